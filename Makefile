@@ -1,0 +1,27 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test demo benchmark lock clean
+
+help: ## Print this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+setup: ## Make .venv with the pinned tools (PYTHON=… chooses the interpreter)
+	@sh tests/setup.sh
+
+test: setup ## Run every check and end with one screen (STAGES="unit lint" runs some)
+	@.venv/bin/python tests/run.py $(STAGES)
+
+demo: setup ## Show the collection at work against the simulator
+	@.venv/bin/python tests/environment.py ansible-playbook chatapp.cams.demo
+
+benchmark: setup ## Measure the client against the other ways to call the API
+	@.venv/bin/python tests/environment.py python tests/benchmark/run.py
+
+lock: ## Resolve dev.in anew and write dev.txt
+	@sh tests/setup.sh --lock
+
+clean: ## Remove .venv and .work, which hold everything that was generated
+	rm -rf .venv .work

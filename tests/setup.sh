@@ -1,0 +1,60 @@
+#!/bin/sh
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Makes .venv from the pinned requirements. With --lock: resolves dev.in anew and writes dev.txt.
+set -eu
+cd "$(dirname "$0")/.."
+
+root=$PWD
+input=tests/requirements/dev.in
+locked=tests/requirements/dev.txt
+TMPDIR=$root/.work/tmp
+PIP_CACHE_DIR=$root/.work/cache/pip
+PIP_DISABLE_PIP_VERSION_CHECK=1
+export TMPDIR PIP_CACHE_DIR PIP_DISABLE_PIP_VERSION_CHECK
+mkdir -p "$TMPDIR" "$PIP_CACHE_DIR"
+
+# A name on PATH may be a version manager's shim that does not run: ask each candidate.
+# The base interpreter is used, because an environment made from another environment breaks with it.
+find_python() {
+    for candidate in ${PYTHON:+"$PYTHON"} python3 python3.11 python3.12 python3.13 python3.14 /usr/bin/python3; do
+        "$candidate" -c '
+import sys, venv, ensurepip
+from pathlib import Path
+if sys.version_info < (3, 11): raise SystemExit(1)
+name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+print(next((p for p in [Path(sys.base_prefix, "bin", name)] if p.exists()), sys.executable))
+' 2>/dev/null && return
+        if [ -n "${PYTHON:-}" ]; then
+            echo "PYTHON=$PYTHON does not run, is older than 3.11, or lacks the venv and ensurepip modules." >&2
+            return 1
+        fi
+    done
+    echo "No Python 3.11 or later with the venv and ensurepip modules was found. Name one: make PYTHON=/path/to/python3" >&2
+    return 1
+}
+
+if [ "${1:-}" = --lock ]; then
+    python=$(find_python)
+    rm -rf .work/lock
+    "$python" -m venv .work/lock
+    .work/lock/bin/python -m pip install -qq -r "$input"
+    .work/lock/bin/python -m pip freeze --exclude pip --exclude setuptools > .work/frozen.txt
+    { sed -n '1,/^$/p' "$input"; echo '# Made by `make lock` from dev.in. Do not edit.'; cat .work/frozen.txt; } > "$locked"
+    rm -rf .work/lock .work/frozen.txt
+    exit
+fi
+
+# The path is part of the stamp: a virtual environment does not survive being moved.
+wanted="$root $(cksum < "$locked")"
+if [ -x .venv/bin/python ] && [ "$(cat .venv/stamp 2>/dev/null)" = "$wanted" ]; then
+    exit
+fi
+python=$(find_python)
+echo "Making .venv with $python …"
+rm -rf .venv
+"$python" -m venv .venv
+.venv/bin/python -m pip install -qq -r "$locked"
+printf '%s\n' "$wanted" > .venv/stamp
