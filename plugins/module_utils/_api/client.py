@@ -1,0 +1,245 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A call of an operation: paced, signed, sent, judged, and repeated only as far as its kind allows."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Callable, Mapping
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, CredentialSource
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import (
+    ApiError,
+    CamsError,
+    CheckModeError,
+    hint_for,
+    is_throttle,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import API_VERSION, Kind, Operation
+from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
+from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import canonical_query, signed_headers
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
+    Exchange,
+    LostAnswerError,
+    NotSentError,
+    Transport,
+)
+
+FIRST_BACKOFF = 0.5
+LONGEST_BACKOFF = 20.0
+# No further attempt starts after this many seconds spent on a call, waits for its turn not counted.
+RETRY_SECONDS = 180.0
+SECRET_PARAMETERS = ("VerifyCode",)
+
+
+class Outcome(Enum):
+    """What is known of a call when it is over."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    THROTTLED = "throttled"
+    NOT_SENT = "not sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """How a call ended. ``reason`` says it in a sentence unless it was answered; ``error`` is the API's own."""
+
+    operation: Operation
+    outcome: Outcome
+    body: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    error: ApiError | None = None
+    request_id: str = ""
+
+    def answer(self) -> Mapping[str, Any]:
+        """The body of an answered call; anything else raises."""
+        if self.outcome is Outcome.ANSWERED:
+            return self.body
+        raise CamsError(self.reason, self.error)
+
+
+@dataclass
+class CallCounts:
+    """What a client did, for the summary of a run."""
+
+    calls: Counter[str] = field(default_factory=Counter)
+    retried: int = 0
+    throttled: int = 0
+
+
+class Client:
+    """Calls operations. One per process; safe for threads."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        credentials: CredentialSource,
+        pace: Pace,
+        *,
+        user_agent: str,
+        timeout: float = 60,
+        retries: int = 5,
+        check_mode: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._transport = transport
+        self._credentials = credentials
+        self._pace = pace
+        self._user_agent = user_agent
+        self._timeout = timeout
+        self._retries = retries
+        self._check_mode = check_mode
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self.counts = CallCounts()
+
+    @property
+    def paced_seconds(self) -> float:
+        return self._pace.waited_seconds
+
+    def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
+        """Call until it is answered or refused, or until the operation's kind forbids another attempt."""
+        if self._check_mode and operation.kind is not Kind.READ:
+            raise CheckModeError(f"{operation.action} was called in check mode; nothing was sent.")
+        spent = 0.0
+        for attempt in range(self._retries + 1):
+            self._pace.wait(operation.action)
+            started = time.monotonic()
+            result, retry_after = self._attempt(operation, parameters)
+            spent += time.monotonic() - started
+            backoff = _backoff(attempt, retry_after)
+            if not _may_repeat(result) or attempt == self._retries or spent + backoff > RETRY_SECONDS:
+                break
+            self._sleep(backoff)
+            spent += backoff
+            with self._lock:
+                self.counts.retried += 1
+        return result
+
+    def _attempt(self, operation: Operation, parameters: Mapping[str, str]) -> tuple[CallResult, float]:
+        """One attempt, and how many seconds the service asks to be left alone."""
+        credentials = self._credentials()
+        with self._lock:
+            self.counts.calls[operation.action] += 1
+        try:
+            exchange = self._exchange(operation, parameters, credentials)
+        except NotSentError as error:
+            return _without_answer(operation, parameters, Outcome.NOT_SENT, str(error)), 0
+        except LostAnswerError as error:
+            return _without_answer(operation, parameters, Outcome.UNKNOWN, str(error)), 0
+        secrets = [parameters[name] for name in SECRET_PARAMETERS if name in parameters]
+        result = judge(operation, parameters, exchange, [*secrets, credentials.security_token])
+        if result.outcome is Outcome.THROTTLED:
+            self._pace.throttled(operation.action)
+            with self._lock:
+                self.counts.throttled += 1
+        elif result.outcome is Outcome.ANSWERED:
+            self._pace.succeeded(operation.action)
+        return result, _retry_after(exchange.headers)
+
+    def _exchange(self, operation: Operation, parameters: Mapping[str, str], credentials: Credentials) -> Exchange:
+        query = canonical_query(parameters)
+        headers = signed_headers(
+            host=self._transport.host,
+            action=operation.action,
+            version=API_VERSION,
+            date=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            nonce=uuid.uuid4().hex,
+            query=query,
+            access_key_id=credentials.access_key_id,
+            access_key_secret=credentials.access_key_secret,
+            security_token=credentials.security_token,
+        )
+        headers["user-agent"] = self._user_agent
+        headers["accept"] = "application/json"
+        return self._transport.post(query, headers, max(self._timeout, operation.read_timeout))
+
+
+def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchange, secrets: list[str]) -> CallResult:
+    """What an HTTP answer says of the call. Only ``Code`` tells success; the wording of ``Message`` does not."""
+    body = _json_object(exchange.body)
+    code = body.get("Code")
+    if not isinstance(code, str) or not code:
+        if exchange.status == 429:
+            return _without_answer(operation, parameters, Outcome.THROTTLED, "Too many requests (HTTP 429).")
+        reason = f"The answer (HTTP {exchange.status}) is not one of the CAMS API. Check endpoint and proxies."
+        return _without_answer(operation, parameters, Outcome.UNKNOWN, reason)
+    request_id = str(body.get("RequestId") or exchange.headers.get("x-acs-request-id") or "")
+    if code == "OK" and exchange.status == 200:
+        return CallResult(operation, Outcome.ANSWERED, body=body, request_id=request_id)
+    error = ApiError(
+        code=code,
+        message=_clean_message(str(body.get("Message") or ""), secrets),
+        request_id=request_id,
+        http_status=exchange.status,
+        action=operation.action,
+        hint=hint_for(code, operation.ram_action),
+    )
+    reason = f"Failed to {operation.verb} {operation.subject(parameters)}: {error.message} ({code}). {error.hint}"
+    return CallResult(operation, _outcome_of(code, exchange.status), reason=reason, error=error, request_id=request_id)
+
+
+def _outcome_of(code: str, status: int) -> Outcome:
+    if is_throttle(code) or status == 429:
+        return Outcome.THROTTLED
+    if status >= 500 or code in ("OK", "InternalError", "ServiceUnavailable"):
+        return Outcome.UNKNOWN
+    return Outcome.REFUSED
+
+
+def _without_answer(operation: Operation, parameters: Mapping[str, str], outcome: Outcome, reason: str) -> CallResult:
+    return CallResult(
+        operation, outcome, reason=f"Failed to {operation.verb} {operation.subject(parameters)}: {reason}"
+    )
+
+
+def _may_repeat(result: CallResult) -> bool:
+    """A throttled or unsent call had no effect; an unknown one may have had, which only a read does not mind."""
+    if result.outcome in (Outcome.THROTTLED, Outcome.NOT_SENT):
+        return True
+    return result.outcome is Outcome.UNKNOWN and result.operation.kind is Kind.READ
+
+
+def _backoff(attempt: int, retry_after: float) -> float:
+    """Capped exponential backoff with full jitter, and never sooner than the service asks."""
+    jittered = random.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempt))  # noqa: S311 - not a secret
+    return max(jittered, min(retry_after, LONGEST_BACKOFF))
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    try:
+        if "x-acs-retry-after" in headers:
+            return float(headers["x-acs-retry-after"]) / 1000
+        return float(headers.get("retry-after", 0))
+    except ValueError:
+        return 0
+
+
+def _json_object(text: bytes) -> Mapping[str, Any]:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _clean_message(message: str, secrets: list[str]) -> str:
+    """The API's message without what must not be shown.
+
+    A refused signature is answered with the whole signed request, and that may hold a code or a token.
+    """
+    message = message.partition(" server StringToSign is")[0].partition(" server string to sign is")[0].strip()
+    for secret in filter(None, secrets):
+        message = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "********", message)
+    return message.rstrip(".")

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of operations: each is declared once, and its kind decides what may be repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Mapping
+
+API_VERSION = "2020-06-06"
+
+
+class Kind(Enum):
+    """What a repetition of a call can do."""
+
+    READ = "read"
+    SETTLED_BY_READING = "settled by reading"
+    SEND = "send"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the API.
+
+    ``verb`` completes "Failed to <verb> <number or space>".
+    ``read_timeout`` is the least time, in seconds, that an answer is waited for, whatever the option ``timeout`` says:
+    giving up on a write that is under way makes its effect unknown.
+    """
+
+    action: str
+    kind: Kind
+    verb: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    read_timeout: float = 0
+
+    @property
+    def ram_action(self) -> str:
+        return f"cams:{self.action}"
+
+    def subject(self, parameters: Mapping[str, str]) -> str:
+        """The number, or else the space, that a call is about."""
+        if "MobileNumber" in parameters:
+            return f"+{parameters.get('CountryCode', '')}{parameters['MobileNumber']}"
+        if "PhoneNumber" in parameters:
+            return f"+{parameters['PhoneNumber']}"
+        if "CustSpaceId" in parameters:
+            return f"space {parameters['CustSpaceId']}"
+        return "the spaces of this account"
+
+
+INITIATE = Operation(
+    "CreateChatappMigrationInitiate",
+    Kind.SETTLED_BY_READING,
+    "initiate the migration of",
+    ("CustSpaceId", "CountryCode", "MobileNumber"),
+    read_timeout=60,
+)
+REQUEST_CODE = Operation(
+    "GetMigrationVerifyCode",
+    Kind.SEND,
+    "request a verification code for",
+    ("CustSpaceId", "PhoneNumber", "Locale", "Method"),
+    read_timeout=60,
+)
+VERIFY = Operation(
+    "ChatappMigrationVerified",
+    Kind.SEND,
+    "hand in the verification code of",
+    ("CustSpaceId", "PhoneNumber", "VerifyCode"),
+    read_timeout=60,
+)
+REGISTER = Operation(
+    "ChatappMigrationRegister",
+    Kind.SETTLED_BY_READING,
+    "register",
+    ("CustSpaceId", "PhoneNumber"),
+    read_timeout=90,
+)
+UPDATE_WEBHOOK = Operation(
+    "UpdatePhoneWebhook",
+    Kind.SETTLED_BY_READING,
+    "set the webhook of",
+    ("CustSpaceId", "PhoneNumber"),
+    ("StatusCallbackUrl", "UpCallbackUrl", "HttpFlag", "QueueFlag"),
+    read_timeout=60,
+)
+SYNC = Operation("ChatappSyncPhoneNumber", Kind.READ, "sync the numbers of", ("CustSpaceId",))
+QUERY_NUMBERS = Operation(
+    "QueryChatappPhoneNumbers", Kind.READ, "query the numbers of", (), ("CustSpaceId", "IsvCode", "Status")
+)
+VERIFICATION_STATUS = Operation(
+    "GetPhoneNumberVerificationStatus",
+    Kind.READ,
+    "read the verification status of",
+    ("CustSpaceId", "PhoneNumber"),
+)
+QUERY_WABA = Operation("QueryChatappBindWaba", Kind.READ, "query the WABA of", (), ("CustSpaceId", "IsvCode"))
+QUERY_BUSINESS = Operation("QueryWabaBusinessInfo", Kind.READ, "query the business of", ("CustSpaceId", "WabaId"))
+HEALTH = Operation(
+    "GetWhatsappHealthStatus",
+    Kind.READ,
+    "read the health of",
+    ("CustSpaceId", "NodeType"),
+    ("PhoneNumber", "WabaId", "TemplateCode", "Language"),
+)
+
+OPERATIONS: dict[str, Operation] = {
+    operation.action: operation
+    for operation in (
+        INITIATE,
+        REQUEST_CODE,
+        VERIFY,
+        REGISTER,
+        UPDATE_WEBHOOK,
+        SYNC,
+        QUERY_NUMBERS,
+        VERIFICATION_STATUS,
+        QUERY_WABA,
+        QUERY_BUSINESS,
+        HEALTH,
+    )
+}

@@ -1,0 +1,151 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pace: ten calls a second per access key and operation, kept by all processes of a machine together.
+
+One small file per operation holds the time of the next free slot. A process locks the file, takes the slot, writes the
+time of the one after it, unlocks, and only then sleeps: whoever dies holding a slot wastes a tenth of a second and
+stops nobody. A throttle, which only calls from elsewhere can cause, pushes the slots back and lowers the learned rate
+(multiplicative down, additive up), so that machines that cannot see each other's files settle.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf, isfinite
+from pathlib import Path
+from typing import Callable, ClassVar, Iterator
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._private import (
+    UnsafePathError,
+    open_private,
+    private_directory,
+)
+
+# Slots lie a little further apart than the limit asks, so that uneven wake-ups and travel times do not pack eleven
+# calls into one of the service's seconds.
+MARGIN = 1.03
+THROTTLE_PAUSE = 1.0
+SLOWER = 0.7
+FASTER_PER_SUCCESS = 0.01
+SLOWEST = 0.5
+# A slot further ahead than this cannot be a queue; the file is damaged or its clock was another one.
+FURTHEST_SLOT = 900.0
+
+
+@dataclass
+class _Slots:
+    """What the file of one operation says, in seconds since boot and calls a second."""
+
+    LENGTH: ClassVar[int] = 64
+
+    next: float = 0.0
+    rate: float = inf
+    slowed_at: float = 0.0
+
+    @classmethod
+    def parse(cls, text: bytes) -> _Slots:
+        try:
+            following, rate, slowed_at = (float(word) for word in text.split())
+        except ValueError:
+            return cls()
+        usable = isfinite(following) and isfinite(slowed_at) and rate >= SLOWEST
+        return cls(following, rate, slowed_at) if usable else cls()
+
+    def dump(self) -> bytes:
+        text = f"{self.next:.6f} {self.rate:.4f} {self.slowed_at:.6f}"
+        return text.ljust(self.LENGTH).encode()
+
+
+class Pace:
+    """Hands out slots for calls of one access key at one endpoint. Safe for threads."""
+
+    def __init__(
+        self,
+        directory: Path,
+        account: str,
+        rate_limit: float,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._directory = directory
+        self._account = hashlib.sha256(account.encode()).hexdigest()[:16]
+        self._ceiling = rate_limit
+        self._sleep = sleep
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._successes: Counter[str] = Counter()
+        self.waited_seconds = 0.0
+
+    def wait(self, action: str) -> None:
+        """Sleep until this call's turn."""
+        ahead = self._reserve(action) - self._clock()
+        if ahead > 0:
+            with self._lock:
+                self.waited_seconds += ahead
+            self._sleep(ahead)
+
+    def succeeded(self, action: str) -> None:
+        """Remember a success; the next slot that is taken speeds up by it."""
+        with self._lock:
+            self._successes[action] += 1
+
+    def throttled(self, action: str) -> None:
+        """Push everyone's slots back, and go slower: once for all calls that one busy second refused."""
+        now = self._clock()
+        with _locked_slots(self._file(action), now) as slots:
+            slots.next = max(slots.next, now + THROTTLE_PAUSE)
+            if now - slots.slowed_at >= THROTTLE_PAUSE:
+                slots.rate = max(SLOWEST, min(slots.rate, self._ceiling) * SLOWER)
+                slots.slowed_at = now
+
+    def _reserve(self, action: str) -> float:
+        with self._lock:
+            successes = self._successes.pop(action, 0)
+        with _locked_slots(self._file(action), self._clock()) as slots:
+            slots.rate += successes * FASTER_PER_SUCCESS
+            rate = min(slots.rate, self._ceiling)
+            if slots.rate >= self._ceiling:
+                slots.rate = inf
+            turn = max(slots.next, self._clock())
+            slots.next = turn + MARGIN / rate
+        return turn
+
+    def _file(self, action: str) -> Path:
+        return self._directory / f"{self._account}-{action}"
+
+
+@contextmanager
+def _locked_slots(path: Path, now: float) -> Iterator[_Slots]:
+    """The slots of one file, under its lock and written back at the end."""
+    try:
+        descriptor = open_private(path, os.O_RDWR)
+    except UnsafePathError as error:
+        raise ConfigurationError(f"The pace between processes cannot be kept. {error}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        slots = _Slots.parse(os.pread(descriptor, _Slots.LENGTH, 0))
+        written_before_boot = os.fstat(descriptor).st_mtime < time.time() - time.monotonic()
+        if written_before_boot or slots.next > now + FURTHEST_SLOT:
+            slots = _Slots()
+        yield slots
+        os.pwrite(descriptor, slots.dump(), 0)
+    finally:
+        os.close(descriptor)
+
+
+def pace_directory(state: Path) -> Path:
+    """The private directory of the slot files."""
+    try:
+        return private_directory(private_directory(state) / "pace")
+    except UnsafePathError as error:
+        raise ConfigurationError(f"The pace between processes cannot be kept. {error}") from None

@@ -1,0 +1,153 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HTTP exchange over kept-alive connections, and what is known of the request when it fails."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping
+from urllib.parse import urlsplit
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from requests.utils import get_environ_proxies, select_proxy
+    from urllib3.exceptions import InsecureRequestWarning, NameResolutionError, NewConnectionError
+
+    REQUESTS_IMPORT_ERROR: str | None = None
+except ImportError as _error:
+    REQUESTS_IMPORT_ERROR = str(_error)
+
+CONNECT_TIMEOUT = 10.0
+CONNECTIONS = 64
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """An HTTP answer, of whatever kind."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class NotSentError(Exception):
+    """The request never left this machine, or never reached the service."""
+
+
+class LostAnswerError(Exception):
+    """The request left and no whole answer came back: whether it had an effect is unknown."""
+
+
+class Transport:
+    """Posts signed requests to one endpoint. Safe for threads: they share its connections and its TLS context."""
+
+    def __init__(self, endpoint: str, *, validate_certs: bool = True, ca_path: str = "") -> None:
+        self.url, self.host = _endpoint_url(endpoint)
+        self._verify = _certificates(validate_certs, ca_path)
+        # Plain http is for loopback, which a proxy would only lead away from.
+        self._proxies = get_environ_proxies(self.url) if self.url.startswith("https:") else {}
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._adapter = HTTPAdapter(pool_maxsize=CONNECTIONS)
+        self._session.mount(self.url, self._adapter)
+
+    def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> Exchange:
+        """One exchange, never repeated and never redirected."""
+        request = requests.PreparedRequest()
+        request.method = "POST"
+        request.url = f"{self.url}?{query}" if query else self.url
+        request.headers = requests.structures.CaseInsensitiveDict(headers)
+        try:
+            response = self._adapter.send(
+                request, timeout=(CONNECT_TIMEOUT, read_timeout), verify=self._verify, proxies=self._proxies
+            )
+            return Exchange(response.status_code, response.headers, response.content)
+        except requests.exceptions.RequestException as error:
+            raise self._explained(error, read_timeout) from None
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _explained(self, error: requests.exceptions.RequestException, read_timeout: float) -> Exception:
+        """Say what happened in our own words: the library's name the URL, and with it a verification code."""
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return NotSentError(
+                f"{self.host} did not accept a connection within {CONNECT_TIMEOUT:.0f} s. {self._way()}"
+            )
+        if isinstance(error, requests.exceptions.ReadTimeout):
+            return LostAnswerError(f"{self.host} did not answer within {read_timeout:.0f} s.")
+        if isinstance(error, requests.exceptions.ProxyError):
+            return NotSentError(f"The proxy refused to connect to {self.host}. {self._way()}")
+        if isinstance(error, requests.exceptions.SSLError):
+            return self._explained_tls(error)
+        cause = getattr(error.args[0] if error.args else None, "reason", None)
+        if isinstance(cause, NameResolutionError):
+            return NotSentError(f"The name {self.host} is not known to this machine. {self._way()}")
+        if isinstance(cause, NewConnectionError):
+            return NotSentError(f"Nothing listens at {self.host}: the connection was refused. {self._way()}")
+        return LostAnswerError(f"{self.host} closed the connection before its answer was whole.")
+
+    def _explained_tls(self, error: Exception) -> Exception:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error) or "CertificateError" in str(error):
+            return ConfigurationError(
+                f"The certificate of {self.host} is not trusted. Give its authority as ca_path, or check endpoint."
+            )
+        # Most of these are failed handshakes, but the library does not tell them from a line cut in an answer.
+        return LostAnswerError(f"The TLS connection to {self.host} failed. Check that endpoint is an https address.")
+
+    def _way(self) -> str:
+        proxy = select_proxy(self.url, self._proxies)
+        if proxy:
+            # A proxy's address may hold a password.
+            parts = urlsplit(proxy)
+            return f"Check the proxy {parts.hostname}:{parts.port}, the variable that names it, and endpoint."
+        return "Check endpoint and the network."
+
+
+def _endpoint_url(endpoint: str) -> tuple[str, str]:
+    """The URL that calls are posted to and the host as signed."""
+    text = endpoint if "://" in endpoint else f"https://{endpoint}"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    bad_form = parts.scheme not in ("https", "http") or parts.path not in ("", "/") or parts.query or parts.username
+    if not host or bad_form:
+        raise ConfigurationError(f"The endpoint {endpoint!r} is not an address such as https://cams.example.com.")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ConfigurationError(
+            f"The endpoint {endpoint!r} is plain http, which is accepted for loopback addresses only. Use https."
+        )
+    shown = f"[{host}]" if ":" in host else host
+    netloc = f"{shown}:{port}" if port else shown
+    return f"{parts.scheme}://{netloc}/", netloc
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _certificates(validate_certs: bool, ca_path: str) -> bool | str:
+    if not validate_certs:
+        warnings.simplefilter("ignore", InsecureRequestWarning)
+        return False
+    trusted = ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or ""
+    if trusted and not Path(trusted).exists():
+        raise ConfigurationError(
+            f"The certificate file {trusted} does not exist. Correct ca_path or REQUESTS_CA_BUNDLE."
+        )
+    return trusted or True

@@ -1,0 +1,38 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every module does around its own work: options, the client, and errors told in one sentence."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
+from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
+    AUTH_ARGUMENTS,
+    AUTH_MUTUALLY_EXCLUSIVE,
+    make_client,
+)
+
+Work = Callable[[AnsibleModule, Client], Mapping[str, Any]]
+
+
+def run_module(arguments: Mapping[str, Any], work: Work) -> None:
+    """Run ``work`` with a client and exit with what it returns."""
+    module = AnsibleModule(
+        argument_spec={**AUTH_ARGUMENTS, **arguments},
+        mutually_exclusive=AUTH_MUTUALLY_EXCLUSIVE,
+        supports_check_mode=True,
+    )
+    if REQUESTS_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    try:
+        client = make_client(module.params, ansible_version=module.ansible_version, check_mode=module.check_mode)
+        result = work(module, client)
+    except CamsError as error:
+        details = {"error": error.error.as_dict()} if error.error else {}
+        module.fail_json(msg=error.message, **details)
+    module.exit_json(**result)

@@ -1,0 +1,51 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A number as E.164 has it: a plus and seven to fifteen digits, always text."""
+
+from __future__ import annotations
+
+import re
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+class PhoneNumberError(ValueError):
+    """Not a number in E.164; the message says why and how to write it."""
+
+
+def parse(value: object) -> str:
+    """The number as ``+`` and digits. Blanks and dashes between the digits are taken out; nothing else is mended."""
+    if isinstance(value, (int, float)):
+        raise PhoneNumberError(
+            f'{value!r} is not text: YAML took the number for an integer and lost its plus. Quote it: "+{value}"'
+        )
+    text = str(value or "")
+    number = re.sub(r"[ \-]", "", text)
+    if E164.fullmatch(number):
+        return number
+    raise PhoneNumberError(f"{text!r} is not a phone number in E.164. {_why_not(number)}")
+
+
+def _why_not(number: str) -> str:
+    example = 'Write it with its plus, country code and 7 to 15 digits in all, in quotes: "+8613900001234"'
+    digits = number.removeprefix("+")
+    if not digits:
+        return f"It is empty. {example}"
+    if not re.fullmatch(r"[0-9]+", digits):
+        return f"It holds more than a plus and digits. {example}"
+    if not number.startswith("+"):
+        return f'Its plus is missing, perhaps because YAML read it as an integer. Quote it: "+{digits}"'
+    if digits.startswith("0"):
+        return f"No country code begins with 0. {example}"
+    return f"It has {len(digits)} digits. {example}"
+
+
+def to_wire(number: str) -> str:
+    """The digits alone, as every operation but the initiate takes them."""
+    return number.removeprefix("+")
+
+
+def from_wire(digits: str) -> str:
+    """A number as the API names it, with its plus."""
+    return f"+{digits.strip().removeprefix('+')}"

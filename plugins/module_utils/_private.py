@@ -1,0 +1,80 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private directories and files: owned by this account, closed to others, never reached through a link."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Mapping
+
+
+class UnsafePathError(Exception):
+    """A file or directory that another account could have put there or could read."""
+
+
+def state_directory(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the processes of one account on one machine meet: the pace and the locks.
+
+    A home that cannot be written to, as in many containers, leaves the temporary directory.
+    """
+    configured = environ.get("XDG_STATE_HOME", "")
+    base = (
+        Path(configured)
+        if configured.startswith("/")
+        else Path(environ.get("HOME") or "~").expanduser() / ".local" / "state"
+    )
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        if os.access(base, os.W_OK | os.X_OK):
+            return base / "chatapp.cams"
+    except OSError:
+        pass
+    return Path(tempfile.gettempdir()) / f"chatapp.cams-{os.geteuid()}"
+
+
+def private_directory(path: Path) -> Path:
+    """Make the directory when it is missing, and refuse one that is not ours alone."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = path.lstat()
+    except OSError as error:
+        raise UnsafePathError(
+            f"The directory {path} cannot be used: {error.strerror}. Remove what is in its place."
+        ) from None
+    if not stat.S_ISDIR(found.st_mode):
+        raise UnsafePathError(f"{path} is not a directory (a link is not followed). Remove it and run again.")
+    _refuse_unless_ours(path, found, "directory", 0o700)
+    return path
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open, and create when missing, a regular file that only this account can read. Returns the descriptor."""
+    try:
+        # O_NONBLOCK keeps a pipe in the file's place from blocking the open; it means nothing for a regular file.
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        raise UnsafePathError(
+            f"The file {path} cannot be opened: {error.strerror} (a link is not followed). Remove it and run again."
+        ) from None
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            raise UnsafePathError(f"{path} is not a plain file of its own. Remove it and run again.")
+        _refuse_unless_ours(path, found, "file", 0o600)
+    except UnsafePathError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _refuse_unless_ours(path: Path, found: os.stat_result, kind: str, mode: int) -> None:
+    if found.st_uid != os.geteuid():
+        raise UnsafePathError(
+            f"The {kind} {path} belongs to another account (uid {found.st_uid}). Remove it and run again."
+        )
+    if found.st_mode & 0o077:
+        raise UnsafePathError(f"The {kind} {path} is open to other accounts. Close it with: chmod {mode:o} {path}")
