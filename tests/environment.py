@@ -1,0 +1,98 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The contained environment: everything that a tool generates stays in .venv and .work, whatever the user has set up.
+
+As a program it runs one command in it: ``python tests/environment.py ansible-playbook chatapp.cams.demo``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What a user has set for other work must not reach the tests, credentials of a real account least of all.
+_FOREIGN_PREFIXES = ("ALIBABA_CLOUD_", "ALICLOUD_", "ANSIBLE_", "CAMS_", "MOLECULE_", "PYTEST_", "PYTHON", "XDG_")
+_FOREIGN_NAMES = ("MYPYPATH", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+
+# How to reach the package registries is the user's to say. The links keep it working after HOME has moved,
+# also for ansible-test, which hands HOME to pip and drops the variables that pip reads.
+_REGISTRY_SETTINGS = (".config/pip/pip.conf", ".pip/pip.conf", ".npmrc")
+
+
+def contained_environment(root: Path = ROOT) -> dict[str, str]:
+    """Make the folders and return the whole environment for a subprocess."""
+    work = root / ".work"
+    home = work / "home"
+    temporary = work / "tmp"
+    for folder in (home, temporary, work / "logs"):
+        folder.mkdir(parents=True, exist_ok=True)
+    _keep_registry_settings(home)
+    link_collection(root)
+    configuration = work / "ansible.cfg"
+    configuration.touch()
+
+    environment = {name: value for name, value in os.environ.items() if not _is_foreign(name)}
+    environment.update(
+        HOME=str(home),
+        TMPDIR=str(temporary),
+        PATH=os.pathsep.join([str(root / ".venv/bin"), str(work / "pythons"), *_path_without_shims()]),
+        LC_ALL="C.UTF-8",
+        PIP_CACHE_DIR=str(work / "cache/pip"),
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+        npm_config_cache=str(work / "cache/npm"),
+        npm_config_update_notifier="false",
+        HYPOTHESIS_STORAGE_DIRECTORY=str(work / "cache/hypothesis"),
+        ANSIBLE_CONFIG=str(configuration),
+        ANSIBLE_HOME=str(work / "ansible"),
+        ANSIBLE_LOCAL_TEMP=str(temporary / "ansible-local"),
+        ANSIBLE_REMOTE_TMP=str(temporary / "ansible-remote"),
+        ANSIBLE_COLLECTIONS_PATH=str(work / "tree"),
+        ANSIBLE_PYTHON_INTERPRETER=str(root / ".venv/bin/python"),
+        ANSIBLE_LOCALHOST_WARNING="false",
+        ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
+        ANSIBLE_NOCOWS="true",
+    )
+    # A proxy of the user's cannot reach a simulator on this machine's loopback.
+    for name in ("NO_PROXY", "no_proxy"):
+        environment[name] = ",".join(filter(None, [environment.get(name), "127.0.0.1", "localhost", "::1"]))
+    # The checkout may belong to somebody else, for example in a pipeline that runs as root.
+    environment.update(GIT_CONFIG_COUNT="1", GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*")
+    return environment
+
+
+def link_collection(root: Path = ROOT) -> None:
+    """Give the checkout the path that Ansible and Python import the collection from."""
+    link = root / ".work/tree/ansible_collections/chatapp/cams"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(Path("../../../.."), target_is_directory=True)
+
+
+def _is_foreign(name: str) -> bool:
+    return name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN_NAMES
+
+
+def _path_without_shims() -> list[str]:
+    """Leave out pyenv's shims: they answer to the name of every interpreter and run only some of them."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return [folder for folder in folders if Path(folder).parts[-2:] != (".pyenv", "shims")]
+
+
+def _keep_registry_settings(home: Path) -> None:
+    for name in _REGISTRY_SETTINGS:
+        source = Path.home() / name
+        link = home / name
+        if source.is_file() and not link.exists():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(source)
+
+
+if __name__ == "__main__":
+    sys.exit(subprocess.run(sys.argv[1:], cwd=ROOT, env=contained_environment(), check=False).returncode)
