@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import platform
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client

@@ -12,9 +12,10 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, CredentialSource
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import (
@@ -213,7 +214,7 @@ def _may_repeat(result: CallResult) -> bool:
 
 def _backoff(attempt: int, retry_after: float) -> float:
     """Capped exponential backoff with full jitter, and never sooner than the service asks."""
-    jittered = random.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempt))  # noqa: S311 - not a secret
+    jittered = random.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempt))
     return max(jittered, min(retry_after, LONGEST_BACKOFF))
 
 

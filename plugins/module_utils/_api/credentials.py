@@ -11,9 +11,10 @@ from __future__ import annotations
 import difflib
 import json
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 

@@ -17,11 +17,12 @@ import os
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf, isfinite
 from pathlib import Path
-from typing import Callable, ClassVar, Iterator
+from typing import ClassVar
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._private import (

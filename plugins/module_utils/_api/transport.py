@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
+import ssl
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
@@ -19,7 +22,16 @@ try:
     import requests
     from requests.adapters import HTTPAdapter
     from requests.utils import get_environ_proxies, select_proxy
-    from urllib3.exceptions import InsecureRequestWarning, NameResolutionError, NewConnectionError
+    from urllib3 import Timeout
+    from urllib3.exceptions import (
+        ConnectTimeoutError,
+        HTTPError,
+        InsecureRequestWarning,
+        NewConnectionError,
+        ProxyError,
+        ReadTimeoutError,
+        SSLError,
+    )
 
     REQUESTS_IMPORT_ERROR: str | None = None
 except ImportError as _error:
@@ -51,52 +63,51 @@ class Transport:
 
     def __init__(self, endpoint: str, *, validate_certs: bool = True, ca_path: str = "") -> None:
         self.url, self.host = _endpoint_url(endpoint)
-        self._verify = _certificates(validate_certs, ca_path)
+        verify = _certificates(validate_certs, ca_path)
         # Plain http is for loopback, which a proxy would only lead away from.
         self._proxies = get_environ_proxies(self.url) if self.url.startswith("https:") else {}
         self._session = requests.Session()
-        self._session.trust_env = False
-        self._adapter = HTTPAdapter(pool_maxsize=CONNECTIONS)
-        self._session.mount(self.url, self._adapter)
+        adapter = HTTPAdapter(pool_maxsize=CONNECTIONS)
+        self._session.mount(self.url, adapter)
+        # All calls go to one address, so the session's pool for it is looked up once and not for each call.
+        self._pool = _pool(adapter, self.url, verify, self._proxies)
 
     def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> Exchange:
         """One exchange, never repeated and never redirected."""
-        request = requests.PreparedRequest()
-        request.method = "POST"
-        request.url = f"{self.url}?{query}" if query else self.url
-        request.headers = requests.structures.CaseInsensitiveDict(headers)
         try:
-            response = self._adapter.send(
-                request, timeout=(CONNECT_TIMEOUT, read_timeout), verify=self._verify, proxies=self._proxies
+            response = self._pool.urlopen(
+                "POST",
+                f"/?{query}" if query else "/",
+                headers=headers,
+                timeout=Timeout(connect=CONNECT_TIMEOUT, read=read_timeout),
+                retries=False,
+                redirect=False,
             )
-            return Exchange(response.status_code, response.headers, response.content)
-        except requests.exceptions.RequestException as error:
+            return Exchange(response.status, response.headers, response.data)
+        except HTTPError as error:
             raise self._explained(error, read_timeout) from None
 
     def close(self) -> None:
         self._session.close()
 
-    def _explained(self, error: requests.exceptions.RequestException, read_timeout: float) -> Exception:
+    def _explained(self, error: HTTPError, read_timeout: float) -> Exception:
         """Say what happened in our own words: the library's name the URL, and with it a verification code."""
-        if isinstance(error, requests.exceptions.ConnectTimeout):
-            return NotSentError(
-                f"{self.host} did not accept a connection within {CONNECT_TIMEOUT:.0f} s. {self._way()}"
-            )
-        if isinstance(error, requests.exceptions.ReadTimeout):
-            return LostAnswerError(f"{self.host} did not answer within {read_timeout:.0f} s.")
-        if isinstance(error, requests.exceptions.ProxyError):
+        if isinstance(error, ProxyError):
             return NotSentError(f"The proxy refused to connect to {self.host}. {self._way()}")
-        if isinstance(error, requests.exceptions.SSLError):
-            return self._explained_tls(error)
-        cause = getattr(error.args[0] if error.args else None, "reason", None)
-        if isinstance(cause, NameResolutionError):
-            return NotSentError(f"The name {self.host} is not known to this machine. {self._way()}")
-        if isinstance(cause, NewConnectionError):
+        if isinstance(error, NewConnectionError):
+            if isinstance(error.__cause__ or error.__context__, socket.gaierror):
+                return NotSentError(f"The name {self.host} is not known to this machine. {self._way()}")
             return NotSentError(f"Nothing listens at {self.host}: the connection was refused. {self._way()}")
+        if isinstance(error, ConnectTimeoutError):
+            return NotSentError(f"{self.host} took no connection within {CONNECT_TIMEOUT:.0f} s. {self._way()}")
+        if isinstance(error, ReadTimeoutError):
+            return LostAnswerError(f"{self.host} did not answer within {read_timeout:.0f} s.")
+        if isinstance(error, SSLError):
+            return self._explained_tls(error)
         return LostAnswerError(f"{self.host} closed the connection before its answer was whole.")
 
-    def _explained_tls(self, error: Exception) -> Exception:
-        if "CERTIFICATE_VERIFY_FAILED" in str(error) or "CertificateError" in str(error):
+    def _explained_tls(self, error: SSLError) -> Exception:
+        if error.args and isinstance(error.args[0], (ssl.SSLCertVerificationError, ssl.CertificateError)):
             return ConfigurationError(
                 f"The certificate of {self.host} is not trusted. Give its authority as ca_path, or check endpoint."
             )
@@ -110,6 +121,15 @@ class Transport:
             parts = urlsplit(proxy)
             return f"Check the proxy {parts.hostname}:{parts.port}, the variable that names it, and endpoint."
         return "Check endpoint and the network."
+
+
+def _pool(adapter: Any, url: str, verify: bool | str, proxies: dict[str, str]) -> Any:
+    if hasattr(adapter, "get_connection_with_tls_context"):
+        return adapter.get_connection_with_tls_context(requests.Request("POST", url).prepare(), verify, proxies)
+    # requests before 2.32
+    pool = adapter.get_connection(url, proxies)
+    adapter.cert_verify(pool, url, verify, None)
+    return pool
 
 
 def _endpoint_url(endpoint: str) -> tuple[str, str]:

@@ -1,0 +1,168 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pace of one machine's processes: slots, throttles and damaged files. Real processes are in tests/integration."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import FURTHEST_SLOT, Pace, pace_directory
+
+ACTION = "QueryChatappPhoneNumbers"
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return pace_directory(tmp_path / "state")
+
+
+def pace(directory: Path, clock: Clock, *, account: str = "account", rate_limit: float = 10) -> Pace:
+    return Pace(directory, account, rate_limit, sleep=clock.sleep, clock=clock)
+
+
+def times(pacer: Pace, clock: Clock, calls: int, *, succeed: bool = True) -> list[float]:
+    found = []
+    for _ in range(calls):
+        pacer.wait(ACTION)
+        found.append(clock.now)
+        if succeed:
+            pacer.succeeded(ACTION)
+    return found
+
+
+def most_in_a_second(moments: list[float]) -> int:
+    return max(sum(1 for other in moments if start <= other < start + 1) for start in moments)
+
+
+def test_no_second_holds_more_calls_than_the_limit(directory: Path, clock: Clock) -> None:
+    moments = times(pace(directory, clock), clock, 100)
+
+    assert most_in_a_second(moments) == 10
+    assert 99 / (moments[-1] - moments[0]) >= 9.5
+
+
+def test_two_paces_share_the_slots_of_an_account(directory: Path, clock: Clock) -> None:
+    first, second = pace(directory, clock), pace(directory, clock)
+    moments = [moment for _ in range(20) for moment in (*times(first, clock, 1), *times(second, clock, 1))]
+
+    assert most_in_a_second(moments) == 10
+
+
+def test_operations_and_accounts_have_slots_of_their_own(directory: Path, clock: Clock) -> None:
+    ours = pace(directory, clock)
+    ours.wait(ACTION)
+    ours.wait("ChatappSyncPhoneNumber")
+    pace(directory, clock, account="other").wait(ACTION)
+
+    assert clock.now == 1000.0
+
+
+def test_waits_are_counted(directory: Path, clock: Clock) -> None:
+    pacer = pace(directory, clock)
+    times(pacer, clock, 11)
+
+    assert pacer.waited_seconds == pytest.approx(clock.now - 1000.0)
+
+
+def test_a_throttle_pushes_back_the_slots_of_every_process_and_slows_them_down(directory: Path, clock: Clock) -> None:
+    first, second = pace(directory, clock), pace(directory, clock)
+    times(first, clock, 5)
+    throttled_at = clock.now
+    first.throttled(ACTION)
+    moments = times(second, clock, 8, succeed=False)
+
+    assert moments[0] >= throttled_at + 1
+    assert most_in_a_second(moments) <= 7
+
+
+def test_calls_that_were_refused_in_the_same_second_slow_down_once(directory: Path, clock: Clock) -> None:
+    pacer = pace(directory, clock)
+    for _ in range(5):
+        pacer.throttled(ACTION)
+    moments = times(pacer, clock, 10, succeed=False)
+
+    assert most_in_a_second(moments) >= 6
+
+
+def test_successes_bring_the_rate_back_to_its_ceiling_and_no_further(directory: Path, clock: Clock) -> None:
+    pacer = pace(directory, clock)
+    pacer.throttled(ACTION)
+    times(pacer, clock, 400)
+
+    assert most_in_a_second(times(pacer, clock, 50)) == 10
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"nan nan nan", b"1 2", b"inf 10 0", b"1000 0 0", b"x" * 4096])
+def test_a_damaged_file_stops_nobody(directory: Path, clock: Clock, content: bytes) -> None:
+    pacer = pace(directory, clock)
+    pacer.wait(ACTION)
+    (file,) = directory.iterdir()
+    file.write_bytes(content)
+    moments = times(pacer, clock, 30)
+
+    assert moments[0] - 1000.0 < 1
+    assert most_in_a_second(moments) == 10
+
+
+def test_a_slot_that_no_queue_explains_is_not_waited_for(directory: Path, clock: Clock) -> None:
+    pace(directory, clock).wait(ACTION)
+    clock.now -= FURTHEST_SLOT + 1
+    before = clock.now
+    pace(directory, clock).wait(ACTION)
+
+    assert clock.now == before
+
+
+def test_a_slot_from_before_the_last_boot_is_not_waited_for(directory: Path, clock: Clock) -> None:
+    times(pace(directory, clock), clock, 100)
+    (file,) = directory.iterdir()
+    os.utime(file, (0, 0))
+    clock.now = 1000.0
+    pace(directory, clock).wait(ACTION)
+
+    assert clock.now == 1000.0
+
+
+def test_a_link_in_the_place_of_a_slot_file_is_refused_with_a_clear_error(
+    directory: Path, clock: Clock, tmp_path: Path
+) -> None:
+    pacer = pace(directory, clock)
+    pacer.wait(ACTION)
+    (file,) = directory.iterdir()
+    file.unlink()
+    file.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(ConfigurationError, match="pace between processes cannot be kept") as caught:
+        pacer.wait(ACTION)
+    assert str(file) in caught.value.message
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_directory_that_others_can_enter_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o755)
+    (tmp_path / "state").chmod(0o755)
+
+    with pytest.raises(ConfigurationError, match="chmod 700"):
+        pace_directory(tmp_path / "state")
