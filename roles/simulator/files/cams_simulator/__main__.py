@@ -1,0 +1,150 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: start the simulator, or talk to the control plane of one that runs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from .client import ControlClient, ControlError
+from .server import Options, serve
+from .store import StateInUse
+
+DESCRIPTION = """\
+A simulator of Alibaba Cloud's Chat App Message Service (CAMS) for migrating WhatsApp business numbers.
+
+  python3 -m cams_simulator serve --port 8600 --control-port 8601
+  python3 -m cams_simulator inbox --control http://127.0.0.1:8601
+
+Ready-made account: access key LTAI5tSimulator, secret simulator-secret, space cams-demo.
+The README beside this package lists every operation, fault, setting and assumption."""
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    try:
+        if arguments.command == "serve":
+            asyncio.run(serve(_options(arguments)))
+        else:
+            answer = _control(ControlClient(arguments.control), arguments)
+            print(json.dumps(answer, indent=2, ensure_ascii=False))
+    except (ControlError, StateInUse, ValueError, OSError) as error:
+        print(f"cams_simulator: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    return Options(
+        state=arguments.state,
+        host=arguments.host,
+        port=arguments.port,
+        control_port=arguments.control_port,
+        certificate=arguments.certificate,
+        key=arguments.key,
+        ready_file=arguments.ready_file,
+        seeds=arguments.seed,
+        settings=_pairs(arguments.setting),
+        random_seed=arguments.random_seed,
+    )
+
+
+def _control(client: ControlClient, arguments: argparse.Namespace) -> Any:
+    match arguments.command:
+        case "inbox":
+            return client.inbox(arguments.phone_number, arguments.since)
+        case "seed":
+            return client.seed(json.loads(Path(arguments.file).read_text("utf-8")))
+        case "clock":
+            return client.advance(arguments.advance) if arguments.advance else client.clock()
+        case "fault":
+            if arguments.clear:
+                client.remove_faults()
+            elif arguments.kind:
+                client.add_fault(arguments.kind, **_pairs(arguments.facts))
+            return client.faults()
+        case "calls":
+            return client.calls_summary() if arguments.summary else client.calls(arguments.after, arguments.action)
+        case "settings":
+            return client.change_settings(**_pairs(arguments.changes)) if arguments.changes else client.settings()
+        case "reset":
+            return client.reset()
+        case _:
+            return client.stop()
+
+
+def _pairs(texts: list[str]) -> dict[str, Any]:
+    """name=value pairs; a value that is JSON is taken as such, everything else as text."""
+    pairs: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError(f"{text!r} is not of the form name=value.")
+        # A phone number is all digits and yet a text.
+        if name in ("phone_number", "cust_space_id"):
+            pairs[name] = value
+            continue
+        try:
+            pairs[name] = json.loads(value)
+        except ValueError:
+            pairs[name] = value
+    return pairs
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "cams_simulator", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_serve(commands.add_parser("serve", help="start the simulator; one JSON line on stdout says when it is ready"))
+    controls = {
+        name: commands.add_parser(name, help=text)
+        for name, text in {
+            "inbox": "the codes that reached the handsets",
+            "seed": "put accounts, spaces and numbers in from a JSON file",
+            "clock": "show the simulator's clock, or move it forward",
+            "fault": "list the faults on order, order one, or clear them",
+            "calls": "the log of API calls, or its summary",
+            "settings": "show the settings and readings, or change some",
+            "reset": "back to the first start",
+            "stop": "stop the simulator",
+        }.items()
+    }
+    for command in controls.values():
+        command.add_argument("--control", required=True, metavar="URL", help="the control plane, from the ready line")
+    controls["inbox"].add_argument("--phone-number")
+    controls["inbox"].add_argument("--since", help="epoch seconds or an ISO 8601 time of the simulator's clock")
+    controls["seed"].add_argument("file")
+    controls["clock"].add_argument("--advance", type=float, metavar="SECONDS")
+    controls["fault"].add_argument("kind", nargs="?")
+    controls["fault"].add_argument("facts", nargs="*", metavar="NAME=VALUE", help="such as operation=... count=2")
+    controls["fault"].add_argument("--clear", action="store_true")
+    controls["calls"].add_argument("--summary", action="store_true")
+    controls["calls"].add_argument("--after", type=int, default=0, metavar="ID")
+    controls["calls"].add_argument("--action")
+    controls["settings"].add_argument("changes", nargs="*", metavar="NAME=VALUE")
+    return parser
+
+
+def _add_serve(command: argparse.ArgumentParser) -> None:
+    defaults = Options()
+    command.add_argument("--state", default=defaults.state, metavar="FILE", help="SQLite file (default: %(default)s), or :memory:")
+    command.add_argument("--host", default=defaults.host, help="address of the API port (default: %(default)s)")
+    command.add_argument("--port", type=int, default=0, help="API port (default: a free one)")
+    command.add_argument("--control-port", type=int, default=0, help="control port, always on loopback (default: a free one)")
+    command.add_argument("--certificate", type=Path, metavar="FILE", help="PEM certificate: the API port speaks TLS")
+    command.add_argument("--key", type=Path, metavar="FILE", help="PEM key of the certificate")
+    command.add_argument("--ready-file", type=Path, metavar="FILE", help="write the ready line here too")
+    command.add_argument("--seed", type=Path, action="append", default=[], metavar="FILE", help="put this in at the first start")
+    command.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="a setting or reading to start with")
+    command.add_argument("--random-seed", type=int, metavar="N", help="make codes and chance faults repeat")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The control plane: the handset inbox, clock, faults, settings, seeds and the log of every call, as JSON over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from . import model as m
+from .calls import CallLog
+from .clock import iso
+from .faults import Faults
+from .gateway import Gateway
+from .seeding import change_number, seed
+from .wire import Reply, Request
+from .world import World
+
+Document = dict[str, Any]
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+class Control:
+    def __init__(
+        self, world: World, gateway: Gateway, faults: Faults, calls: CallLog, reset: Callable[[], None], stop: Callable[[], None]
+    ) -> None:
+        self._world = world
+        self._gateway = gateway
+        self._faults = faults
+        self._calls = calls
+        self._reset = reset
+        self._stop = stop
+        self._routes: dict[tuple[str, str], Callable[[Document], Document]] = {
+            ("GET", "/health"): lambda _: {"status": "ok"},
+            ("GET", "/inbox"): self._inbox,
+            ("GET", "/clock"): lambda _: self._clock(),
+            ("POST", "/clock"): self._advance,
+            ("GET", "/faults"): lambda _: self._rules(),
+            ("POST", "/faults"): self._add_fault,
+            ("DELETE", "/faults"): self._remove_faults,
+            ("GET", "/calls"): self._logged,
+            ("GET", "/calls/summary"): lambda _: self._calls.summary(),
+            ("GET", "/settings"): lambda _: self._world.settings.as_dict(),
+            ("POST", "/settings"): self._change_settings,
+            ("POST", "/seed"): self._seed,
+            ("POST", "/numbers"): self._change_numbers,
+            ("GET", "/world"): self._dump,
+            ("GET", "/effects"): self._effects,
+            ("POST", "/reset"): lambda _: self._start_over(),
+            ("POST", "/stop"): lambda _: self._stop_soon(),
+        }
+
+    def handle(self, request: Request) -> Reply:
+        if not _from_this_machine(request):
+            return _json(403, {"error": "The control plane answers to loopback host names only."})
+        route = self._routes.get((request.method, request.path))
+        if route is None:
+            return _json(404, {"error": f"There is no {request.method} {request.path}."})
+        try:
+            document = _arguments(request)
+            answer = route(document)
+        except (ValueError, TypeError, KeyError) as error:
+            return _json(400, {"error": str(error)})
+        self._world.store.commit()
+        return _json(200, answer)
+
+    def _inbox(self, arguments: Document) -> Document:
+        since = _moment(arguments.get("since", "0"))
+        phone_number = arguments.get("phone_number")
+        messages = self._world.inbox(phone_number and phone_number.lstrip("+ "), since)
+        return {"messages": [_message(message) for message in messages]}
+
+    def _clock(self) -> Document:
+        now = self._world.clock.now()
+        return {"now": now, "iso": iso(now), "offset": self._world.clock.offset}
+
+    def _advance(self, arguments: Document) -> Document:
+        self._world.advance(float(arguments["advance"]))
+        return self._clock()
+
+    def _rules(self) -> Document:
+        return {"faults": [m.dump(rule) for rule in self._faults.rules]}
+
+    def _add_fault(self, arguments: Document) -> Document:
+        return m.dump(self._faults.add(arguments))
+
+    def _remove_faults(self, arguments: Document) -> Document:
+        self._faults.remove(int(arguments["id"]) if "id" in arguments else None)
+        return self._rules()
+
+    def _logged(self, arguments: Document) -> Document:
+        after, limit = int(arguments.get("after", 0)), int(arguments.get("limit", 1000))
+        return {"calls": self._calls.since(after, arguments.get("action"), limit)}
+
+    def _change_settings(self, arguments: Document) -> Document:
+        self._world.change_settings(arguments)
+        return self._world.settings.as_dict()
+
+    def _seed(self, arguments: Document) -> Document:
+        counts = seed(self._world, arguments)
+        self._gateway.accounts_changed()
+        return counts
+
+    def _change_numbers(self, arguments: Document) -> Document:
+        numbers = arguments["numbers"] if "numbers" in arguments else [arguments]
+        for facts in numbers:
+            change_number(self._world, facts)
+        return {"changed": len(numbers)}
+
+    def _dump(self, arguments: Document) -> Document:
+        wanted = arguments.get("cust_space_id")
+        spaces = [space for space in self._world.spaces.values() if wanted in (None, space.cust_space_id)]
+        return {
+            "now": self._world.clock.now(),
+            "spaces": [
+                {**m.dump(space), "numbers": [m.dump(number) for number in self._world.numbers(space.cust_space_id)]}
+                for space in spaces
+            ],
+            "lines": [m.dump(line) for line in self._world.lines.values()],
+        }
+
+    def _effects(self, arguments: Document) -> Document:
+        wanted = arguments.get("cust_space_id")
+        numbers = [
+            {"cust_space_id": number.cust_space_id, "phone_number": number.phone_number, **m.dump(number.effects)}
+            for number in self._world.numbers(wanted)
+        ]
+        syncs = {s.cust_space_id: s.syncs for s in self._world.spaces.values() if wanted in (None, s.cust_space_id)}
+        return {"numbers": numbers, "syncs": syncs}
+
+    def _start_over(self) -> Document:
+        self._reset()
+        return {"status": "ok"}
+
+    def _stop_soon(self) -> Document:
+        self._stop()
+        return {"status": "stopping"}
+
+
+def _from_this_machine(request: Request) -> bool:
+    """A web page in a browser on this machine reaches loopback too: by a name of its own, or with its Origin."""
+    host = request.headers.get("host", "")
+    origin = urlsplit(request.headers.get("origin", "")).netloc
+    return all(_without_port(name) in _LOOPBACK for name in (host, origin or host))
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdecimal() else host
+
+
+def _arguments(request: Request) -> Document:
+    document: Document = dict(parse_qsl(request.query))
+    if request.body:
+        body = json.loads(request.body)
+        if not isinstance(body, dict):
+            raise ValueError("The body is not a JSON object.")
+        document.update(body)
+    return document
+
+
+def _moment(text: object) -> float:
+    """Epoch seconds, or an ISO 8601 time, which is UTC unless it says otherwise."""
+    try:
+        return float(str(text))
+    except ValueError:
+        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
+
+
+def _message(message: m.Message) -> Document:
+    code = f"{message.code[:3]}-{message.code[3:]}"
+    return {
+        **m.dump(message),
+        "to": f"+{message.phone_number}",
+        "received_at": iso(message.received_at),
+        "received_at_seconds": message.received_at,
+        "expires_at": iso(message.expires_at),
+        "text": f"Your WhatsApp Business code: {code}. Don't share it.",
+    }
+
+
+def _json(status: int, document: Document) -> Reply:
+    return Reply(status, json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode())

@@ -1,0 +1,270 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The API's front door: who calls, may they, how often, and the envelope around every answer."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from . import model as m
+from . import signature
+from .calls import HIDDEN_PARAMETERS, CallLog, LoggedCall
+from .errors import GatewayError, Refused, error_document, gateway_error
+from .faults import Fault, Faults, Rule
+from .operations import OPERATIONS, Answer, Call, Operation
+from .policy import allows
+from .readings import CarrierOfRefusal, DeniedAction, ThrottledCallsCount
+from .wire import Ending, Reply, Request
+from .world import World
+
+VERSION = "2020-06-06"
+_FORM = "application/x-www-form-urlencoded"
+_HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
+_FAULT_ERRORS = {
+    Fault.ERROR_500: "InternalError",
+    Fault.ERROR_503: "ServiceUnavailable",
+    Fault.THROTTLE_USER: "Throttling.User",
+    Fault.THROTTLE_API: "Throttling.Api",
+    Fault.LIMIT_CONTROL: "System.LimitControl",
+}
+# Faults that stop the call before its effect, unless they are told to come after it.
+_SPOILS_THE_ANSWER_ONLY = frozenset({Fault.DROP_AFTER, Fault.SLOW, Fault.REFUSE_CONNECTION})
+
+
+@dataclass(slots=True)
+class _Caller:
+    account: m.Account
+    user: m.User
+    key: m.AccessKey
+
+
+class Exchange:
+    """One call from its arrival to its answer, with what the log will say of it."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.request_id = str(uuid.uuid4()).upper()
+        self.query = parse_qsl(request.query, keep_blank_values=True)
+        self.parameters = dict(self.query)
+        if request.body and request.headers.get("content-type", "").startswith(_FORM):
+            self.parameters.update(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        headers = request.headers
+        self.action = headers.get("x-acs-action") or self.parameters.get("Action", "")
+        self.version = headers.get("x-acs-version") or self.parameters.get("Version", "")
+        self.user = ""
+        self.code: str | None = None
+        self.effect: str | None = None
+
+    def answer(self, status: int, document: dict[str, object], rows: list[bytes] | None = None) -> Reply:
+        self.code = str(document["Code"])
+        body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+        if rows is not None:
+            body = b"%s,\"PhoneNumbers\":[%s]}" % (body[:-1], b",".join(rows))
+        return Reply(status, body, headers={"x-acs-request-id": self.request_id})
+
+    def error(self, error: GatewayError) -> Reply:
+        host = self.request.headers.get("host", "")
+        return self.answer(error.status, error_document(error, self.request_id, host))
+
+
+class Gateway:
+    def __init__(self, world: World, faults: Faults, calls: CallLog) -> None:
+        self._world = world
+        self._faults = faults
+        self._calls = calls
+        self._nonces: OrderedDict[str, float] = OrderedDict()
+        self._callers: dict[str, _Caller] = {}
+        self.accounts_changed()
+
+    def accounts_changed(self) -> None:
+        self._callers = {
+            key.id: _Caller(account, user, key)
+            for account in self._world.accounts.values()
+            for user in account.users
+            for key in user.access_keys
+        }
+
+    def handle(self, request: Request) -> Reply:
+        arrived_at = time.time()
+        exchange = Exchange(request)
+        rule = self._faults.take(exchange.action, exchange.parameters)
+        if rule is None:
+            reply = self._answer(exchange)
+        else:
+            reply = self._answer_with(rule, exchange)
+        reply.delay += self._world.settings.latency
+        self._log(exchange, reply, rule, arrived_at)
+        return reply
+
+    def _answer(self, exchange: Exchange) -> Reply:
+        """The right answer. The effect is in the store before a byte of it can leave."""
+        try:
+            operation, call = self._accept(exchange)
+            try:
+                answer = operation.run(call)
+            finally:
+                exchange.effect = call.effect
+            return self._success(exchange, operation, answer)
+        except GatewayError as error:
+            return exchange.error(error)
+        except Refused as refusal:
+            return self._refused(exchange, refusal)
+        except Exception:
+            return exchange.error(gateway_error("InternalError"))
+        finally:
+            self._world.store.commit()
+
+    # --- the checks, in the order a caller meets them -------------------------------------------------------------
+
+    def _accept(self, exchange: Exchange) -> tuple[Operation, Call]:
+        request, parameters = exchange.request, exchange.parameters
+        if request.method not in ("GET", "POST"):
+            raise gateway_error("UnsupportedHTTPMethod")
+        if request.path != "/":
+            raise gateway_error("InvalidApi.NotFound")
+        caller = self._authenticate(exchange)
+        if exchange.version != VERSION:
+            raise gateway_error("InvalidVersion")
+        operation = OPERATIONS.get(exchange.action)
+        if operation is None:
+            raise gateway_error("InvalidAction.NotFound")
+        if parameters.get("Format", "JSON").upper() != "JSON":
+            raise gateway_error("InvalidParameter.Format")
+        self._check_pace(exchange, operation)
+        self._check_permission(caller, operation)
+        if not caller.account.subscribed:
+            raise gateway_error("Product.Unsubscript")
+        operation.check(parameters)
+        return operation, Call(self._world, caller.account.owner_id, parameters)
+
+    def _authenticate(self, exchange: Exchange) -> _Caller:
+        settings = self._world.settings
+        signed = signature.read_signature(exchange.request, exchange.query, exchange.parameters)
+        caller = self._callers.get(signed.access_key_id)
+        if caller is None:
+            raise gateway_error("InvalidAccessKeyId.NotFound")
+        exchange.user = f"{caller.account.owner_id}/{caller.user.name}"
+        if not caller.key.active:
+            raise gateway_error("InvalidAccessKeyId.Inactive")
+        now = time.time() + settings.gateway_clock_offset
+        signature.check_date(signed.date, now, settings.signature_seconds)
+        self._check_token(caller.key, signed.security_token, now)
+        signed.verify(caller.key.secret)
+        self._check_nonce(f"{caller.key.id}/{signed.nonce}", now)
+        return caller
+
+    def _check_token(self, key: m.AccessKey, token: str | None, now: float) -> None:
+        if (token or None) != key.security_token:
+            raise gateway_error("InvalidSecurityToken.MismatchWithAccessKey")
+        if key.expires_at is not None and now >= key.expires_at:
+            raise gateway_error("InvalidSecurityToken.Expired")
+
+    def _check_nonce(self, nonce: str, now: float) -> None:
+        # A signature lives as long before its date as after it, so a nonce is kept for both.
+        oldest = now - 2 * self._world.settings.signature_seconds
+        while self._nonces and next(iter(self._nonces.values())) < oldest:
+            self._nonces.popitem(last=False)
+        if nonce in self._nonces:
+            raise gateway_error("SignatureNonceUsed")
+        self._nonces[nonce] = now
+
+    def _check_pace(self, exchange: Exchange, operation: Operation) -> None:
+        settings = self._world.settings
+        counts = settings.throttled_calls_count is ThrottledCallsCount.YES
+        arrived = exchange.request.arrived
+        if not self._calls.admit(exchange.user, operation.name, arrived, settings.rate_limit, counts):
+            raise gateway_error(settings.throttle_code.value)
+
+    def _check_permission(self, caller: _Caller, operation: Operation) -> None:
+        if allows(caller.user.policies, operation.ram_action):
+            return
+        if self._world.settings.denied_action is DeniedAction.PERMISSION_DENY:
+            raise gateway_error("Ram.PermissionDeny")
+        error = gateway_error("NoPermission")
+        error.access_denied_detail = {
+            "AuthAction": operation.ram_action,
+            "AuthPrincipalType": "SubUser",
+            "AuthPrincipalOwnerId": caller.account.owner_id,
+            "AuthPrincipalDisplayName": caller.user.name,
+            "PolicyType": "AccountLevelIdentityBasedPolicy",
+            "NoPermissionType": "ImplicitDeny",
+            "EncodedDiagnosticMessage": "",
+        }
+        raise error
+
+    # --- the answers ------------------------------------------------------------------------------------------------
+
+    def _success(self, exchange: Exchange, operation: Operation, answer: Answer) -> Reply:
+        document: dict[str, object] = {
+            "RequestId": exchange.request_id,
+            "Code": "OK",
+            "Message": operation.message,
+            "AccessDeniedDetail": "None",
+        }
+        if operation.success is not None:
+            document["Success"] = operation.success
+        document |= answer.fields
+        rows = None if answer.rows is None else [row.encoded for row in answer.rows]
+        return exchange.answer(200, document, rows)
+
+    def _refused(self, exchange: Exchange, refusal: Refused) -> Reply:
+        if self._world.carrier(refusal) is CarrierOfRefusal.HTTP_400:
+            return exchange.error(GatewayError(refusal.code, refusal.message))
+        return exchange.answer(200, self._refusal_document(exchange, refusal.code, refusal.message))
+
+    def _refusal_document(self, exchange: Exchange, code: str, message: str) -> dict[str, object]:
+        return {"RequestId": exchange.request_id, "Code": code, "Message": message, "AccessDeniedDetail": "None"}
+
+    # --- the trouble ------------------------------------------------------------------------------------------------
+
+    def _answer_with(self, rule: Rule, exchange: Exchange) -> Reply:
+        fault = rule.fault
+        takes_effect = rule.after_effect or fault in _SPOILS_THE_ANSWER_ONLY
+        reply = self._answer(exchange) if takes_effect else Reply(200, b"")
+        if fault in _FAULT_ERRORS:
+            return exchange.error(gateway_error(_FAULT_ERRORS[fault]))
+        if fault is Fault.BUSINESS_ERROR:
+            document = self._refusal_document(exchange, rule.code, rule.message)
+            return exchange.answer(rule.http_status, document)
+        if fault is Fault.SLOW:
+            reply.delay = rule.seconds
+        elif fault is Fault.REFUSE_CONNECTION:
+            reply.ending = Ending.CLOSE
+            reply.after = lambda: self._faults.close_door(rule.seconds)
+        else:
+            exchange.code = None
+            reply = _unreadable(fault, rule, reply)
+        return reply
+
+    def _log(self, exchange: Exchange, reply: Reply, rule: Rule | None, arrived_at: float) -> None:
+        answered = reply.ending is not Ending.NO_ANSWER
+        parameters = {name: "***" if name in HIDDEN_PARAMETERS else value for name, value in exchange.parameters.items()}
+        self._calls.add(
+            LoggedCall(
+                id=0,
+                time=arrived_at,
+                user=exchange.user,
+                action=exchange.action,
+                parameters=parameters,
+                http_status=reply.status if answered else None,
+                code=exchange.code,
+                request_id=exchange.request_id,
+                fault=None if rule is None else rule.kind,
+                effect=exchange.effect,
+            )
+        )
+
+
+def _unreadable(fault: Fault, rule: Rule, reply: Reply) -> Reply:
+    if fault is Fault.TRUNCATED:
+        body = reply.body or b'{"RequestId":"'
+        return Reply(reply.status, body[: len(body) // 2 + 1], headers=reply.headers, ending=Ending.TRUNCATED)
+    if fault is Fault.NOT_JSON:
+        return Reply(rule.http_status, _HTML, "text/html")
+    return Reply(0, b"", ending=Ending.NO_ANSWER)

@@ -1,0 +1,215 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the simulated cloud is made of, and how it is read from and written to JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+
+MIGRATING = "MIGRATING"
+CONNECTED = "CONNECTED"
+MIGRATED = "MIGRATED"
+UNDER_WAY = frozenset({MIGRATING, "PENDING", "UNVERIFIED"})
+SERVING = frozenset({CONNECTED, "FLAGGED", "RATE_LIMITED", "RESTRICTED"})
+RECLAIMABLE = frozenset({MIGRATED, "DELETED", "DISCONNECTED"})
+
+
+@dataclass(slots=True)
+class AccessKey:
+    id: str
+    secret: str
+    active: bool = True
+    security_token: str | None = None
+    # Real time in epoch seconds: tokens belong to the gateway, not to the world.
+    expires_at: float | None = None
+
+
+FULL_ACCESS: dict[str, Any] = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "cams:*", "Resource": "*"}]}
+
+
+@dataclass(slots=True)
+class User:
+    name: str
+    access_keys: list[AccessKey] = field(default_factory=list)
+    policies: list[dict[str, Any]] = field(default_factory=lambda: [FULL_ACCESS])
+
+
+@dataclass(slots=True)
+class Account:
+    owner_id: str
+    subscribed: bool = True
+    users: list[User] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Waba:
+    id: str
+    name: str = "Demo Retail"
+    account_review_status: str = "APPROVED"
+    currency: str = "USD"
+    message_template_namespace: str = "5a1b2c3d_0000_4444_8888_demo00000001"
+    primary_business_location: str = "CN"
+    auth_international_rate_eligibility: dict[str, Any] | None = None
+    marketing_message_lite_status: str = "ELIGIBLE"
+    is_on_biz_app: str = "N"
+
+
+@dataclass(slots=True)
+class Business:
+    id: str
+    name: str = "Demo Retail Ltd"
+    verification_status: str = "verified"
+    vertical: str = "RETAIL"
+
+
+@dataclass(slots=True)
+class Space:
+    cust_space_id: str
+    owner_id: str
+    isv_code: str = ""
+    waba: Waba | None = None
+    business: Business | None = None
+    syncs: int = 0
+
+
+@dataclass(slots=True)
+class Line:
+    """The telephone number itself, wherever it is registered."""
+
+    phone_number: str
+    two_step_verification: bool = False
+    # "elsewhere" can be migrated; "none" is registered with no provider, so there is nothing to migrate.
+    source: str = "elsewhere"
+
+
+@dataclass(slots=True)
+class Code:
+    value: str
+    expires_at: float
+    used: bool = False
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """What the last sync took over, for the reading in which the query lags behind."""
+
+    status: str
+    verification: str
+
+
+@dataclass(slots=True)
+class Effects:
+    """What really happened to a number, also when the answer was lost."""
+
+    initiates: int = 0
+    codes_sent: int = 0
+    hand_ins_right: int = 0
+    hand_ins_wrong: int = 0
+    registers: int = 0
+    webhook_updates: int = 0
+
+
+@dataclass(slots=True)
+class Number:
+    cust_space_id: str
+    phone_number: str
+    id: str = ""
+    # Any text is allowed, so that a test can show a status nobody has seen yet.
+    status: str = CONNECTED
+    # Overrides what the clock says of the verification, for the same purpose.
+    code_verification_status: str | None = None
+    quality_rating: str = "GREEN"
+    name_status: str = "APPROVED"
+    new_name_status: str = "NONE"
+    messaging_limit_tier: str = "TIER_250"
+    verified_name: str = ""
+    is_official: str = "N"
+    up_queue: str = ""
+    status_queue: str = ""
+    up_callback_url: str = ""
+    status_callback_url: str = ""
+    http_flag: str = ""
+    queue_flag: str = ""
+    calling_configure: dict[str, Any] | None = None
+    initiated_at: float | None = None
+    verified_until: float | None = None
+    registered_at: float | None = None
+    connects_at: float | None = None
+    code: Code | None = None
+    code_requests: list[float] = field(default_factory=list)
+    register_requests: list[float] = field(default_factory=list)
+    wrong_tries: int = 0
+    locked_until: float = 0.0
+    snapshot: Snapshot | None = None
+    effects: Effects = field(default_factory=Effects)
+
+    @property
+    def key(self) -> str:
+        return f"{self.cust_space_id}/{self.phone_number}"
+
+
+@dataclass(slots=True)
+class Message:
+    """One code as it reached the handset, by SMS or read out in a call."""
+
+    id: int
+    phone_number: str
+    cust_space_id: str
+    code: str
+    method: str
+    locale: str
+    received_at: float
+    expires_at: float
+
+
+T = TypeVar("T")
+
+
+def build(kind: type[T], document: object) -> T:
+    """A dataclass from a JSON object; ValueError names what does not fit."""
+    if not isinstance(document, Mapping):
+        raise ValueError(f"{kind.__name__} is described by an object, not by {document!r}.")
+    hints = _hints(kind)
+    unknown = sorted(set(document) - set(hints))
+    if unknown:
+        raise ValueError(f"{kind.__name__} has no {unknown[0]!r}. Known: {', '.join(hints)}.")
+    values = {name: _value(hints[name], value, f"{kind.__name__}.{name}") for name, value in document.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"{kind.__name__} is incomplete: {error}.") from error
+
+
+def dump(thing: Any) -> dict[str, Any]:
+    return dataclasses.asdict(thing)
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _value(hint: Any, value: object, where: str) -> object:
+    arguments = typing.get_args(hint)
+    if type(None) in arguments:
+        if value is None:
+            return None
+        hint = next(argument for argument in arguments if argument is not type(None))
+        arguments = typing.get_args(hint)
+    if dataclasses.is_dataclass(hint):
+        return build(typing.cast("type[object]", hint), value)
+    plain = typing.get_origin(hint) or hint
+    if plain is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, plain) or (plain is int and isinstance(value, bool)):
+        raise ValueError(f"{where} is of type {plain.__name__}, not {value!r}.")
+    if plain is list:
+        return [_value(arguments[0], item, where) for item in typing.cast("list[object]", value)]
+    return value

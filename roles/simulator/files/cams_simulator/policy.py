@@ -1,0 +1,43 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""RAM policies in the cloud's own JSON form: an action needs an Allow, and a Deny always wins."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import re
+from collections.abc import Iterable
+from typing import Any
+
+
+def allows(policies: Iterable[dict[str, Any]], action: str) -> bool:
+    allowed = False
+    for policy in policies:
+        for statement in _listed(policy.get("Statement")):
+            if _speaks_of(statement, action):
+                if statement.get("Effect") == "Deny":
+                    return False
+                allowed = allowed or statement.get("Effect") == "Allow"
+    return allowed
+
+
+def _speaks_of(statement: dict[str, Any], action: str) -> bool:
+    # CAMS knows no resource-level authorisation: a statement about anything but "*" grants nothing.
+    if "*" not in _listed(statement.get("Resource", "*")):
+        return False
+    if "NotAction" in statement:
+        return not any(_pattern(entry).fullmatch(action) for entry in _listed(statement["NotAction"]))
+    return any(_pattern(entry).fullmatch(action) for entry in _listed(statement.get("Action")))
+
+
+@functools.cache
+def _pattern(entry: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(entry.replace("[", "[[]")), re.IGNORECASE)
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

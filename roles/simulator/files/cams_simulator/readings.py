@@ -1,0 +1,110 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Readings: where the documents are silent or disagree, a named choice. The first value of each is the default."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class BeforeRegister(str, Enum):
+    """What Query and Sync show between initiate and register."""
+
+    PENDING = "pending"
+    UNVERIFIED = "unverified"
+    MIGRATING = "migrating"
+    HIDDEN = "hidden"
+
+
+class NeedsSync(str, Enum):
+    """Whether a change shows in the query only after ChatappSyncPhoneNumber."""
+
+    NO = "no"
+    YES = "yes"
+
+
+class SecondInitiate(str, Enum):
+    """What a second initiate of a number under way gets."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class SecondRegister(str, Enum):
+    """What a register of a number already registered gets. Accepted, it spends budget and changes nothing else."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class CarrierOfRefusal(str, Enum):
+    """Which HTTP status carries a refusal by the service."""
+
+    HTTP_200 = "http_200"
+    HTTP_400 = "http_400"
+
+
+class RefusalCodes(str, Enum):
+    """How a refusal that no document names is coded: by an own name, or by the one documented code about numbers."""
+
+    NAMED = "named"
+    PHONE_NUMBER_ERROR = "phone_number_error"
+
+
+class VerificationWords(str, Enum):
+    """Which of the two published vocabularies says "not verified"."""
+
+    NOT_VERIFIED = "not_verified"
+    REVIEW = "review"
+
+
+class UnknownSpace(str, Enum):
+    """What a space that does not exist gets: the same answer as somebody else's space, or one of its own."""
+
+    RESOURCE_OWNER = "resource_owner"
+    INVALID_PARAMETER = "invalid_parameter"
+
+
+class DeniedAction(str, Enum):
+    """How a RAM denial looks: the documented service error, or the gateway's own."""
+
+    PERMISSION_DENY = "permission_deny"
+    NO_PERMISSION = "no_permission"
+
+
+class ThrottleCode(str, Enum):
+    """Which of the faces of flow control a call over the limit sees."""
+
+    USER = "Throttling.User"
+    API = "Throttling.Api"
+    LIMIT_CONTROL = "System.LimitControl"
+
+
+class ThrottledCallsCount(str, Enum):
+    """Whether a call that was throttled counts against the limit itself."""
+
+    NO = "no"
+    YES = "yes"
+
+
+class StatusFilter(str, Enum):
+    """What the query's Status parameter is compared with."""
+
+    EITHER = "either"
+    STATUS = "status"
+    VERIFICATION = "verification"
+
+
+class MethodCase(str, Enum):
+    """Whether `SMS` and `VOICE` are accepted beside the documented `sms` and `voice`."""
+
+    LOWER = "lower"
+    ANY = "any"
+
+
+class UrlNewline(str, Enum):
+    """Whether callback URLs come back with a newline at their end, as one published sample shows."""
+
+    NO = "no"
+    YES = "yes"

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documents in SQLite. What was committed before an answer left is there after a kill -9."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
+
+
+class Kind(str, Enum):
+    ACCOUNT = "account"
+    SPACE = "space"
+    NUMBER = "number"
+    LINE = "line"
+    MESSAGE = "message"
+    SETTINGS = "settings"
+    CLOCK = "clock"
+
+
+class StateInUse(Exception):
+    """Another simulator holds the state file."""
+
+
+class Store:
+    """Puts are collected and written by one commit, so that a call's effect is there whole or not at all."""
+
+    def __init__(self, path: str) -> None:
+        self._pending: dict[tuple[str, str], str] = {}
+        self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+        run = self._connection.execute
+        try:
+            run("PRAGMA locking_mode=EXCLUSIVE")
+            run("PRAGMA journal_mode=WAL")
+            # Without an fsync for each commit: safe against the death of the process, not against a power cut.
+            run("PRAGMA synchronous=NORMAL")
+            run("CREATE TABLE IF NOT EXISTS document (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID")
+            run("BEGIN EXCLUSIVE")
+            run("COMMIT")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise StateInUse(f"{path} is in use by another simulator.") from error
+            raise
+
+    def put(self, kind: Kind, key: str, document: dict[str, Any]) -> None:
+        self._pending[kind.value, key] = json.dumps(document, separators=(",", ":"))
+
+    def commit(self) -> None:
+        if not self._pending:
+            return
+        run = self._connection.execute
+        run("BEGIN")
+        self._connection.executemany(
+            "INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
+            [(kind, key, body) for (kind, key), body in self._pending.items()],
+        )
+        run("COMMIT")
+        self._pending.clear()
+
+    def documents(self, kind: Kind) -> Iterator[dict[str, Any]]:
+        for (body,) in self._connection.execute("SELECT body FROM document WHERE kind = ? ORDER BY key", (kind.value,)):
+            yield json.loads(body)
+
+    def clear(self) -> None:
+        self._pending.clear()
+        self._connection.execute("DELETE FROM document")
+
+    def close(self) -> None:
+        self.commit()
+        self._connection.close()

@@ -1,0 +1,331 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The world behind the gateway: spaces, numbers, codes, and the rules by which a number moves."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from . import model as m
+from .clock import Clock
+from .errors import Refused, gateway_error
+from .readings import CarrierOfRefusal, NeedsSync, RefusalCodes, SecondInitiate, SecondRegister, UnknownSpace
+from .rows import Row, Shape, row, verification_word
+from .settings import Settings
+from .store import Kind, Store
+
+PHONE_NUMBER_ERROR = "InvalidParameter.PhoneNumberError"
+_POSSIBLE = re.compile(r"[1-9][0-9]{6,14}")
+
+
+class UnknownNumber(Refused):
+    """Its own class, because a reading decides how this refusal travels."""
+
+
+@dataclass(slots=True)
+class _CachedRow:
+    until: float
+    row: Row | None
+
+
+class World:
+    def __init__(self, store: Store, clock: Clock, settings: Settings, dice: random.Random) -> None:
+        self.store = store
+        self.clock = clock
+        self.settings = settings
+        self._dice = dice
+        self.accounts: dict[str, m.Account] = {}
+        self.spaces: dict[str, m.Space] = {}
+        self.lines: dict[str, m.Line] = {}
+        self.messages: list[m.Message] = []
+        self._numbers: dict[str, dict[str, m.Number]] = {}
+        self._places: dict[str, set[str]] = {}
+        self._rows: dict[tuple[str, Shape], _CachedRow] = {}
+        self._load()
+
+    def _load(self) -> None:
+        for document in self.store.documents(Kind.CLOCK):
+            self.clock.offset = document["offset"]
+        for document in self.store.documents(Kind.SETTINGS):
+            self.settings = self.settings.changed(document)
+        self.accounts = {a.owner_id: a for a in self._read(m.Account, Kind.ACCOUNT)}
+        self.spaces = {s.cust_space_id: s for s in self._read(m.Space, Kind.SPACE)}
+        self.lines = {line.phone_number: line for line in self._read(m.Line, Kind.LINE)}
+        self.messages = sorted(self._read(m.Message, Kind.MESSAGE), key=lambda message: message.id)
+        for number in self._read(m.Number, Kind.NUMBER):
+            self._index(number)
+
+    def _read(self, kind: type[m.T], stored_as: Kind) -> Iterable[m.T]:
+        return (m.build(kind, document) for document in self.store.documents(stored_as))
+
+    def _index(self, number: m.Number) -> None:
+        self._numbers.setdefault(number.cust_space_id, {})[number.phone_number] = number
+        self._places.setdefault(number.phone_number, set()).add(number.cust_space_id)
+
+    # --- keeping what changed -------------------------------------------------------------------------------------
+
+    def save_account(self, account: m.Account) -> None:
+        self.accounts[account.owner_id] = account
+        self.store.put(Kind.ACCOUNT, account.owner_id, m.dump(account))
+
+    def save_space(self, space: m.Space) -> None:
+        self.spaces[space.cust_space_id] = space
+        self.store.put(Kind.SPACE, space.cust_space_id, m.dump(space))
+
+    def save_line(self, line: m.Line) -> None:
+        self.lines[line.phone_number] = line
+        self.store.put(Kind.LINE, line.phone_number, m.dump(line))
+
+    def save_number(self, number: m.Number) -> None:
+        self._index(number)
+        for shape in Shape:
+            self._rows.pop((number.key, shape), None)
+        self.store.put(Kind.NUMBER, number.key, m.dump(number))
+
+    def change_settings(self, changes: dict[str, Any]) -> None:
+        lagged = self.settings.needs_sync is NeedsSync.YES
+        self.settings = self.settings.changed(changes)
+        self._rows.clear()
+        if self.settings.needs_sync is NeedsSync.YES and not lagged:
+            for number in self.numbers():
+                self.take_snapshot(number)
+        self.store.put(Kind.SETTINGS, "settings", self.settings.as_dict())
+
+    def advance(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.store.put(Kind.CLOCK, "clock", {"offset": self.clock.offset})
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    def space(self, owner_id: str, cust_space_id: str) -> m.Space:
+        found = self.spaces.get(cust_space_id)
+        if found is None and self.settings.unknown_space is UnknownSpace.INVALID_PARAMETER:
+            raise Refused("InvalidParameter.CustSpaceId", "The specified CustSpaceId does not exist.")
+        if found is None or found.owner_id != owner_id:
+            raise gateway_error("Unknown.ResourceOwnerId")
+        return found
+
+    def spaces_of(self, owner_id: str, isv_code: str | None) -> list[m.Space]:
+        mine = (space for space in self.spaces.values() if space.owner_id == owner_id)
+        return [space for space in mine if isv_code is None or space.isv_code == isv_code]
+
+    def numbers(self, cust_space_id: str | None = None) -> list[m.Number]:
+        spaces = self._numbers if cust_space_id is None else [cust_space_id]
+        return [self._settled(number) for space in spaces for number in self._numbers.get(space, {}).values()]
+
+    def find(self, cust_space_id: str, phone_number: str) -> m.Number | None:
+        number = self._numbers.get(cust_space_id, {}).get(phone_number)
+        return None if number is None else self._settled(number)
+
+    def number(self, space: m.Space, phone_number: str) -> m.Number:
+        found = self.find(space.cust_space_id, phone_number)
+        if found is None:
+            raise UnknownNumber(PHONE_NUMBER_ERROR, "The phone number is abnormal: it is not in this space.")
+        return found
+
+    def line(self, phone_number: str) -> m.Line:
+        return self.lines.get(phone_number) or m.Line(phone_number)
+
+    def rows(self, space: m.Space, shape: Shape) -> list[Row]:
+        now = self.clock.now()
+        shown = (self._row(number, now, shape) for number in self.numbers(space.cust_space_id))
+        return [row for row in shown if row is not None]
+
+    def _row(self, number: m.Number, now: float, shape: Shape) -> Row | None:
+        cached = self._rows.get((number.key, shape))
+        if cached is None or now >= cached.until:
+            turns = (number.connects_at, number.verified_until)
+            until = min((turn for turn in turns if turn is not None and turn > now), default=float("inf"))
+            cached = _CachedRow(until, row(number, now, self.settings, shape))
+            self._rows[number.key, shape] = cached
+        return cached.row
+
+    def _settled(self, number: m.Number) -> m.Number:
+        """The clock alone connects a number whose register was accepted. It follows from what is stored already."""
+        if number.connects_at is not None and self.clock.now() >= number.connects_at:
+            number.status, number.connects_at = m.CONNECTED, None
+            for shape in Shape:
+                self._rows.pop((number.key, shape), None)
+        return number
+
+    def is_verified(self, number: m.Number) -> bool:
+        return verification_word(number, self.clock.now(), self.settings) == "VERIFIED"
+
+    def verification_word(self, number: m.Number) -> str:
+        return verification_word(number, self.clock.now(), self.settings)
+
+    def inbox(self, phone_number: str | None = None, since: float = 0.0) -> list[m.Message]:
+        now = self.clock.now()
+        return [
+            message
+            for message in self.messages
+            if since <= message.received_at <= now and phone_number in (None, message.phone_number)
+        ]
+
+    # --- the life of a number -------------------------------------------------------------------------------------
+
+    def initiate(self, space: m.Space, phone_number: str) -> m.Number:
+        number = self.find(space.cust_space_id, phone_number)
+        self._check_initiate(space, phone_number, number)
+        if number is None:
+            number = m.Number(space.cust_space_id, phone_number, new_id(space.cust_space_id, phone_number), m.MIGRATING)
+            number.verified_name = space.waba.name if space.waba else ""
+        if number.status in m.RECLAIMABLE:
+            number.status, number.verified_until, number.code_verification_status = m.MIGRATING, None, None
+        if number.initiated_at is None or number.registered_at is not None:
+            number.initiated_at, number.registered_at = self.clock.now(), None
+        number.effects.initiates += 1
+        self.save_number(number)
+        return number
+
+    def _check_initiate(self, space: m.Space, phone_number: str, number: m.Number | None) -> None:
+        if not _POSSIBLE.fullmatch(phone_number):
+            raise self._refusal(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
+        if space.waba is None or space.waba.account_review_status != "APPROVED":
+            raise self._refusal("Waba.NotApproved", "The WABA of this space is not approved.")
+        if space.business is None or space.business.verification_status != "verified":
+            raise self._refusal("Business.NotVerified", "The business of this space is not verified.")
+        if number is not None and number.status in m.SERVING:
+            raise self._refusal("PhoneNumber.AlreadyConnected", "The phone number is already in this space.")
+        if number is not None and number.status in m.UNDER_WAY:
+            if self.settings.second_initiate is SecondInitiate.REFUSED:
+                raise self._refusal("PhoneNumber.AlreadyMigrating", "The migration of this number is already under way.")
+        elif number is not None and number.status not in m.RECLAIMABLE:
+            raise self._refusal("PhoneNumber.NotMigratable", f"A {number.status} number cannot be migrated.")
+        line = self.line(phone_number)
+        if line.two_step_verification:
+            raise self._refusal("PhoneNumber.TwoStepVerification", "Two-step verification is still on for this number.")
+        if line.source != "elsewhere":
+            raise self._refusal("PhoneNumber.NotMigratable", "The number is registered with no other provider.")
+
+    def request_code(self, space: m.Space, phone_number: str, method: str, locale: str) -> m.Number:
+        number, now, settings = self.number(space, phone_number), self.clock.now(), self.settings
+        if number.status not in m.UNDER_WAY or number.connects_at is not None:
+            raise self._refusal("PhoneNumber.NotMigrating", "The number is not being migrated.")
+        number.code_requests = [t for t in number.code_requests if t > now - settings.code_budget_seconds]
+        if len(number.code_requests) >= settings.code_budget:
+            raise self._refusal("VerifyCode.RequestLimit", "Too many verification codes were requested.")
+        code = f"{self._dice.randrange(1_000_000):06d}"
+        number.code = m.Code(code, now + settings.code_seconds)
+        number.code_requests.append(now)
+        number.effects.codes_sent += 1
+        self.save_number(number)
+        self._deliver(number, method, locale, code, now)
+        return number
+
+    def _deliver(self, number: m.Number, method: str, locale: str, code: str, now: float) -> None:
+        message = m.Message(
+            id=len(self.messages) + 1,
+            phone_number=number.phone_number,
+            cust_space_id=number.cust_space_id,
+            code=code,
+            method=method,
+            locale=locale,
+            received_at=now + self.settings.code_delivery_seconds,
+            expires_at=now + self.settings.code_seconds,
+        )
+        self.messages.append(message)
+        self.store.put(Kind.MESSAGE, f"{message.id:012d}", m.dump(message))
+
+    def hand_in(self, space: m.Space, phone_number: str, given: str) -> m.Number:
+        """Raises Refused for a wrong code after the try was counted: that is an effect too."""
+        number, now = self.number(space, phone_number), self.clock.now()
+        if number.status not in m.UNDER_WAY or number.connects_at is not None:
+            raise self._refusal("PhoneNumber.NotMigrating", "The number is not being migrated.")
+        if number.locked_until > now:
+            raise self._refusal("VerifyCode.Locked", "Too many wrong codes. Try again later.")
+        if number.code is None:
+            raise self._refusal("VerifyCode.NotRequested", "No verification code was requested for this number.")
+        if number.code.used or number.code.value != given or number.code.expires_at <= now:
+            raise self._wrong_code(number, given, now)
+        number.code.used = True
+        number.code_verification_status = None
+        number.verified_until = now + self.settings.verification_seconds
+        number.wrong_tries = 0
+        number.effects.hand_ins_right += 1
+        self.save_number(number)
+        return number
+
+    def _wrong_code(self, number: m.Number, given: str, now: float) -> Refused:
+        number.effects.hand_ins_wrong += 1
+        number.wrong_tries += 1
+        if number.wrong_tries >= self.settings.wrong_tries:
+            number.wrong_tries, number.locked_until = 0, now + self.settings.lock_seconds
+        self.save_number(number)
+        assert number.code is not None
+        if number.code.value == given and not number.code.used:
+            return self._refusal("VerifyCode.Expired", "The verification code has expired.")
+        return self._refusal("VerifyCode.Incorrect", "The verification code is incorrect.")
+
+    def register(self, space: m.Space, phone_number: str) -> m.Number:
+        number, now, settings = self.number(space, phone_number), self.clock.now(), self.settings
+        registered = number.connects_at is not None or number.status in m.SERVING
+        self._check_register(number, registered)
+        number.register_requests = [t for t in number.register_requests if t > now - settings.register_budget_seconds]
+        if len(number.register_requests) >= settings.register_budget:
+            raise self._refusal("PhoneNumber.RegisterLimit", "Too many registrations of this number.")
+        number.register_requests.append(now)
+        number.effects.registers += 1
+        if not registered:
+            number.registered_at, number.connects_at = now, now + settings.register_seconds
+            self._leave_other_spaces(number)
+        self.save_number(number)
+        return number
+
+    def _check_register(self, number: m.Number, registered: bool) -> None:
+        if registered:
+            if self.settings.second_register is SecondRegister.REFUSED:
+                raise self._refusal("PhoneNumber.AlreadyRegistered", "The number is already registered.")
+        elif number.status not in m.UNDER_WAY:
+            raise self._refusal("PhoneNumber.NotMigrating", "The number is not being migrated.")
+        elif not self.is_verified(number):
+            raise self._refusal("PhoneNumber.NotVerified", "The number must be verified (again) before registering.")
+
+    def _leave_other_spaces(self, number: m.Number) -> None:
+        for cust_space_id in self._places[number.phone_number] - {number.cust_space_id}:
+            left = self._numbers[cust_space_id][number.phone_number]
+            if left.status in m.SERVING:
+                left.status = m.MIGRATED
+                self.save_number(left)
+
+    def sync(self, space: m.Space) -> None:
+        space.syncs += 1
+        self.save_space(space)
+        if self.settings.needs_sync is NeedsSync.YES:
+            for number in self.numbers(space.cust_space_id):
+                self.take_snapshot(number)
+
+    def take_snapshot(self, number: m.Number) -> None:
+        snapshot = m.Snapshot(number.status, self.verification_word(number))
+        if snapshot != number.snapshot:
+            number.snapshot = snapshot
+            self.save_number(number)
+
+    def update_webhook(self, space: m.Space, phone_number: str, changes: dict[str, str]) -> m.Number:
+        number = self.number(space, phone_number)
+        for name, value in changes.items():
+            setattr(number, name, value)
+        number.effects.webhook_updates += 1
+        self.save_number(number)
+        return number
+
+    def _refusal(self, code: str, message: str) -> Refused:
+        if self.settings.refusal_codes is RefusalCodes.PHONE_NUMBER_ERROR:
+            return Refused(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
+        return Refused(code, message)
+
+    def carrier(self, refusal: Refused) -> CarrierOfRefusal:
+        if isinstance(refusal, UnknownNumber):
+            return self.settings.unknown_number_status
+        return self.settings.business_errors
+
+
+def new_id(cust_space_id: str, phone_number: str) -> str:
+    digest = hashlib.sha256(f"{cust_space_id}/{phone_number}".encode()).digest()
+    return str(10**14 + int.from_bytes(digest[:6], "big") % (9 * 10**14))
