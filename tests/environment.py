@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,7 +42,7 @@ def contained_environment(root: Path = ROOT) -> dict[str, str]:
     environment.update(
         HOME=str(home),
         TMPDIR=str(temporary),
-        PATH=os.pathsep.join([str(root / ".venv/bin"), str(work / "pythons"), *_path_without_shims()]),
+        PATH=os.pathsep.join([str(root / ".venv/bin"), *_path_without_shims()]),
         LC_ALL="C.UTF-8",
         PIP_CACHE_DIR=str(work / "cache/pip"),
         PIP_DISABLE_PIP_VERSION_CHECK="1",
@@ -78,10 +79,13 @@ def _is_foreign(name: str) -> bool:
     return name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN_NAMES
 
 
-def _path_without_shims() -> list[str]:
-    """Leave out pyenv's shims: they answer to the name of every interpreter and run only some of them."""
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return [folder for folder in folders if Path(folder).parts[-2:] != (".pyenv", "shims")]
+def _path_without_shims() -> Iterator[str]:
+    """Put pyenv's interpreters in the place of its shims, which answer to every name and run only some."""
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        if Path(folder).parts[-2:] == (".pyenv", "shims"):
+            yield from sorted(str(path) for path in Path(folder).parent.glob("versions/*/bin"))
+        else:
+            yield folder
 
 
 def _keep_registry_settings(home: Path) -> None:

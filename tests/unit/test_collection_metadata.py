@@ -6,28 +6,39 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted((ROOT / "plugins/modules").glob("*.py"))
 
 
-def _load(path: str) -> Any:
-    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+def _load(path: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    return content
 
 
 def test_action_group_lists_exactly_the_modules() -> None:
-    modules = {path.stem for path in (ROOT / "plugins/modules").glob("*.py")}
-    listed = _load("meta/runtime.yml")["action_groups"]["cams"]
-    assert modules
-    assert sorted(listed) == sorted(modules)
+    assert MODULES
+    assert _load("meta/runtime.yml")["action_groups"]["cams"] == [path.stem for path in MODULES]
 
 
-def test_every_module_documents_its_action_group() -> None:
-    for path in (ROOT / "plugins/modules").glob("*.py"):
-        assert "action_group" in path.read_text(encoding="utf-8"), path.name
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_module_documents_its_attributes_and_action_group(module: Path) -> None:
+    source = ast.parse(module.read_text(encoding="utf-8"))
+    [documentation] = [
+        node.value.value
+        for node in source.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and ast.unparse(node.targets[0]) == "DOCUMENTATION"
+    ]
+    fragments = yaml.safe_load(str(documentation))["extends_documentation_fragment"]
+    assert "chatapp.cams._attributes" in fragments
 
 
 def test_no_dependency_needs_galaxy() -> None:
@@ -40,7 +51,8 @@ def test_execution_environment_files_exist() -> None:
 
 
 def test_client_names_the_version_of_the_collection() -> None:
-    assert f'"{_load("galaxy.yml")["version"]}"' in (ROOT / "plugins/module_utils/_version.py").read_text(encoding="utf-8")
+    source = (ROOT / "plugins/module_utils/_version.py").read_text(encoding="utf-8")
+    assert f'VERSION = "{_load("galaxy.yml")["version"]}"' in source
 
 
 def test_every_pinned_tool_has_one_exact_version() -> None:

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Build the artifact and check its contents: what must be there is, and nothing else."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from copying import copy_collection
+
+FOLDER = Path(".work/artifact")
+
+# An allow-list: a new kind of file is packed because somebody decided so.
+ALLOWED = re.compile(
+    r"""
+    (MANIFEST|FILES)\.json
+    | (README|CONTRIBUTING|CHANGELOG)\.(md|rst)
+    | REUSE\.toml
+    | LICENSES/[\w.-]+\.txt
+    | changelogs/(config|changelog)\.yaml | changelogs/fragments/[\w.-]+\.ya?ml
+    | docs/[\w/-]+\.(md|rst|yml|svg|png)
+    | extensions/[\w/-]+\.(ya?ml|py)
+    | meta/(runtime|execution-environment)\.yml | meta/ee-(requirements|bindep)\.txt
+    | playbooks/[\w/-]+\.(ya?ml|j2|json)
+    | plugins/[\w/]+\.py | plugins/README\.md
+    | roles/[\w/-]+\.(ya?ml|j2|py|json|md|html|css|js) | roles/[\w/-]+/py\.typed
+    | tests/config\.yml
+    """,
+    re.VERBOSE,
+)
+
+REQUIRED = (
+    "README.md",
+    "LICENSES/GPL-3.0-or-later.txt",
+    "changelogs/changelog.yaml",
+    "meta/ee-requirements.txt",
+    "meta/execution-environment.yml",
+    "meta/runtime.yml",
+    "playbooks/demo.yml",
+    "plugins/modules/cams_number_info.py",
+    "plugins/modules/cams_number_sync.py",
+    "roles/simulator/files/cams_simulator/__main__.py",
+    "tests/config.yml",
+)
+
+TRAPS = (
+    ".ansible/collections/trap.yml",
+    ".env",
+    ".git/config",
+    ".mypy_cache/trap.json",
+    ".venv/bin/python",
+    ".work/logs/unit.log",
+    "chatapp-cams-0.0.1.tar.gz",
+    "collections/ansible_collections/chatapp/cams/galaxy.yml",
+    "docs/build/index.html",
+    "plugins/module_utils/__pycache__/trap.cpython-311.pyc",
+    "roles/simulator/files/trap.sqlite3",
+    "roles/simulator/files/trap.sqlite3-wal",
+    "tests/integration/integration_config.yml",
+    "tests/output/junit/trap.xml",
+    "trap-journal.jsonl",
+    "trap-key.pem",
+)
+
+
+def build(source: Path, target: Path) -> Path:
+    command = ["ansible-galaxy", "collection", "build", str(source), "--output-path", str(target)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    [artifact] = target.glob("*.tar.gz")
+    return artifact
+
+
+def build_among_traps(folder: Path) -> Path:
+    """Build from a copy that holds what a working checkout may hold and an artifact must not."""
+    copy_collection(folder)
+    for trap in TRAPS:
+        (folder / trap).parent.mkdir(parents=True, exist_ok=True)
+        (folder / trap).touch()
+    return build(folder, FOLDER / "among-traps")
+
+
+def problems(members: list[tarfile.TarInfo]) -> Iterator[str]:
+    files = {member.name for member in members if not member.isdir()}
+    for member in members:
+        if not member.isdir() and not (member.isfile() and ALLOWED.fullmatch(member.name)):
+            yield f"must not be in the artifact: {member.name}"
+        if member.isdir() and not any(name.startswith(f"{member.name}/") for name in files):
+            yield f"empty folder in the artifact: {member.name}"
+    for name in REQUIRED:
+        if name not in files:
+            yield f"missing from the artifact: {name}"
+
+
+def contents(artifact: Path) -> list[tarfile.TarInfo]:
+    with tarfile.open(artifact) as archive:
+        return archive.getmembers()
+
+
+def main() -> int:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    artifact = build(Path(), FOLDER)
+    packed = contents(artifact)
+    found = list(problems(packed))
+    trapped = contents(build_among_traps(FOLDER / "copy"))
+    found += [f"with traps around it: {problem}" for problem in problems(trapped) if problem not in found]
+    print(f"{artifact.name}: {len(packed)} files and folders, {artifact.stat().st_size // 1024} KiB")
+    print("\n".join(found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

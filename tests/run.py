@@ -1,0 +1,175 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run the stages below in the contained environment and end with one screen that says what was run and how it went.
+
+``make test`` runs all of them; ``make test STAGES="unit lint"`` runs some.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from environment import ROOT, contained_environment
+
+LOGS = ROOT / ".work/logs"
+RESULTS = ROOT / ".work/results"
+TAIL_LINES = 40
+LONGEST_STAGE_SECONDS = 1200
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    proves: str
+    command: str
+    group: str = "lint"
+
+    @property
+    def report(self) -> Path:
+        return RESULTS / f"{self.name}.xml"
+
+
+@dataclass(frozen=True)
+class Result:
+    stage: Stage
+    succeeded: bool
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+
+
+def suite(name: str, proves: str) -> Stage:
+    command = f"python -m pytest -q tests/{name} --junitxml .work/results/{name}.xml"
+    return Stage(name, proves, command, group="suite")
+
+
+# fmt: off
+STAGES = (
+    Stage("ruff", "Python code has no known mistakes", "ruff check ."),
+    Stage("format", "Python code has one layout", "ruff format --check ."),
+    Stage("mypy", "types agree, strictly",
+          "mypy .work/tree/ansible_collections/chatapp/cams/plugins roles/simulator/files/cams_simulator tests"),
+    Stage("yamllint", "YAML is sound", "yamllint --strict ."),
+    Stage("ansible-lint", "roles and playbooks meet the production profile", "ansible-lint"),
+    Stage("changelog", "changelog fragments are valid", "antsibull-changelog lint"),
+    Stage("docs", "documentation of plugins and roles renders, its references resolve",
+          "antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self ."),
+    Stage("licences", "every file names its copyright and licence", "reuse lint"),
+    suite("unit", "each part does what it says"),
+    suite("contract", "foreign clients and the simulator agree on the API"),
+    suite("integration", "modules and playbooks work against the simulator"),
+    Stage("sanity", "ansible-test sanity, without an ignore file", "python tests/checks/sanity.py", group="package"),
+    Stage("build", "the artifact holds what it must, nothing else", "python tests/checks/artifact.py", group="package"),
+    Stage("importer", "Galaxy takes the artifact without warning", "python tests/checks/importer.py", group="package"),
+)
+# fmt: on
+
+
+def choose(names: Iterable[str]) -> list[Stage]:
+    """A name is a stage's or a group's; without names all stages run."""
+    wanted = set(names)
+    unknown = wanted - {stage.name for stage in STAGES} - {stage.group for stage in STAGES}
+    if unknown:
+        sys.exit(f"No such stage: {', '.join(sorted(unknown))}. See: python tests/run.py --list")
+    return [stage for stage in STAGES if not wanted or wanted & {stage.name, stage.group}]
+
+
+def run(stage: Stage, environment: dict[str, str]) -> Result:
+    print(f"{stage.name:<13} {stage.proves} … ", end="", flush=True)
+    stage.report.unlink(missing_ok=True)
+    started = time.monotonic()
+    log = LOGS / f"{stage.name}.log"
+    with log.open("w", encoding="utf-8") as output:
+        status = execute(stage.command, environment, output.fileno())
+    result = judge(stage, status, time.monotonic() - started)
+    print(f"{'ok' if result.succeeded else 'FAILED'} ({result.seconds:.1f} s)", flush=True)
+    if not result.succeeded:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        print("\n".join(f"    {line}" for line in lines[-TAIL_LINES:]))
+    return result
+
+
+def execute(command: str, environment: dict[str, str], output: int) -> int:
+    """Run in a process group of its own, so that a stage that hangs or is interrupted leaves no process behind."""
+    process = subprocess.Popen(
+        command.split(),
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        return process.wait(LONGEST_STAGE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.write(output, f"\nStopped after {LONGEST_STAGE_SECONDS} seconds.\n".encode())
+        return -signal.SIGKILL
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def judge(stage: Stage, status: int, seconds: float) -> Result:
+    """A suite counts its tests; any other stage counts as one."""
+    if stage.group != "suite":
+        return Result(stage, status == 0, int(status == 0), int(status != 0), 0, seconds)
+    passed = failed = skipped = 0
+    if stage.report.exists():
+        for element in ElementTree.parse(stage.report).iter("testsuite"):
+            bad = int(element.get("failures", 0)) + int(element.get("errors", 0))
+            left_out = int(element.get("skipped", 0))
+            failed += bad
+            skipped += left_out
+            passed += int(element.get("tests", 0)) - bad - left_out
+    # pytest can fail with no test to blame, for example when nothing was collected.
+    if status != 0 and failed == 0:
+        failed = 1
+    return Result(stage, failed == 0, passed, failed, skipped, seconds)
+
+
+def screen(results: list[Result]) -> None:
+    print(f"\n{'stage':<13} {'result':<8} {'seconds':>8} {'passed':>7} {'failed':>7} {'skipped':>8}")
+    for result in results:
+        verdict = "ok" if result.succeeded else "FAILED"
+        counts = f"{result.passed:>7} {result.failed:>7} {result.skipped:>8}"
+        print(f"{result.stage.name:<13} {verdict:<8} {result.seconds:>8.1f} {counts}")
+    print(f"{'':<22} {sum(result.seconds for result in results):>8.1f}   logs: {LOGS.relative_to(ROOT)}/<stage>.log")
+    print(f"{sum(result.passed for result in results)} passed, {sum(result.failed for result in results)} failed")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stages", nargs="*", metavar="stage", help="a stage or a group; all when none is named")
+    parser.add_argument("--list", action="store_true", help="list the stages with their groups and stop")
+    arguments = parser.parse_args()
+    if arguments.list:
+        for stage in STAGES:
+            print(f"{stage.name:<13} {stage.group:<8} {stage.proves}")
+        return 0
+    stages = choose(arguments.stages)
+    environment = contained_environment()
+    for folder in (LOGS, RESULTS):
+        folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=environment["TMPDIR"], prefix="") as temporary:
+        results = [run(stage, environment | {"TMPDIR": temporary}) for stage in stages]
+    screen(results)
+    return 0 if all(result.succeeded for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
