@@ -14,7 +14,7 @@ from typing import Any
 
 from .client import ControlClient, ControlError
 from .server import Options, serve
-from .store import StateInUse
+from .store import StateInUseError
 
 DESCRIPTION = """\
 A simulator of Alibaba Cloud's Chat App Message Service (CAMS) for migrating WhatsApp business numbers.
@@ -34,7 +34,7 @@ def main() -> int:
         else:
             answer = _control(ControlClient(arguments.control), arguments)
             print(json.dumps(answer, indent=2, ensure_ascii=False))
-    except (ControlError, StateInUse, ValueError, OSError) as error:
+    except (ControlError, StateInUseError, ValueError, OSError) as error:
         print(f"cams_simulator: {error}", file=sys.stderr)
         return 1
     return 0
@@ -134,15 +134,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_serve(command: argparse.ArgumentParser) -> None:
     defaults = Options()
-    command.add_argument("--state", default=defaults.state, metavar="FILE", help="SQLite file (default: %(default)s), or :memory:")
+    command.add_argument(
+        "--state", default=defaults.state, metavar="FILE", help="SQLite file (default: %(default)s), or :memory:"
+    )
     command.add_argument("--host", default=defaults.host, help="address of the API port (default: %(default)s)")
     command.add_argument("--port", type=int, default=0, help="API port (default: a free one)")
-    command.add_argument("--control-port", type=int, default=0, help="control port, always on loopback (default: a free one)")
+    command.add_argument(
+        "--control-port", type=int, default=0, help="control port, always on loopback (default: a free one)"
+    )
     command.add_argument("--certificate", type=Path, metavar="FILE", help="PEM certificate: the API port speaks TLS")
     command.add_argument("--key", type=Path, metavar="FILE", help="PEM key of the certificate")
     command.add_argument("--ready-file", type=Path, metavar="FILE", help="write the ready line here too")
-    command.add_argument("--seed", type=Path, action="append", default=[], metavar="FILE", help="put this in at the first start")
-    command.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="a setting or reading to start with")
+    command.add_argument(
+        "--seed", type=Path, action="append", default=[], metavar="FILE", help="put this in when the state file is new"
+    )
+    command.add_argument(
+        "--setting", action="append", default=[], metavar="NAME=VALUE", help="a setting or reading for a new state file"
+    )
     command.add_argument("--random-seed", type=int, metavar="N", help="make codes and chance faults repeat")
 
 

@@ -49,13 +49,16 @@ class CallLog:
     _throttled: Counter[str] = field(default_factory=Counter)
     _last_id: int = 0
 
+    def note_arrival(self, user: str, action: str, arrived: float) -> None:
+        pace = self._paces.setdefault((user, action), _Pace())
+        _slide(pace.arrivals, arrived)
+        pace.arrivals.append(arrived)
+        pace.most = max(pace.most, len(pace.arrivals))
+
     def admit(self, user: str, action: str, arrived: float, limit: int, count_throttled: bool) -> bool:
         """Whether this arrival is within the limit of its user and operation; 0 means no limit."""
         pace = self._paces.setdefault((user, action), _Pace())
-        _slide(pace.arrivals, arrived)
         _slide(pace.counted, arrived)
-        pace.arrivals.append(arrived)
-        pace.most = max(pace.most, len(pace.arrivals))
         admitted = limit == 0 or len(pace.counted) < limit
         if admitted or count_throttled:
             pace.counted.append(arrived)
@@ -86,7 +89,8 @@ class CallLog:
             for action, codes in self._codes.items()
         }
         paces = [
-            {"user": user, "action": action, "most_in_a_second": pace.most} for (user, action), pace in self._paces.items()
+            {"user": user, "action": action, "most_in_a_second": pace.most}
+            for (user, action), pace in self._paces.items()
         ]
         return {
             "count": self._last_id,

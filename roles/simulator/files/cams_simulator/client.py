@@ -71,13 +71,13 @@ class ControlClient:
     def change_number(self, **facts: Any) -> None:
         self._post("/numbers", facts)
 
-    def world(self, cust_space_id: str | None = None) -> Document:
-        return self._get("/world", cust_space_id=cust_space_id)
+    def world(self, cust_space_id: str | None = None, phone_number: str | None = None) -> Document:
+        return self._get("/world", cust_space_id=cust_space_id, phone_number=phone_number)
 
     def number(self, cust_space_id: str, phone_number: str) -> Document | None:
         """Every fact of one number, the hidden ones too."""
-        numbers: list[Document] = [n for space in self.world(cust_space_id)["spaces"] for n in space["numbers"]]
-        return next((number for number in numbers if number["phone_number"] == phone_number), None)
+        spaces = self.world(cust_space_id, phone_number)["spaces"]
+        return next((number for space in spaces for number in space["numbers"]), None)
 
     def effects(self, cust_space_id: str | None = None) -> Document:
         return self._get("/effects", cust_space_id=cust_space_id)

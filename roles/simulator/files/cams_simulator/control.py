@@ -26,7 +26,13 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 class Control:
     def __init__(
-        self, world: World, gateway: Gateway, faults: Faults, calls: CallLog, reset: Callable[[], None], stop: Callable[[], None]
+        self,
+        world: World,
+        gateway: Gateway,
+        faults: Faults,
+        calls: CallLog,
+        reset: Callable[[], None],
+        stop: Callable[[], None],
     ) -> None:
         self._world = world
         self._gateway = gateway
@@ -47,7 +53,7 @@ class Control:
             ("GET", "/settings"): lambda _: self._world.settings.as_dict(),
             ("POST", "/settings"): self._change_settings,
             ("POST", "/seed"): self._seed,
-            ("POST", "/numbers"): self._change_numbers,
+            ("POST", "/numbers"): self._change_number,
             ("GET", "/world"): self._dump,
             ("GET", "/effects"): self._effects,
             ("POST", "/reset"): lambda _: self._start_over(),
@@ -105,23 +111,20 @@ class Control:
         self._gateway.accounts_changed()
         return counts
 
-    def _change_numbers(self, arguments: Document) -> Document:
-        numbers = arguments["numbers"] if "numbers" in arguments else [arguments]
-        for facts in numbers:
-            change_number(self._world, facts)
-        return {"changed": len(numbers)}
+    def _change_number(self, arguments: Document) -> Document:
+        change_number(self._world, arguments)
+        return {"changed": 1}
 
     def _dump(self, arguments: Document) -> Document:
-        wanted = arguments.get("cust_space_id")
-        spaces = [space for space in self._world.spaces.values() if wanted in (None, space.cust_space_id)]
-        return {
-            "now": self._world.clock.now(),
-            "spaces": [
-                {**m.dump(space), "numbers": [m.dump(number) for number in self._world.numbers(space.cust_space_id)]}
-                for space in spaces
-            ],
-            "lines": [m.dump(line) for line in self._world.lines.values()],
-        }
+        wanted, phone_number = arguments.get("cust_space_id"), arguments.get("phone_number")
+        spaces = []
+        for space in self._world.spaces.values():
+            if wanted in (None, space.cust_space_id):
+                numbers = self._world.numbers(space.cust_space_id)
+                shown = [m.dump(number) for number in numbers if phone_number in (None, number.phone_number)]
+                spaces.append({**m.dump(space), "numbers": shown})
+        lines = [m.dump(line) for line in self._world.lines.values() if phone_number in (None, line.phone_number)]
+        return {"now": self._world.clock.now(), "spaces": spaces, "lines": lines}
 
     def _effects(self, arguments: Document) -> Document:
         wanted = arguments.get("cust_space_id")

@@ -34,13 +34,13 @@ GATEWAY: dict[str, tuple[int, str]] = {
     "Ram.PermissionDeny": (400, "You are not authorized to perform the operation."),
     "Unknown.ResourceOwnerId": (400, "The resource does not belong to the current user."),
     "NoPermission": (403, "You are not authorized to perform this action."),
-    "Forbidden.RAM": (403, "User not authorized to operate on the specified resource, or this API doesn't support RAM."),
+    "Forbidden.RAM": (403, "User not authorized to operate on the specified resource."),
     "InternalError": (500, "The request processing has failed due to some unknown error, exception or failure."),
     "ServiceUnavailable": (503, "The request has failed due to a temporary failure of the server."),
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class GatewayError(Exception):
     """The gateway answers with its own status and its own error body."""
 
@@ -50,8 +50,8 @@ class GatewayError(Exception):
     access_denied_detail: dict[str, str] | None = None
 
 
-@dataclass(slots=True)
-class Refused(Exception):
+@dataclass(slots=True, eq=False)
+class RefusalError(Exception):
     """The service says no. Which HTTP status carries it is a reading of the documents."""
 
     code: str

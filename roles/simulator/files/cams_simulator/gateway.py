@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+import traceback
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from urllib.parse import parse_qsl
 from . import model as m
 from . import signature
 from .calls import HIDDEN_PARAMETERS, CallLog, LoggedCall
-from .errors import GatewayError, Refused, error_document, gateway_error
+from .errors import GatewayError, RefusalError, error_document, gateway_error
 from .faults import Fault, Faults, Rule
 from .operations import OPERATIONS, Answer, Call, Operation
-from .policy import allows
+from .policy import Decision, decide
 from .readings import CarrierOfRefusal, DeniedAction, ThrottledCallsCount
 from .wire import Ending, Reply, Request
 from .world import World
@@ -43,6 +44,10 @@ class _Caller:
     user: m.User
     key: m.AccessKey
 
+    @property
+    def name(self) -> str:
+        return f"{self.account.owner_id}/{self.user.name}"
+
 
 class Exchange:
     """One call from its arrival to its answer, with what the log will say of it."""
@@ -65,7 +70,7 @@ class Exchange:
         self.code = str(document["Code"])
         body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
         if rows is not None:
-            body = b"%s,\"PhoneNumbers\":[%s]}" % (body[:-1], b",".join(rows))
+            body = b'%s,"PhoneNumbers":[%s]}' % (body[:-1], b",".join(rows))
         return Reply(status, body, headers={"x-acs-request-id": self.request_id})
 
     def error(self, error: GatewayError) -> Reply:
@@ -93,11 +98,11 @@ class Gateway:
     def handle(self, request: Request) -> Reply:
         arrived_at = time.time()
         exchange = Exchange(request)
+        claimed = self._callers.get(signature.claimed_access_key(request, exchange.parameters))
+        exchange.user = "" if claimed is None else claimed.name
+        self._calls.note_arrival(exchange.user, exchange.action, request.arrived)
         rule = self._faults.take(exchange.action, exchange.parameters)
-        if rule is None:
-            reply = self._answer(exchange)
-        else:
-            reply = self._answer_with(rule, exchange)
+        reply = self._answer(exchange) if rule is None else self._answer_with(rule, exchange)
         reply.delay += self._world.settings.latency
         self._log(exchange, reply, rule, arrived_at)
         return reply
@@ -113,9 +118,10 @@ class Gateway:
             return self._success(exchange, operation, answer)
         except GatewayError as error:
             return exchange.error(error)
-        except Refused as refusal:
+        except RefusalError as refusal:
             return self._refused(exchange, refusal)
         except Exception:
+            traceback.print_exc()
             return exchange.error(gateway_error("InternalError"))
         finally:
             self._world.store.commit()
@@ -149,7 +155,6 @@ class Gateway:
         caller = self._callers.get(signed.access_key_id)
         if caller is None:
             raise gateway_error("InvalidAccessKeyId.NotFound")
-        exchange.user = f"{caller.account.owner_id}/{caller.user.name}"
         if not caller.key.active:
             raise gateway_error("InvalidAccessKeyId.Inactive")
         now = time.time() + settings.gateway_clock_offset
@@ -182,7 +187,8 @@ class Gateway:
             raise gateway_error(settings.throttle_code.value)
 
     def _check_permission(self, caller: _Caller, operation: Operation) -> None:
-        if allows(caller.user.policies, operation.ram_action):
+        decision = decide(caller.user.policies, operation.ram_action)
+        if decision is Decision.ALLOW:
             return
         if self._world.settings.denied_action is DeniedAction.PERMISSION_DENY:
             raise gateway_error("Ram.PermissionDeny")
@@ -193,7 +199,7 @@ class Gateway:
             "AuthPrincipalOwnerId": caller.account.owner_id,
             "AuthPrincipalDisplayName": caller.user.name,
             "PolicyType": "AccountLevelIdentityBasedPolicy",
-            "NoPermissionType": "ImplicitDeny",
+            "NoPermissionType": decision.value,
             "EncodedDiagnosticMessage": "",
         }
         raise error
@@ -213,7 +219,7 @@ class Gateway:
         rows = None if answer.rows is None else [row.encoded for row in answer.rows]
         return exchange.answer(200, document, rows)
 
-    def _refused(self, exchange: Exchange, refusal: Refused) -> Reply:
+    def _refused(self, exchange: Exchange, refusal: RefusalError) -> Reply:
         if self._world.carrier(refusal) is CarrierOfRefusal.HTTP_400:
             return exchange.error(GatewayError(refusal.code, refusal.message))
         return exchange.answer(200, self._refusal_document(exchange, refusal.code, refusal.message))
@@ -244,7 +250,8 @@ class Gateway:
 
     def _log(self, exchange: Exchange, reply: Reply, rule: Rule | None, arrived_at: float) -> None:
         answered = reply.ending is not Ending.NO_ANSWER
-        parameters = {name: "***" if name in HIDDEN_PARAMETERS else value for name, value in exchange.parameters.items()}
+        given = exchange.parameters.items()
+        parameters = {name: "***" if name in HIDDEN_PARAMETERS else value for name, value in given}
         self._calls.add(
             LoggedCall(
                 id=0,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import model as m
-from .errors import Refused, invalid, missing
+from .errors import RefusalError, invalid, missing
 from .health import health
 from .readings import MethodCase, StatusFilter
 from .rows import Row, Shape
@@ -100,7 +100,7 @@ def _hand_in(call: Call) -> Answer:
     tries = _hand_ins(call, space)
     try:
         number = call.world.hand_in(space, call.get("PhoneNumber"), call.get("VerifyCode"))
-    except Refused:
+    except RefusalError:
         call.effect = "code_refused" if _hand_ins(call, space) > tries else None
         raise
     call.effect = "code_accepted"
@@ -127,13 +127,16 @@ def _query(call: Call) -> Answer:
     rows = [row for space in call.spaces() for row in call.world.rows(space, Shape.QUERY)]
     wanted = call.get("Status")
     if wanted:
-        compared = {
-            StatusFilter.EITHER: lambda row: wanted in (row.status, row.verification),
-            StatusFilter.STATUS: lambda row: wanted == row.status,
-            StatusFilter.VERIFICATION: lambda row: wanted == row.verification,
-        }[call.world.settings.status_filter]
-        rows = [row for row in rows if compared(row)]
+        rows = [row for row in rows if wanted in _compared(row, call.world.settings.status_filter)]
     return Answer(rows=rows)
+
+
+def _compared(row: Row, reading: StatusFilter) -> tuple[str, ...]:
+    return {
+        StatusFilter.EITHER: (row.status, row.verification),
+        StatusFilter.STATUS: (row.status,),
+        StatusFilter.VERIFICATION: (row.verification,),
+    }[reading]
 
 
 def _sync(call: Call) -> Answer:
@@ -184,7 +187,7 @@ def _bound_waba(call: Call) -> Answer:
 def _business_info(call: Call) -> Answer:
     space = call.space()
     if space.waba is None or space.waba.id != call.get("WabaId"):
-        raise Refused("InvalidParameter.WabaId", "The WABA is not bound to this space.")
+        raise RefusalError("InvalidParameter.WabaId", "The WABA is not bound to this space.")
     business = space.business
     if business is None:
         return Answer()

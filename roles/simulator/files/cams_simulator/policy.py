@@ -9,18 +9,26 @@ import fnmatch
 import functools
 import re
 from collections.abc import Iterable
+from enum import Enum
 from typing import Any
 
 
-def allows(policies: Iterable[dict[str, Any]], action: str) -> bool:
-    allowed = False
+class Decision(Enum):
+    ALLOW = "Allow"
+    IMPLICIT_DENY = "ImplicitDeny"
+    EXPLICIT_DENY = "ExplicitDeny"
+
+
+def decide(policies: Iterable[dict[str, Any]], action: str) -> Decision:
+    decision = Decision.IMPLICIT_DENY
     for policy in policies:
         for statement in _listed(policy.get("Statement")):
             if _speaks_of(statement, action):
                 if statement.get("Effect") == "Deny":
-                    return False
-                allowed = allowed or statement.get("Effect") == "Allow"
-    return allowed
+                    return Decision.EXPLICIT_DENY
+                if statement.get("Effect") == "Allow":
+                    decision = Decision.ALLOW
+    return decision
 
 
 def _speaks_of(statement: dict[str, Any], action: str) -> bool:

@@ -50,10 +50,13 @@ def seed(world: World, document: Mapping[str, Any]) -> dict[str, int]:
 
 def change_number(world: World, facts: Mapping[str, Any]) -> None:
     """Facts of a number in a space, of the telephone line behind it, or of both."""
-    if "cust_space_id" in facts:
-        _put(world, _number(world, facts, set(world.spaces)), facts)
-    else:
+    if "cust_space_id" not in facts:
         _change_line(world, facts)
+        return
+    cust_space_id, phone_number = str(facts["cust_space_id"]), str(facts.get("phone_number"))
+    if world.find(cust_space_id, phone_number) is None:
+        raise ValueError(f"There is no number {phone_number!r} in space {cust_space_id!r}; a seed puts new ones in.")
+    _put(world, _number(world, facts, set(world.spaces)), facts)
 
 
 def _spaces(items: list[Any]) -> tuple[list[m.Space], list[Any]]:

@@ -50,7 +50,9 @@ class Options:
 class Simulator:
     """The parts, wired; a reset wires them anew."""
 
-    def __init__(self, options: Options, store: Store, close_door: Callable[[float], None], stop: Callable[[], None]) -> None:
+    def __init__(
+        self, options: Options, store: Store, close_door: Callable[[float], None], stop: Callable[[], None]
+    ) -> None:
         self._options = options
         self._store = store
         self._close_door = close_door
@@ -59,9 +61,9 @@ class Simulator:
 
     def _wire(self) -> None:
         dice = random.Random(self._options.random_seed)
-        settings = Settings().changed(self._options.settings)
-        world = World(self._store, Clock(), settings, dice)
+        world = World(self._store, Clock(), Settings(), dice)
         if not world.accounts:
+            world.change_settings(self._options.settings)
             for path in (READY_MADE, *self._options.seeds):
                 seed(world, read_seed(path))
             self._store.commit()
@@ -108,7 +110,12 @@ class Door:
 
     async def _reopen(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        await self.open()
+        while True:
+            try:
+                return await self.open()
+            except OSError:
+                # Somebody may have taken the port meanwhile; nothing else would be this API's address.
+                await asyncio.sleep(0.05)
 
     def close(self) -> None:
         if self._server is not None:

@@ -53,7 +53,8 @@ class Settings:
         return dataclasses.replace(self, **{name: _converted(name, value) for name, value in changes.items()})
 
     def as_dict(self) -> dict[str, object]:
-        return {name: value.value if isinstance(value, Enum) else value for name, value in dataclasses.asdict(self).items()}
+        values = dataclasses.asdict(self)
+        return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
 
 
 _KINDS: dict[str, type] = typing.get_type_hints(Settings)
@@ -72,4 +73,8 @@ def _converted(name: str, value: object) -> typing.Any:
         raise ValueError(f"Setting {name!r} is a number, not {value!r}.")
     if value < 0 and name != "gateway_clock_offset":
         raise ValueError(f"Setting {name!r} cannot be negative.")
-    return kind(value)
+    if kind is float:
+        return float(value)
+    if value != int(value):
+        raise ValueError(f"Setting {name!r} is a whole number, not {value!r}.")
+    return int(value)

@@ -14,12 +14,21 @@ from datetime import datetime, timezone
 from typing import Protocol
 from urllib.parse import quote
 
-from .errors import gateway_error, missing
+from .errors import GATEWAY, gateway_error, missing
 from .wire import Request
 
 V3 = "ACS3-HMAC-SHA256"
-_AUTHORIZATION = re.compile(r"ACS3-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})")
-_ALWAYS_SIGNED = ("host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version")
+_AUTHORIZATION = re.compile(
+    r"ACS3-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})"
+)
+_ALWAYS_SIGNED = (
+    "host",
+    "x-acs-action",
+    "x-acs-content-sha256",
+    "x-acs-date",
+    "x-acs-signature-nonce",
+    "x-acs-version",
+)
 
 
 class Signed(Protocol):
@@ -75,8 +84,7 @@ class SignedV1:
         if not hmac.compare_digest(base64.b64encode(digest), self.signature.encode()):
             raise gateway_error(
                 "SignatureDoesNotMatch",
-                "Specified signature is not matched with our calculation. "
-                f"server string to sign is:{string_to_sign}",
+                f"Specified signature is not matched with our calculation. server string to sign is:{string_to_sign}",
             )
 
 
@@ -86,6 +94,12 @@ def read_signature(request: Request, query: list[tuple[str, str]], parameters: d
     if "AccessKeyId" in parameters:
         return _read_v1(request.method, parameters)
     raise missing("AccessKeyId")
+
+
+def claimed_access_key(request: Request, parameters: dict[str, str]) -> str:
+    """Who the caller says to be, before anything is proved."""
+    match = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
+    return match[1] if match else parameters.get("AccessKeyId", "")
 
 
 def _read_v3(request: Request, query: list[tuple[str, str]]) -> SignedV3:
@@ -100,7 +114,8 @@ def _read_v3(request: Request, query: list[tuple[str, str]]) -> SignedV3:
     absent = sorted((must_be_signed - set(signed_headers)) | (set(signed_headers) - set(headers)))
     if absent or signed_headers != sorted(signed_headers):
         raise gateway_error(
-            "IncompleteSignature", f"The request signature does not conform to Aliyun standards. Headers missing or not signed: {', '.join(absent) or 'order'}."
+            "IncompleteSignature",
+            f"{GATEWAY['IncompleteSignature'][1]} Missing or not signed: {', '.join(absent) or 'nothing, but unsorted'}.",
         )
     return SignedV3(
         match[1],
@@ -112,9 +127,6 @@ def _read_v3(request: Request, query: list[tuple[str, str]]) -> SignedV3:
         request,
         query,
     )
-
-
-
 
 
 def _read_v1(method: str, parameters: dict[str, str]) -> SignedV1:

@@ -22,7 +22,7 @@ class Kind(str, Enum):
     CLOCK = "clock"
 
 
-class StateInUse(Exception):
+class StateInUseError(Exception):
     """Another simulator holds the state file."""
 
 
@@ -38,12 +38,15 @@ class Store:
             run("PRAGMA journal_mode=WAL")
             # Without an fsync for each commit: safe against the death of the process, not against a power cut.
             run("PRAGMA synchronous=NORMAL")
-            run("CREATE TABLE IF NOT EXISTS document (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID")
+            run(
+                "CREATE TABLE IF NOT EXISTS document"
+                " (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID"
+            )
             run("BEGIN EXCLUSIVE")
             run("COMMIT")
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
-                raise StateInUse(f"{path} is in use by another simulator.") from error
+                raise StateInUseError(f"{path} is in use by another simulator.") from error
             raise
 
     def put(self, kind: Kind, key: str, document: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ class Reply:
 Handler = Callable[[Request], Reply]
 
 
-class BadRequest(Exception):
+class BadRequestError(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
@@ -90,7 +90,7 @@ class Connection(asyncio.Protocol):
             return
         try:
             request = parse(self._buffer, self._max_body)
-        except BadRequest as error:
+        except BadRequestError as error:
             self._write(Reply(error.status, str(error).encode(), "text/plain", ending=Ending.CLOSE))
             return
         if request is None:
@@ -126,25 +126,25 @@ def parse(buffer: bytearray, max_body: int) -> Request | None:
     """Take one whole request off the front of the buffer; None while it is incomplete."""
     end = buffer.find(b"\r\n\r\n")
     if end > MAX_HEAD or (end < 0 and len(buffer) > MAX_HEAD):
-        raise BadRequest(431, "The request head is too long.")
+        raise BadRequestError(431, "The request head is too long.")
     if end < 0:
         return None
     lines = bytes(buffer[:end]).decode("latin-1").split("\r\n")
     headers = _headers(lines[1:])
     if "transfer-encoding" in headers:
-        raise BadRequest(411, "Send a Content-Length; chunked bodies are not supported.")
+        raise BadRequestError(411, "Send a Content-Length; chunked bodies are not supported.")
     length = headers.get("content-length", "0")
     if not length.isdecimal():
-        raise BadRequest(400, "Content-Length is not a number.")
+        raise BadRequestError(400, "Content-Length is not a number.")
     if int(length) > max_body:
-        raise BadRequest(413, "The body is too long.")
+        raise BadRequestError(413, "The body is too long.")
     whole = end + 4 + int(length)
     if len(buffer) < whole:
         return None
     body = bytes(buffer[end + 4 : whole])
     words = lines[0].split(" ")
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
-        raise BadRequest(400, "The request line is not HTTP/1.1.")
+        raise BadRequestError(400, "The request line is not HTTP/1.1.")
     del buffer[:whole]
     path, _, query = words[1].partition("?")
     if words[2] == "HTTP/1.0":
@@ -157,7 +157,7 @@ def _headers(lines: list[str]) -> dict[str, str]:
     for line in lines:
         name, colon, value = line.partition(":")
         if not colon or not name or name != name.strip():
-            raise BadRequest(400, "A header line is malformed.")
+            raise BadRequestError(400, "A header line is malformed.")
         name, value = name.lower(), value.strip()
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers

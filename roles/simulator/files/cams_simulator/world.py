@@ -14,7 +14,7 @@ from typing import Any
 
 from . import model as m
 from .clock import Clock
-from .errors import Refused, gateway_error
+from .errors import RefusalError, gateway_error
 from .readings import CarrierOfRefusal, NeedsSync, RefusalCodes, SecondInitiate, SecondRegister, UnknownSpace
 from .rows import Row, Shape, row, verification_word
 from .settings import Settings
@@ -24,7 +24,7 @@ PHONE_NUMBER_ERROR = "InvalidParameter.PhoneNumberError"
 _POSSIBLE = re.compile(r"[1-9][0-9]{6,14}")
 
 
-class UnknownNumber(Refused):
+class UnknownNumberError(RefusalError):
     """Its own class, because a reading decides how this refusal travels."""
 
 
@@ -106,7 +106,7 @@ class World:
     def space(self, owner_id: str, cust_space_id: str) -> m.Space:
         found = self.spaces.get(cust_space_id)
         if found is None and self.settings.unknown_space is UnknownSpace.INVALID_PARAMETER:
-            raise Refused("InvalidParameter.CustSpaceId", "The specified CustSpaceId does not exist.")
+            raise RefusalError("InvalidParameter.CustSpaceId", "The specified CustSpaceId does not exist.")
         if found is None or found.owner_id != owner_id:
             raise gateway_error("Unknown.ResourceOwnerId")
         return found
@@ -126,7 +126,7 @@ class World:
     def number(self, space: m.Space, phone_number: str) -> m.Number:
         found = self.find(space.cust_space_id, phone_number)
         if found is None:
-            raise UnknownNumber(PHONE_NUMBER_ERROR, "The phone number is abnormal: it is not in this space.")
+            raise UnknownNumberError(PHONE_NUMBER_ERROR, "The phone number is abnormal: it is not in this space.")
         return found
 
     def line(self, phone_number: str) -> m.Line:
@@ -195,7 +195,7 @@ class World:
             raise self._refusal("PhoneNumber.AlreadyConnected", "The phone number is already in this space.")
         if number is not None and number.status in m.UNDER_WAY:
             if self.settings.second_initiate is SecondInitiate.REFUSED:
-                raise self._refusal("PhoneNumber.AlreadyMigrating", "The migration of this number is already under way.")
+                raise self._refusal("PhoneNumber.AlreadyMigrating", "This number is being migrated already.")
         elif number is not None and number.status not in m.RECLAIMABLE:
             raise self._refusal("PhoneNumber.NotMigratable", f"A {number.status} number cannot be migrated.")
         line = self.line(phone_number)
@@ -234,7 +234,7 @@ class World:
         self.store.put(Kind.MESSAGE, f"{message.id:012d}", m.dump(message))
 
     def hand_in(self, space: m.Space, phone_number: str, given: str) -> m.Number:
-        """Raises Refused for a wrong code after the try was counted: that is an effect too."""
+        """Raises RefusalError for a wrong code after the try was counted: that is an effect too."""
         number, now = self.number(space, phone_number), self.clock.now()
         if number.status not in m.UNDER_WAY or number.connects_at is not None:
             raise self._refusal("PhoneNumber.NotMigrating", "The number is not being migrated.")
@@ -252,7 +252,7 @@ class World:
         self.save_number(number)
         return number
 
-    def _wrong_code(self, number: m.Number, given: str, now: float) -> Refused:
+    def _wrong_code(self, number: m.Number, given: str, now: float) -> RefusalError:
         number.effects.hand_ins_wrong += 1
         number.wrong_tries += 1
         if number.wrong_tries >= self.settings.wrong_tries:
@@ -315,13 +315,13 @@ class World:
         self.save_number(number)
         return number
 
-    def _refusal(self, code: str, message: str) -> Refused:
+    def _refusal(self, code: str, message: str) -> RefusalError:
         if self.settings.refusal_codes is RefusalCodes.PHONE_NUMBER_ERROR:
-            return Refused(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
-        return Refused(code, message)
+            return RefusalError(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
+        return RefusalError(code, message)
 
-    def carrier(self, refusal: Refused) -> CarrierOfRefusal:
-        if isinstance(refusal, UnknownNumber):
+    def carrier(self, refusal: RefusalError) -> CarrierOfRefusal:
+        if isinstance(refusal, UnknownNumberError):
             return self.settings.unknown_number_status
         return self.settings.business_errors
 
