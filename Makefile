@@ -12,13 +12,13 @@ setup: ## Make .venv with the pinned tools (PYTHON=… chooses the interpreter)
 	@sh tests/setup.sh
 
 test: setup ## Run every check and end with one screen (STAGES="unit lint" runs some)
-	@.venv/bin/python tests/run.py $(STAGES)
+	@.venv/bin/python -B tests/run.py $(STAGES)
 
 demo: setup ## Show the collection at work against the simulator
-	@.venv/bin/python tests/environment.py ansible-playbook chatapp.cams.demo
+	@.venv/bin/python -B tests/environment.py ansible-playbook chatapp.cams.demo
 
 benchmark: setup ## Measure the client against the other ways to call the API
-	@.venv/bin/python tests/environment.py python tests/benchmark/run.py
+	@.venv/bin/python -B tests/environment.py python tests/benchmark/run.py
 
 lock: ## Resolve dev.in anew and write dev.txt
 	@sh tests/setup.sh --lock

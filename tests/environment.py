@@ -44,6 +44,7 @@ def contained_environment(root: Path = ROOT) -> dict[str, str]:
         TMPDIR=str(temporary),
         PATH=os.pathsep.join([str(root / ".venv/bin"), *_path_without_shims()]),
         LC_ALL="C.UTF-8",
+        PYTHONPYCACHEPREFIX=str(work / "cache/bytecode"),
         PIP_CACHE_DIR=str(work / "cache/pip"),
         PIP_DISABLE_PIP_VERSION_CHECK="1",
         npm_config_cache=str(work / "cache/npm"),
