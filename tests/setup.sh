@@ -8,6 +8,12 @@ set -eu
 cd "$(dirname "$0")/.."
 
 root=$PWD
+case $root in
+*:*)
+    echo "The path of this checkout holds a colon, which separates the folders of PATH. Move it to another folder." >&2
+    exit 1
+    ;;
+esac
 input=tests/requirements/dev.in
 locked=tests/requirements/dev.txt
 TMPDIR=$root/.work/tmp
