@@ -83,17 +83,17 @@ def _is_foreign(name: str) -> bool:
 def _path_without_shims() -> Iterator[str]:
     """Put pyenv's interpreters in the place of its shims, which answer to every name and run only some."""
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        if Path(folder).parts[-2:] == (".pyenv", "shims"):
-            yield from sorted(str(path) for path in Path(folder).parent.glob("versions/*/bin"))
-        else:
+        if Path(folder).parts[-2:] != (".pyenv", "shims"):
             yield folder
+        elif os.access(folder, os.R_OK):
+            yield from sorted(str(path) for path in Path(folder).parent.glob("versions/*/bin"))
 
 
 def _keep_registry_settings(home: Path) -> None:
     for name in _REGISTRY_SETTINGS:
         source = Path.home() / name
         link = home / name
-        if source.is_file() and not link.exists():
+        if os.access(source, os.R_OK) and not link.exists():
             link.parent.mkdir(parents=True, exist_ok=True)
             link.unlink(missing_ok=True)
             link.symlink_to(source)
