@@ -1,0 +1,58 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One simulator for the suite, empty for each test, and a client of it made as the modules make theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._arguments import AUTH_ARGUMENTS, make_client
+from simulator_process import Simulator
+
+OWNER = "1000000000000001"
+SPACE = "space-1"
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(simulator_process: Simulator) -> Simulator:
+    """The simulator as it starts, with one empty space."""
+    simulator_process.control.reset()
+    simulator_process.control.change_settings(rate_limit=0)
+    simulator_process.control.seed(
+        {
+            "spaces": [
+                {"cust_space_id": SPACE, "owner_id": OWNER, "waba": {"id": "waba-1"}, "business": {"id": "business-1"}}
+            ]
+        }
+    )
+    return simulator_process
+
+
+@pytest.fixture
+def new_client(simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Client]:
+    """Makes clients of the simulator; options may be overridden."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+    def make(*, check_mode: bool = False, **options: Any) -> Client:
+        defaults = {name: argument.get("default") for name, argument in AUTH_ARGUMENTS.items()}
+        chosen = {
+            "endpoint": simulator.endpoint,
+            "access_key_id": simulator.access_key_id,
+            "access_key_secret": simulator.access_key_secret,
+            "rate_limit": 1000.0,
+            **options,
+        }
+        return make_client({**defaults, **chosen}, ansible_version="2.19", check_mode=check_mode)
+
+    return make
