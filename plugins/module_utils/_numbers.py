@@ -31,6 +31,8 @@ def number_info(module: AnsibleModule, client: Client) -> dict[str, Any]:
     options = module.params
     space = space_id(options["cust_space_id"])
     wanted = _wanted(options["phone_numbers"])
+    if options["verification"] and not space:
+        raise ConfigurationError("verification needs cust_space_id: a verification status is read within a space.")
     asked = {"CustSpaceId": space, "IsvCode": options["isv_code"] or ""}
     numbers = [
         row

@@ -13,9 +13,7 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._arguments import AUTH_ARGUMENTS, make_client
 from simulator_process import Simulator
-
-OWNER = "1000000000000001"
-SPACE = "space-1"
+from worlds import space
 
 
 @pytest.fixture(scope="session")
@@ -29,13 +27,7 @@ def simulator(simulator_process: Simulator) -> Simulator:
     """The simulator as it starts, with one empty space."""
     simulator_process.control.reset()
     simulator_process.control.change_settings(rate_limit=0)
-    simulator_process.control.seed(
-        {
-            "spaces": [
-                {"cust_space_id": SPACE, "owner_id": OWNER, "waba": {"id": "waba-1"}, "business": {"id": "business-1"}}
-            ]
-        }
-    )
+    simulator_process.control.seed({"spaces": [space()]})
     return simulator_process
 
 

@@ -142,7 +142,8 @@ def _endpoint_url(endpoint: str) -> tuple[str, str]:
         host, port = "", None
     bad_form = parts.scheme not in ("https", "http") or parts.path not in ("", "/") or parts.query or parts.username
     if not host or bad_form:
-        raise ConfigurationError(f"The endpoint {endpoint!r} is not an address such as https://cams.example.com.")
+        shown = endpoint.rpartition("@")[2]
+        raise ConfigurationError(f"The endpoint {shown!r} is not an address such as https://cams.example.com.")
     if parts.scheme == "http" and not _is_loopback(host):
         raise ConfigurationError(
             f"The endpoint {endpoint!r} is plain http, which is accepted for loopback addresses only. Use https."
