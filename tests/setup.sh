@@ -8,10 +8,10 @@ set -eu
 cd "$(dirname "$0")/.."
 
 root=$PWD
-# PATH ends a folder at a colon, Ansible expands a dollar in its paths, and pip's scripts go through a shell.
+# PATH ends a folder at a colon, Ansible expands a dollar in its paths, and pip takes braces for variables and starts its scripts through a shell.
 case $root in
-*[:\"\$\`\\]*)
-    echo 'The path of this checkout holds one of : " $ ` \, which Ansible or Python cannot cope with. Move it.' >&2
+*[:{}\"\$\`\\]*)
+    echo 'The path of this checkout holds one of : { } " $ ` \, which Ansible or Python cannot cope with. Move it.' >&2
     exit 1
     ;;
 esac
