@@ -75,7 +75,7 @@ def send_by_sdk(action: str, query: dict[str, str], key: str, secret: str, token
         client.call_api(params, utils_models.OpenApiRequest(query=Utils.query(query)), RuntimeOptions())
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=500)
 @given(query=parameters, key=visible, secret=visible, token=tokens)
 @example(query={}, key="k", secret="s", token="")
 @example(query={"A": "", "a": " *~+", "B.1": "%20", "B.10": "é", "B.2": "\U0001f4de"}, key="k", secret="s", token="t=")
@@ -91,7 +91,7 @@ def test_signing_what_the_sdk_sends_gives_the_sdks_authorization(
     assert authorization("POST", canonical_query(request.query), request.headers, key, secret) == theirs
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=500)
 @given(
     query=parameters,
     method=st.sampled_from(["POST", "GET"]),
@@ -109,7 +109,7 @@ def test_any_set_of_headers_is_signed_as_the_sdk_signs_it(
     assert ours == sdk_authorization(method, query, all_headers, key, secret)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=500)
 @given(query=parameters, action=names, nonce=visible, key=visible, secret=visible, token=tokens)
 def test_the_sdk_would_sign_our_requests_as_we_do(
     query: dict[str, str], action: str, nonce: str, key: str, secret: str, token: str
@@ -130,6 +130,7 @@ def test_the_sdk_would_sign_our_requests_as_we_do(
     assert ours == sdk_authorization("POST", query, headers, key, secret)
 
 
+@settings(deadline=None, max_examples=500)
 @given(query=parameters)
 def test_the_query_that_is_sent_decodes_to_the_parameters(query: dict[str, str]) -> None:
     assert dict(parse_qsl(canonical_query(query), keep_blank_values=True)) == query
