@@ -14,7 +14,7 @@ from typing import Any
 
 from .client import ControlClient, ControlError
 from .server import Options, serve
-from .store import StateInUseError
+from .store import StateError
 
 DESCRIPTION = """\
 A simulator of Alibaba Cloud's Chat App Message Service (CAMS) for migrating WhatsApp business numbers.
@@ -34,7 +34,7 @@ def main() -> int:
         else:
             answer = _control(ControlClient(arguments.control), arguments)
             print(json.dumps(answer, indent=2, ensure_ascii=False))
-    except (ControlError, StateInUseError, ValueError, OSError) as error:
+    except (ControlError, StateError, ValueError, OSError) as error:
         print(f"cams_simulator: {error}", file=sys.stderr)
         return 1
     return 0

@@ -146,9 +146,10 @@ class Control:
 
 def _from_this_machine(request: Request) -> bool:
     """A web page in a browser on this machine reaches loopback too: by a name of its own, or with its Origin."""
-    host = request.headers.get("host", "")
-    origin = urlsplit(request.headers.get("origin", "")).netloc
-    return all(_without_port(name) in _LOOPBACK for name in (host, origin or host))
+    names = [request.headers.get("host", "")]
+    if "origin" in request.headers:
+        names.append(urlsplit(request.headers["origin"]).netloc)
+    return all(_without_port(name) in _LOOPBACK for name in names)
 
 
 def _without_port(host: str) -> str:

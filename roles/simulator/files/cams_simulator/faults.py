@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from .model import build
+from .operations import OPERATIONS
 
 
 class Fault(str, Enum):
@@ -72,10 +73,14 @@ class Faults:
         kinds = [kind.value for kind in Fault]
         if rule.kind not in kinds:
             raise ValueError(f"Fault kind is one of {', '.join(kinds)}, not {rule.kind!r}.")
+        if rule.operation not in ("*", *OPERATIONS):
+            raise ValueError(f"There is no operation {rule.operation!r}.")
         if rule.fault is Fault.REFUSE_CONNECTION and rule.seconds <= 0:
             raise ValueError("A refused connection lasts for some 'seconds'.")
         self._last_id += 1
         rule.id = self._last_id
+        if rule.operation not in ("*", *OPERATIONS):
+            raise ValueError(f"There is no operation {rule.operation!r}.")
         if rule.fault is Fault.REFUSE_CONNECTION and rule.operation == rule.phone_number == rule.cust_space_id == "*":
             self.close_door(rule.seconds)
         else:

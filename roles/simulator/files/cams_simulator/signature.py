@@ -115,7 +115,7 @@ def _read_v3(request: Request, query: list[tuple[str, str]]) -> SignedV3:
     if absent or signed_headers != sorted(signed_headers):
         raise gateway_error(
             "IncompleteSignature",
-            f"{GATEWAY['IncompleteSignature'][1]} Missing or not signed: {', '.join(absent) or 'nothing, but unsorted'}.",
+            f"{GATEWAY['IncompleteSignature'][1]} Not signed: {', '.join(absent) or 'none, but unsorted'}.",
         )
     return SignedV3(
         match[1],

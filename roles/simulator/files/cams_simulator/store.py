@@ -22,8 +22,8 @@ class Kind(str, Enum):
     CLOCK = "clock"
 
 
-class StateInUseError(Exception):
-    """Another simulator holds the state file."""
+class StateError(Exception):
+    """The state file cannot be used."""
 
 
 class Store:
@@ -31,9 +31,9 @@ class Store:
 
     def __init__(self, path: str) -> None:
         self._pending: dict[tuple[str, str], str] = {}
-        self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
-        run = self._connection.execute
         try:
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+            run = self._connection.execute
             run("PRAGMA locking_mode=EXCLUSIVE")
             run("PRAGMA journal_mode=WAL")
             # Without an fsync for each commit: safe against the death of the process, not against a power cut.
@@ -44,10 +44,9 @@ class Store:
             )
             run("BEGIN EXCLUSIVE")
             run("COMMIT")
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise StateInUseError(f"{path} is in use by another simulator.") from error
-            raise
+        except sqlite3.Error as error:
+            reason = "it is in use by another simulator" if "locked" in str(error) else str(error)
+            raise StateError(f"The state file {path} cannot be used: {reason}.") from error
 
     def put(self, kind: Kind, key: str, document: dict[str, Any]) -> None:
         self._pending[kind.value, key] = json.dumps(document, separators=(",", ":"))
