@@ -8,11 +8,11 @@ set -eu
 cd "$(dirname "$0")/.."
 
 root=$PWD
-# PATH ends a folder at a colon, Ansible expands a dollar in its paths, setuptools takes braces for variables,
+# PATH ends a folder at a colon, Ansible expands a dollar and globs in its paths, setuptools takes braces for variables,
 # and the scripts that pip makes start through a shell.
 case $root in
-*[:{}\"\$\`\\]*)
-    echo 'The path of this checkout holds one of : { } " $ ` \, which Ansible or Python cannot cope with. Move it.' >&2
+*[][:{}*?\"\$\`\\]*)
+    echo 'The path of this checkout holds one of [ ] { } * ? : " $ ` \, which Ansible or pip cannot cope with. Move it.' >&2
     exit 1
     ;;
 esac
