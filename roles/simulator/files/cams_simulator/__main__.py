@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .background import BackgroundError, start, stop
 from .client import ControlClient, ControlError
 from .server import Options, serve
 from .store import StateError
@@ -27,17 +28,32 @@ The README beside this package lists every operation, fault, setting and assumpt
 
 
 def main() -> int:
-    arguments = _parser().parse_args()
+    arguments, serve_options = _parse()
     try:
         if arguments.command == "serve":
             asyncio.run(serve(_options(arguments)))
+        elif arguments.command == "start":
+            print(json.dumps(start(arguments.directory, serve_options)))
+        elif arguments.command == "stop" and arguments.directory:
+            print(json.dumps(stop(arguments.directory)))
         else:
             answer = _control(ControlClient(arguments.control), arguments)
             print(json.dumps(answer, indent=2, ensure_ascii=False))
-    except (ControlError, StateError, ValueError, OSError) as error:
+    except (BackgroundError, ControlError, StateError, ValueError, OSError) as error:
         print(f"cams_simulator: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _parse() -> tuple[argparse.Namespace, list[str]]:
+    """The arguments, and for `start` those that it hands on to `serve`."""
+    parser = _parser()
+    arguments, others = parser.parse_known_args()
+    if arguments.command == "start":
+        parser.parse_args(["serve", *others])
+    elif others:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    return arguments, others
 
 
 def _options(arguments: argparse.Namespace) -> Options:
@@ -103,6 +119,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="start the simulator; one JSON line on stdout says when it is ready"))
+    background = commands.add_parser("start", help="start it in the background, unless it runs; options as for serve")
+    background.add_argument("--directory", type=Path, required=True, help="where it keeps its state and its log")
     controls = {
         name: commands.add_parser(name, help=text)
         for name, text in {
@@ -116,8 +134,14 @@ def _parser() -> argparse.ArgumentParser:
             "stop": "stop the simulator",
         }.items()
     }
-    for command in controls.values():
-        command.add_argument("--control", required=True, metavar="URL", help="the control plane, from the ready line")
+    # One that was started in the background is found by its directory, too.
+    places = controls["stop"].add_mutually_exclusive_group(required=True)
+    places.add_argument("--directory", type=Path, help="the directory that start was given")
+    places.add_argument("--control", metavar="URL", help="the control plane, from the ready line")
+    for name in controls.keys() - {"stop"}:
+        controls[name].add_argument(
+            "--control", required=True, metavar="URL", help="the control plane, from the ready line"
+        )
     controls["inbox"].add_argument("--phone-number")
     controls["inbox"].add_argument("--since", help="epoch seconds or an ISO 8601 time of the simulator's clock")
     controls["seed"].add_argument("file")

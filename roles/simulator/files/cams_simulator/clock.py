@@ -15,7 +15,8 @@ class Clock:
     offset: float = 0.0
 
     def now(self) -> float:
-        return time.time() + self.offset
+        # Whole microseconds, so that a moment written as ISO 8601 reads back as the same.
+        return round(time.time() + self.offset, 6)
 
     def advance(self, seconds: float) -> None:
         if seconds < 0:

@@ -34,7 +34,7 @@ _FAULT_ERRORS = {
     Fault.THROTTLE_API: "Throttling.Api",
     Fault.LIMIT_CONTROL: "System.LimitControl",
 }
-# Faults that stop the call before its effect, unless they are told to come after it.
+# These leave the call alone and spoil its answer, or what comes after it.
 _SPOILS_THE_ANSWER_ONLY = frozenset({Fault.DROP_AFTER, Fault.SLOW, Fault.REFUSE_CONNECTION})
 
 
@@ -241,8 +241,8 @@ class Gateway:
         if fault is Fault.SLOW:
             reply.delay = rule.seconds
         elif fault is Fault.REFUSE_CONNECTION:
-            reply.ending = Ending.CLOSE
-            reply.after = lambda: self._faults.close_door(rule.seconds)
+            # Before the answer leaves: a caller that has it must find the door closed.
+            reply.just_before = lambda: self._faults.close_door(rule.seconds)
         else:
             exchange.code = None
             reply = _unreadable(fault, rule, reply)

@@ -34,6 +34,9 @@ def seed(world: World, document: Mapping[str, Any]) -> dict[str, int]:
     lines = [m.build(m.Line, item) for item in document.get("lines", [])]
     spaces, numbers = _spaces(document.get("spaces", []))
     numbers += document.get("numbers", [])
+    for item in numbers:
+        if not isinstance(item, Mapping):
+            raise ValueError(f"A number is described by an object, not by {item!r}.")
     _check_keys(world, accounts)
     known = {*world.spaces, *(space.cust_space_id for space in spaces)}
     built = [_number(world, item, known) for item in numbers]
@@ -62,6 +65,8 @@ def change_number(world: World, facts: Mapping[str, Any]) -> None:
 def _spaces(items: list[Any]) -> tuple[list[m.Space], list[Any]]:
     spaces, numbers = [], []
     for item in items:
+        if not isinstance(item, Mapping):
+            raise ValueError(f"A space is described by an object, not by {item!r}.")
         facts = dict(item)
         inner = facts.pop("numbers", [])
         name = str(facts.get("cust_space_id", ""))
@@ -71,7 +76,7 @@ def _spaces(items: list[Any]) -> tuple[list[m.Space], list[Any]]:
             if facts[part] is not None:
                 facts[part] = {"id": new_id(name, part), **facts[part]}
         spaces.append(m.build(m.Space, facts))
-        numbers += [{"cust_space_id": name, **number} for number in inner]
+        numbers += [{"cust_space_id": name, **number} if isinstance(number, Mapping) else number for number in inner]
     return spaces, numbers
 
 

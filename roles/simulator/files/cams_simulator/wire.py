@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -46,7 +47,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     ending: Ending = Ending.KEEP
-    after: Callable[[], None] | None = None
+    just_before: Callable[[], None] | None = None
 
 
 Handler = Callable[[Request], Reply]
@@ -65,6 +66,7 @@ class Connection(asyncio.Protocol):
         self._live = live
         self._buffer = bytearray()
         self._busy = False
+        self._last = False
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -83,7 +85,10 @@ class Connection(asyncio.Protocol):
         self._serve()
 
     def close(self) -> None:
-        self._transport.close()
+        """At once, or after the answer that is under way."""
+        self._last = True
+        if not self._busy:
+            self._transport.close()
 
     def _serve(self) -> None:
         if self._busy or self._transport.is_closing():
@@ -96,19 +101,27 @@ class Connection(asyncio.Protocol):
         if request is None:
             return
         self._busy = True
-        reply = self._handler(request)
-        if request.headers.get("connection", "").lower() == "close" and reply.ending is Ending.KEEP:
-            reply.ending = Ending.CLOSE
+        reply = self._reply(request)
+        self._last = self._last or request.headers.get("connection", "").lower() == "close"
         if reply.delay > 0:
             asyncio.get_running_loop().call_later(reply.delay, self._finish, reply)
         else:
             self._finish(reply)
 
+    def _reply(self, request: Request) -> Reply:
+        try:
+            return self._handler(request)
+        except Exception:
+            traceback.print_exc()
+            return Reply(500, b"The simulator has a defect; its standard error says where.", "text/plain")
+
     def _finish(self, reply: Reply) -> None:
+        if reply.just_before is not None:
+            reply.just_before()
+        if self._last and reply.ending is Ending.KEEP:
+            reply.ending = Ending.CLOSE
         if not self._transport.is_closing():
             self._write(reply)
-        if reply.after is not None:
-            reply.after()
         self._busy = False
         if self._buffer:
             asyncio.get_running_loop().call_soon(self._serve)

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection in real playbooks: defaults for the group, text that looks like a template, secrets, the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playbook_runs import credentials, run_playbook, write_playbook
+from simulator_process import Simulator
+from worlds import SPACE
+
+
+def test_a_display_name_that_looks_like_a_template_stays_text(
+    simulator: Simulator, contained: dict[str, str], tmp_path: Path
+) -> None:
+    name = "{{ 7 * 191 }} {% raw %} {{ lookup('pipe', 'touch broken-out') }}"
+    simulator.control.seed(
+        {"numbers": [{"cust_space_id": SPACE, "phone_number": "8613900001234", "verified_name": name}]}
+    )
+    playbook = write_playbook(
+        tmp_path,
+        [
+            {"name": "Read", "chatapp.cams.cams_number_info": {"cust_space_id": SPACE}, "register": "read"},
+            {"name": "Keep", "ansible.builtin.set_fact": {"kept": "{{ read.numbers[0].verified_name }}"}},
+            {"name": "Show", "ansible.builtin.debug": {"msg": "name: {{ kept }}, {{ read.numbers[0].verified_name }}"}},
+        ],
+    )
+
+    run = run_playbook(playbook, {**contained, **credentials(simulator)}, tmp_path)
+
+    assert run.status == 0, run.output
+    assert "{{ 7 * 191 }} {% raw %}" in run.output
+    assert "1337" not in run.output
+    assert not (tmp_path / "broken-out").exists()
+
+
+def test_shared_options_come_from_the_action_group(
+    simulator: Simulator, contained: dict[str, str], tmp_path: Path
+) -> None:
+    shared = {
+        "endpoint": simulator.endpoint,
+        "access_key_id": simulator.access_key_id,
+        "access_key_secret": simulator.access_key_secret,
+    }
+    playbook = write_playbook(
+        tmp_path,
+        [
+            {"name": "Read", "chatapp.cams.cams_number_info": {"cust_space_id": SPACE}},
+            {"name": "Sync", "chatapp.cams.cams_number_sync": {"cust_space_id": SPACE}},
+        ],
+        module_defaults={"group/chatapp.cams.cams": shared},
+    )
+
+    run = run_playbook(playbook, contained, tmp_path)
+
+    assert run.status == 0, run.output
+    assert simulator.control.effects()["syncs"][SPACE] == 1
+
+
+@pytest.mark.parametrize("way", ["options", "environment"])
+def test_no_secret_is_in_the_most_verbose_output_or_the_log(
+    simulator: Simulator, contained: dict[str, str], tmp_path: Path, way: str
+) -> None:
+    options = {"endpoint": simulator.endpoint, "cust_space_id": "not-ours"}
+    environment = {**contained, "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log")}
+    if way == "options":
+        options |= {"access_key_id": simulator.access_key_id, "access_key_secret": simulator.access_key_secret}
+    else:
+        environment |= credentials(simulator)
+    task = {"name": "Read", "chatapp.cams.cams_number_info": options, "ignore_errors": True}
+    playbook = write_playbook(tmp_path, [task])
+
+    run = run_playbook(playbook, environment, tmp_path, "-vvvv", "--diff")
+
+    assert run.status == 0, run.output
+    assert "Unknown.ResourceOwnerId" in run.output
+    for text in (run.output, (tmp_path / "ansible.log").read_text(encoding="utf-8")):
+        assert simulator.access_key_secret not in text
+
+
+def test_the_demo_lists_and_syncs_a_space_and_can_be_run_again(contained: dict[str, str], tmp_path: Path) -> None:
+    environment = {**contained, "PWD": str(tmp_path)}
+    runs = [run_playbook("chatapp.cams.demo", environment, tmp_path) for _ in range(2)]
+
+    for run in runs:
+        assert run.status == 0, run.output
+        assert "+390212345678 is connected (CONNECTED, quality YELLOW)" in run.output
+        assert str(tmp_path / "cams-demo") in run.output
+    assert not (tmp_path / "cams-demo" / "ready.json").exists()
+
+
+def test_the_simulator_role_starts_once_with_its_settings_and_stops_once(
+    contained: dict[str, str], tmp_path: Path
+) -> None:
+    def role(state: str, expected: bool) -> list[dict[str, Any]]:
+        variables = {
+            "simulator_state": state,
+            "simulator_directory": str(tmp_path / "simulator"),
+            "simulator_settings": {"latency": 0.25, "before_register": "hidden"},
+        }
+        return [
+            {
+                "name": "Have it",
+                "ansible.builtin.include_role": {"name": "chatapp.cams.simulator"},
+                "vars": variables,
+            },
+            {
+                "name": "Compare",
+                "ansible.builtin.assert": {"that": [f"simulator_process is {'' if expected else 'not '}changed"]},
+            },
+        ]
+
+    settings = {
+        "name": "Read settings",
+        "ansible.builtin.uri": {"url": "{{ simulator_control }}/settings"},
+        "register": "set",
+    }
+    check = {
+        "name": "Compare",
+        "ansible.builtin.assert": {"that": ["set.json.latency == 0.25", "set.json.before_register == 'hidden'"]},
+    }
+    tasks: list[dict[str, Any]] = [
+        *role("started", True),
+        *role("started", False),
+        settings,
+        check,
+        *role("stopped", True),
+        *role("stopped", False),
+    ]
+
+    run = run_playbook(write_playbook(tmp_path, tasks), contained, tmp_path)
+
+    assert run.status == 0, run.output

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs of the real ansible-playbook, for every suite that needs one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from environment import ROOT
+from simulator_process import Simulator
+
+ANSIBLE_PLAYBOOK = str(ROOT / ".venv/bin/ansible-playbook")
+
+
+@dataclass(frozen=True)
+class Run:
+    status: int
+    output: str
+
+
+def credentials(simulator: Simulator) -> dict[str, str]:
+    """The variables by which modules find the simulator."""
+    return {
+        "CAMS_ENDPOINT": simulator.endpoint,
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": simulator.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": simulator.access_key_secret,
+    }
+
+
+def write_playbook(folder: Path, tasks: list[dict[str, Any]], **keywords: Any) -> Path:
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks, **keywords}
+    path = folder / "playbook.yml"
+    # JSON is YAML, and leaves no doubt about quoting.
+    path.write_text(json.dumps([play], indent=2), encoding="utf-8")
+    return path
+
+
+def run_playbook(
+    playbook: Path | str, environment: Mapping[str, str], folder: Path, *arguments: str, timeout: float = 120
+) -> Run:
+    done = subprocess.run(
+        [ANSIBLE_PLAYBOOK, str(playbook), *arguments],
+        env=dict(environment),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return Run(done.returncode, done.stdout + done.stderr)
