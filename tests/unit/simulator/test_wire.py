@@ -107,6 +107,21 @@ def test_dropped_connection_writes_nothing() -> None:
     assert (transport.writes, transport.closed) == ([], "aborted")
 
 
+def test_defect_behind_the_door_is_answered_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(request: Request) -> Reply:
+        raise RuntimeError("a defect")
+
+    async def run() -> Recorder:
+        transport = Recorder()
+        connection = Connection(broken, 100, set())
+        connection.connection_made(transport)
+        connection.data_received(WHOLE)
+        return transport
+
+    assert asyncio.run(run()).writes[0].startswith(b"HTTP/1.1 500 ")
+    assert "a defect" in capsys.readouterr().err
+
+
 def test_client_that_asks_for_a_close_gets_one() -> None:
     transport = exchange(Reply(200, b""), b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
     assert b"\r\nConnection: close\r\n" in transport.writes[0]
