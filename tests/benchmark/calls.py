@@ -1,0 +1,113 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Our client beside the official SDK and beside Ansible's own HTTP functions: the same signed call, three ways."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmark.section import table
+from environment import ROOT, contained_environment
+from simulator_process import Simulator
+
+WORKER = Path(__file__).with_name("worker.py")
+SPACE = "cams-demo"
+NAMES = {
+    "ours": "chatapp.cams client, paced",
+    "sdk": "official SDK, `alibabacloud_cams20200606`",
+    "urls": "`ansible.module_utils.urls`, signed by our code",
+    "urls-unverified": "the same with `validate_certs=False`",
+}
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Medians for one way of calling, in seconds."""
+
+    call_cpu: float
+    call_wall: float
+    import_cpu: float
+    import_wall: float
+
+
+def measure(ways: list[str], *, rounds: int, seconds: float) -> dict[str, Costs]:
+    """Fresh processes one after the other, the ways taking turns so that they share whatever else the machine does."""
+    called: dict[str, list[Mapping[str, float]]] = defaultdict(list)
+    imported: dict[str, list[Mapping[str, float]]] = defaultdict(list)
+    for way in ways:
+        # Not counted: it writes the bytecode and fills the disk cache.
+        _work("import", way)
+    with Simulator(":memory:", "--setting", "rate_limit=0") as simulator:
+        account = (simulator.endpoint, simulator.access_key_id, simulator.access_key_secret, SPACE)
+        for _ in range(rounds):
+            for way in ways:
+                imported[way].append(_work("import", way))
+                called[way].append(_work("calls", way, *account, str(seconds)))
+    return {
+        way: Costs(
+            call_cpu=median(run["cpu_seconds"] for run in called[way]),
+            call_wall=median(run["seconds"] for run in called[way]),
+            import_cpu=median(run["cpu_seconds"] for run in imported[way]),
+            import_wall=median(run["seconds"] for run in imported[way]),
+        )
+        for way in ways
+    }
+
+
+def _work(*arguments: str) -> Mapping[str, float]:
+    environment = contained_environment() | {"PYTHONPATH": str(ROOT / ".work/tree")}
+    run = subprocess.run(
+        [sys.executable, str(WORKER), *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    figures: dict[str, float] = json.loads(run.stdout)
+    return figures
+
+
+@dataclass(frozen=True)
+class CallCosts:
+    rounds: int = 9
+    seconds: float = 1.0
+
+    title = "Cost of a signed call"
+
+    def run(self) -> str:
+        costs = measure(list(NAMES), rounds=self.rounds, seconds=self.seconds)
+        sdk = costs["sdk"]
+        header = ("way", "CPU per call, ms", "to SDK", "calls per second", "to SDK", "import, ms", "to SDK")
+        rows = [
+            (
+                NAMES[way],
+                f"{cost.call_cpu * 1e3:.3f}",
+                f"{cost.call_cpu / sdk.call_cpu:.2f}",
+                f"{1 / cost.call_wall:.0f}",
+                f"{sdk.call_wall / cost.call_wall:.2f}",
+                f"{cost.import_wall * 1e3:.0f}",
+                f"{cost.import_wall / sdk.import_wall:.2f}",
+            )
+            for way, cost in costs.items()
+        ]
+        return _METHOD.format(rounds=self.rounds, seconds=self.seconds) + table(header, rows)
+
+
+_METHOD = """\
+`QueryChatappPhoneNumbers` of a space with three numbers, one thread, plain HTTP over loopback to the simulator, which
+runs in a process of its own without a rate limit. Each figure is the median of {rounds} runs; each run is a fresh
+process that calls for {seconds:g} s after a warm-up, and the ways take turns.
+
+- CPU is the user and system time of the calling process.
+- Calls per second include the time that the simulator takes.
+- Import is the wall time of what the way imports, with bytecode in place.
+- Our client takes a slot of the pace on every call, under a lock between processes. The others keep no pace.
+- Ansible's functions open a connection for each call. They also load the trusted certificates anew for each call, for
+  plain HTTP too, unless they are told not to validate any; the last row shows what remains then.
+
+"""
