@@ -80,6 +80,17 @@ def test_request_without_any_signature_lacks_an_access_key(bench: Any, sign: Any
     assert bench.send(request)[1]["Code"] == "MissingAccessKeyId"
 
 
+def test_signature_method_nobody_knows(bench: Any, sign: Any) -> None:
+    request = sign(QUERY, {})
+    request.headers["authorization"] = request.headers["authorization"].replace("ACS3-HMAC-SHA256", "ACS9-MD5")
+    assert bench.send(request)[1]["Code"] == "InvalidSignatureMethod"
+
+
+def test_format_other_than_json_is_refused(bench: Any) -> None:
+    assert bench.call(QUERY, Format="json")["Code"] == "OK"
+    assert bench.call(QUERY, Format="XML")["Code"] == "InvalidParameter.Format"
+
+
 def test_nonce_works_once(bench: Any, sign: Any) -> None:
     request = sign(QUERY, {})
     assert bench.send(request)[0] == 200
@@ -200,10 +211,13 @@ def test_denied_action_is_the_documented_service_error(bench: Any, sign: Any) ->
     assert (status, document["Code"]) == (400, "Ram.PermissionDeny")
 
 
-def test_denied_action_read_as_the_gateways_own_error_says_which_action(bench: Any, sign: Any) -> None:
-    bench.settings(denied_action="no_permission")
+@pytest.mark.parametrize(("reading", "code"), [("no_permission", "NoPermission"), ("forbidden_ram", "Forbidden.RAM")])
+def test_denied_action_read_as_the_gateways_own_error_says_which_action(
+    bench: Any, sign: Any, reading: str, code: str
+) -> None:
+    bench.settings(denied_action=reading)
     status, document = bench.send(sign(QUERY, {}, **seed_user(bench, policies=[])))
-    assert (status, document["Code"]) == (403, "NoPermission")
+    assert (status, document["Code"]) == (403, code)
     assert document["AccessDeniedDetail"]["AuthAction"] == "cams:QueryChatappPhoneNumbers"
     assert document["AccessDeniedDetail"]["NoPermissionType"] == "ImplicitDeny"
 
@@ -252,7 +266,7 @@ class TestPace:
         bench.settings(rate_limit=1, throttled_calls_count="yes")
         assert self.codes(bench, sign, [0.0, 0.9, 1.5, 2.5]) == ["OK", "Throttling.User", "Throttling.User", "OK"]
 
-    @pytest.mark.parametrize("face", ["Throttling.User", "Throttling.Api", "System.LimitControl"])
+    @pytest.mark.parametrize("face", ["Throttling.User", "Throttling.Api", "System.LimitControl", "Throttling"])
     def test_throttle_shows_the_face_that_was_set(self, bench: Any, sign: Any, face: str) -> None:
         bench.settings(rate_limit=1, throttle_code=face)
         assert self.codes(bench, sign, [0.0, 0.0]) == ["OK", face]

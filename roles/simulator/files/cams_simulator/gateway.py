@@ -34,6 +34,11 @@ _FAULT_ERRORS = {
     Fault.THROTTLE_API: "Throttling.Api",
     Fault.LIMIT_CONTROL: "System.LimitControl",
 }
+_DENIALS = {
+    DeniedAction.PERMISSION_DENY: "Ram.PermissionDeny",
+    DeniedAction.NO_PERMISSION: "NoPermission",
+    DeniedAction.FORBIDDEN_RAM: "Forbidden.RAM",
+}
 # These leave the call alone and spoil its answer, or what comes after it.
 _SPOILS_THE_ANSWER_ONLY = frozenset({Fault.DROP_AFTER, Fault.SLOW, Fault.REFUSE_CONNECTION})
 
@@ -190,9 +195,9 @@ class Gateway:
         decision = decide(caller.user.policies, operation.ram_action)
         if decision is Decision.ALLOW:
             return
-        if self._world.settings.denied_action is DeniedAction.PERMISSION_DENY:
-            raise gateway_error("Ram.PermissionDeny")
-        error = gateway_error("NoPermission")
+        error = gateway_error(_DENIALS[self._world.settings.denied_action])
+        if error.code == "Ram.PermissionDeny":
+            raise error
         error.access_denied_detail = {
             "AuthAction": operation.ram_action,
             "AuthPrincipalType": "SubUser",

@@ -67,10 +67,11 @@ class UnknownSpace(str, Enum):
 
 
 class DeniedAction(str, Enum):
-    """How a RAM denial looks: the documented service error, or the gateway's own."""
+    """How a RAM denial looks: the documented service error, or one of the gateway's own."""
 
     PERMISSION_DENY = "permission_deny"
     NO_PERMISSION = "no_permission"
+    FORBIDDEN_RAM = "forbidden_ram"
 
 
 class ThrottleCode(str, Enum):
@@ -79,6 +80,7 @@ class ThrottleCode(str, Enum):
     USER = "Throttling.User"
     API = "Throttling.Api"
     LIMIT_CONTROL = "System.LimitControl"
+    PLAIN = "Throttling"
 
 
 class ThrottledCallsCount(str, Enum):
