@@ -58,7 +58,7 @@ def test_log_keeps_every_call_without_its_secrets(bench: Any, sign: Any) -> None
 
 
 def test_log_can_be_followed_and_filtered(bench: Any) -> None:
-    for _ in range(3):
+    for _turn in range(3):
         bench.sync()
         bench.row(NUMBER)
     followed = bench.control("GET", "/calls?after=2&action=ChatappSyncPhoneNumber&limit=1")["calls"]

@@ -96,19 +96,19 @@ def test_refused_connection_with_a_match_closes_the_door_after_that_answer(bench
 
 def test_fault_is_used_up_by_as_many_calls_as_it_counts(bench: Any) -> None:
     bench.control("POST", "/faults", {"kind": "error_500", "count": 2})
-    codes = [bench.sync()["Code"] for _ in range(3)]
+    codes = [bench.sync()["Code"] for _turn in range(3)]
     assert codes == ["InternalError", "InternalError", "OK"]
 
 
 def test_first_matching_fault_is_used_and_only_that(bench: Any) -> None:
     for kind in ("error_500", "error_503"):
         bench.control("POST", "/faults", {"kind": kind})
-    assert [bench.sync()["Code"] for _ in range(3)] == ["InternalError", "ServiceUnavailable", "OK"]
+    assert [bench.sync()["Code"] for _turn in range(3)] == ["InternalError", "ServiceUnavailable", "OK"]
 
 
 def test_fault_for_ever_lasts_until_it_is_removed(bench: Any) -> None:
     rule = bench.control("POST", "/faults", {"kind": "error_500", "count": None})
-    assert {bench.sync()["Code"] for _ in range(20)} == {"InternalError"}
+    assert {bench.sync()["Code"] for _turn in range(20)} == {"InternalError"}
     bench.control("DELETE", f"/faults?id={rule['id']}")
     assert bench.sync()["Code"] == "OK"
 
@@ -125,7 +125,7 @@ def test_fault_hits_its_number_its_space_and_its_operation_only(bench: Any) -> N
 
 def test_fault_by_chance_hits_about_as_often_as_ordered(bench: Any) -> None:
     bench.control("POST", "/faults", {"kind": "error_500", "count": None, "probability": 0.3})
-    hits = sum(bench.sync()["Code"] != "OK" for _ in range(400))
+    hits = sum(bench.sync()["Code"] != "OK" for _turn in range(400))
     assert 80 < hits < 160
 
 

@@ -156,7 +156,7 @@ def test_broken_answers_look_broken_to_a_real_client(sign: Any, kind: str, error
 
 def test_latency_delays_answers_side_by_side(sign: Any) -> None:
     with Simulator(":memory:", "--setting", "latency=0.3") as simulator:
-        connections = [connect(simulator) for _ in range(5)]
+        connections = [connect(simulator) for _turn in range(5)]
         started = time.monotonic()
         for connection in connections:
             request = sign("QueryChatappPhoneNumbers", {})
@@ -170,9 +170,9 @@ def test_a_thousand_signed_calls_take_less_than_a_second(sign: Any) -> None:
     with Simulator(":memory:", "--setting", "rate_limit=0") as simulator:
         connection = connect(simulator)
         fastest = float("inf")
-        for _ in range(3):
+        for _turn in range(3):
             started = time.monotonic()
-            for _ in range(1000):
+            for _turn in range(1000):
                 assert send(connection, sign, "QueryChatappPhoneNumbers", {"CustSpaceId": "cams-demo"})["Code"] == "OK"
             fastest = min(fastest, time.monotonic() - started)
         assert simulator.control.calls_summary()["count"] == 3000

@@ -67,16 +67,16 @@ class Recorder(asyncio.Transport):
 
 
 def exchange(reply: Reply, data: bytes, seconds: float = 0.0) -> Recorder:
+    def answer(request: Request) -> Reply:
+        return Reply(reply.status, reply.body + request.path.encode(), delay=reply.delay, ending=reply.ending)
+
     async def run() -> Recorder:
-        transport, live = Recorder(), set[Connection]()
-        connection = Connection(lambda request: answer(request), 100, live)
+        transport = Recorder()
+        connection = Connection(answer, 100, set())
         connection.connection_made(transport)
         connection.data_received(data)
         await asyncio.sleep(seconds)
         return transport
-
-    def answer(request: Request) -> Reply:
-        return Reply(reply.status, reply.body + request.path.encode(), delay=reply.delay, ending=reply.ending)
 
     return asyncio.run(run())
 

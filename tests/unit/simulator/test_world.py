@@ -38,7 +38,7 @@ def test_code_keeps_its_leading_zeros(bench: Any) -> None:
     bench.settings(code_budget=1000)
     bench.initiate("86", "13900001234")
     codes = []
-    for _ in range(60):
+    for _turn in range(60):
         bench.request_code("8613900001234")
         codes.append(bench.code("8613900001234"))
     assert all(len(code) == 6 and code.isdecimal() for code in codes)
@@ -142,7 +142,7 @@ def test_five_wrong_tries_lock_the_number_for_an_hour(bench: Any) -> None:
     bench.initiate("86", "13900001234")
     bench.request_code(number)
     code = bench.code(number)
-    assert [bench.hand_in(number, wrong(code))["Code"] for _ in range(5)] == ["VerifyCode.Incorrect"] * 5
+    assert [bench.hand_in(number, wrong(code))["Code"] for _turn in range(5)] == ["VerifyCode.Incorrect"] * 5
     assert bench.hand_in(number, code)["Code"] == "VerifyCode.Locked"
     bench.advance(3599)
     assert bench.hand_in(number, code)["Code"] == "VerifyCode.Locked"
@@ -154,7 +154,7 @@ def test_five_wrong_tries_lock_the_number_for_an_hour(bench: Any) -> None:
 def test_code_requests_have_a_daily_budget(bench: Any) -> None:
     number = "8613900001234"
     bench.initiate("86", "13900001234")
-    assert [bench.request_code(number)["Code"] for _ in range(6)] == ["OK"] * 5 + ["VerifyCode.RequestLimit"]
+    assert [bench.request_code(number)["Code"] for _turn in range(6)] == ["OK"] * 5 + ["VerifyCode.RequestLimit"]
     assert len(bench.control("GET", "/inbox")["messages"]) == 5
     bench.advance(DAY + 1)
     assert bench.request_code(number)["Code"] == "OK"
@@ -178,7 +178,7 @@ def test_register_needs_a_verified_number(bench: Any) -> None:
 
 def test_registers_have_a_budget_for_72_hours(bench: Any) -> None:
     number = bench.verified("86", "13900001234")
-    assert [bench.register(number)["Code"] for _ in range(11)] == ["OK"] * 10 + ["PhoneNumber.RegisterLimit"]
+    assert [bench.register(number)["Code"] for _turn in range(11)] == ["OK"] * 10 + ["PhoneNumber.RegisterLimit"]
     bench.advance(3 * DAY + 1)
     assert bench.register(number)["Code"] == "OK"
     assert bench.effects(number)["registers"] == 11

@@ -159,7 +159,7 @@ def parse(buffer: bytearray, max_body: int) -> Request | None:
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
         raise BadRequestError(400, "The request line is not HTTP/1.1.")
     del buffer[:whole]
-    path, _, query = words[1].partition("?")
+    path, _mark, query = words[1].partition("?")
     if words[2] == "HTTP/1.0":
         headers["connection"] = "close"
     return Request(words[0], unquote(path), query, headers, body, time.monotonic())
