@@ -67,7 +67,17 @@ def main() -> int:
     # The copy lies in an ignored folder of another repository; ansible-test lists the files that git does not ignore.
     subprocess.run(["git", "init", "--quiet", str(COPY)], check=True)
     provide_get_pip()
-    return subprocess.run(["ansible-test", "sanity", "--color", "no", *sys.argv[1:]], cwd=COPY, check=False).returncode
+    command = ["ansible-test", "sanity", "--color", "no", *sys.argv[1:]]
+    findings: list[str] = []
+    with subprocess.Popen(command, cwd=COPY, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
+        assert run.stdout is not None
+        for line in run.stdout:
+            print(line, end="", flush=True)
+            if line.startswith(("ERROR:", "FATAL:")):
+                findings.append(line)
+    # Said again at the end, because the findings lie among what pip says of its downloads.
+    print("".join(findings))
+    return run.returncode
 
 
 if __name__ == "__main__":
