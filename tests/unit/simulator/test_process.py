@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from cams_simulator.client import ControlError
+from cams_simulator.client import ControlClient, ControlError
 from simulator_process import PACKAGE_ROOT, Simulator
 
 NUMBER = "8613900001234"
@@ -90,7 +90,7 @@ def test_ready_file_holds_the_ready_line(tmp_path: Path) -> None:
     with Simulator(":memory:", "--ready-file", str(ready)) as simulator:
         said = json.loads(ready.read_text("utf-8"))
         assert said == {"endpoint": simulator.endpoint, "control": simulator.control.url, "pid": simulator.pid}
-        assert simulator.control.health() == {"status": "ok"}
+        assert simulator.control.health() == {"status": "ok", "pid": simulator.pid}
 
 
 def test_stop_by_signal_and_by_control_plane_ends_with_status_zero() -> None:
@@ -234,6 +234,28 @@ def test_command_line_drives_a_running_simulator(tmp_path: Path, sign: Any) -> N
         assert run_cli("reset", *at).returncode == 0
         assert simulator.control.settings()["latency"] == 0
         assert run_cli("stop", *at).returncode == 0
+
+
+def test_background_simulator_is_started_once_and_stopped_by_its_directory(tmp_path: Path) -> None:
+    where = ("--directory", str(tmp_path / "simulator"))
+    first = json.loads(run_cli("start", *where, "--setting", "latency=0.01").stdout)
+    try:
+        second = json.loads(run_cli("start", *where).stdout)
+        assert (first["started"], second["started"]) == (True, False)
+        assert first["pid"] == second["pid"]
+        assert ControlClient(first["control"]).settings()["latency"] == 0.01
+    finally:
+        stopped = json.loads(run_cli("stop", *where).stdout)
+    assert stopped == {"stopped": True}
+    assert json.loads(run_cli("stop", *where).stdout) == {"stopped": False}
+
+
+def test_stale_note_of_a_dead_simulator_stops_no_other_one(tmp_path: Path) -> None:
+    with Simulator() as other:
+        stale = {"endpoint": other.endpoint, "control": other.control.url, "pid": 1}
+        (tmp_path / "ready.json").write_text(json.dumps(stale), "utf-8")
+        assert json.loads(run_cli("stop", "--directory", str(tmp_path)).stdout) == {"stopped": False}
+        assert other.control.health()["status"] == "ok"
 
 
 @pytest.mark.parametrize(

@@ -66,10 +66,11 @@ def stop(directory: Path) -> dict[str, Any]:
 def _running(directory: Path) -> dict[str, Any] | None:
     try:
         ready: dict[str, Any] = json.loads(_ready_file(directory).read_text("utf-8"))
-        ControlClient(ready["control"], timeout=5).health()
+        answering = ControlClient(ready["control"], timeout=5).health()["pid"]
     except (OSError, ValueError, KeyError, ControlError):
         return None
-    return ready
+    # Another simulator may have got the ports of one that died.
+    return ready if answering == ready["pid"] else None
 
 
 def _ready_file(directory: Path) -> Path:

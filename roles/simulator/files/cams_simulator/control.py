@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
@@ -41,7 +42,7 @@ class Control:
         self._reset = reset
         self._stop = stop
         self._routes: dict[tuple[str, str], Callable[[Document], Document]] = {
-            ("GET", "/health"): lambda _: {"status": "ok"},
+            ("GET", "/health"): lambda _: {"status": "ok", "pid": os.getpid()},
             ("GET", "/inbox"): self._inbox,
             ("GET", "/clock"): lambda _: self._clock(),
             ("POST", "/clock"): self._advance,
