@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Mapping
 from typing import Any
@@ -47,12 +48,12 @@ def make_client(options: Mapping[str, Any], *, ansible_version: str, check_mode:
     transport = Transport(
         options["endpoint"], validate_certs=options["validate_certs"], ca_path=options.get("ca_path") or ""
     )
-    credentials = find_credentials(options)
+    credentials = find_credentials(options, os.environ)
     account = f"{transport.host} {credentials().access_key_id}"
     return Client(
         transport,
         credentials,
-        Pace(pace_directory(state_directory()), account, options["rate_limit"]),
+        Pace(pace_directory(state_directory(os.environ)), account, options["rate_limit"]),
         user_agent=f"chatapp.cams/{VERSION} ansible-core/{ansible_version} Python/{platform.python_version()}",
         timeout=options["timeout"],
         retries=options["retries"],

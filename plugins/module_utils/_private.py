@@ -16,7 +16,7 @@ class UnsafePathError(Exception):
     """A file or directory that another account could have put there or could read."""
 
 
-def state_directory(environ: Mapping[str, str] = os.environ) -> Path:
+def state_directory(environ: Mapping[str, str]) -> Path:
     """Where the processes of one account on one machine meet: the pace and the locks.
 
     A home that cannot be written to, as in many containers, leaves the temporary directory.

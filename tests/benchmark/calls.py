@@ -47,7 +47,7 @@ def measure(ways: list[str], *, rounds: int, seconds: float) -> dict[str, Costs]
         _work("import", way)
     with Simulator(":memory:", "--setting", "rate_limit=0") as simulator:
         account = (simulator.endpoint, simulator.access_key_id, simulator.access_key_secret, SPACE)
-        for _ in range(rounds):
+        for _turn in range(rounds):
             for way in ways:
                 imported[way].append(_work("import", way))
                 called[way].append(_work("calls", way, *account, str(seconds)))

@@ -16,7 +16,6 @@ class Section(Protocol):
 
     def run(self) -> str:
         """Measure, and return the text below the title as Markdown."""
-        ...
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

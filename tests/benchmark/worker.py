@@ -117,7 +117,7 @@ def measure_import(way: str) -> dict[str, float]:
 
 def measure_calls(count_numbers: CountNumbers, duration: float) -> dict[str, float]:
     """Call for so long, and return what one call took."""
-    for _ in range(WARM_UP_CALLS):
+    for _turn in range(WARM_UP_CALLS):
         if not count_numbers():
             raise RuntimeError("The space shows no numbers, so there is nothing to measure.")
     calls = 0

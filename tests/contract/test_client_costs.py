@@ -18,7 +18,7 @@ def keeps_the_promise(ours: Costs, sdk: Costs) -> bool:
 
 def test_our_client_costs_no_more_than_the_official_sdk() -> None:
     measured = []
-    for _ in range(MEASUREMENTS):
+    for _turn in range(MEASUREMENTS):
         costs = measure(["ours", "sdk"], rounds=3, seconds=0.3)
         measured.append(costs)
         if keeps_the_promise(costs["ours"], costs["sdk"]):

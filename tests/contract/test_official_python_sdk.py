@@ -99,8 +99,8 @@ def test_the_sdk_migrates_a_number_from_nothing_to_connected(
     assert numbers[MIGRATED].status == "CONNECTED"
     assert numbers[MIGRATED].up_callback_url == "https://hooks.example.com/in?name=a b&x=ü"
     assert numbers[MIGRATED].status_callback_url == "https://hooks.example.com/~status*"
-    assert {action for action, _ in client.bodies} == set(OPERATIONS)
-    assert {body["Code"] for _, body in client.bodies} == {"OK"}
+    assert {action for action, _body in client.bodies} == set(OPERATIONS)
+    assert {body["Code"] for _action, body in client.bodies} == {"OK"}
 
 
 def test_every_field_that_the_models_know_is_answered_and_none_that_they_do_not(

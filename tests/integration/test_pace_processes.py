@@ -58,7 +58,7 @@ def most_in_a_second(moments: list[float]) -> int:
 
 def test_eight_processes_stay_within_the_limit_and_use_it(limited: Simulator, tmp_path: Path) -> None:
     until = time.time() + SECONDS + 1.5
-    processes = [start(limited, tmp_path / "state", until) for _ in range(PROCESSES)]
+    processes = [start(limited, tmp_path / "state", until) for number in range(PROCESSES)]
     each = [int(process.communicate(timeout=60)[0]) for process in processes]
     moments = arrivals(limited)
     window = [moment for moment in moments if moment < moments[0] + SECONDS]
@@ -71,7 +71,7 @@ def test_eight_processes_stay_within_the_limit_and_use_it(limited: Simulator, tm
 
 def test_a_process_that_is_killed_while_it_holds_a_slot_stops_nobody(limited: Simulator, tmp_path: Path) -> None:
     until = time.time() + 6
-    doomed = [start(limited, tmp_path / "state", until) for _ in range(3)]
+    doomed = [start(limited, tmp_path / "state", until) for number in range(3)]
     survivor = start(limited, tmp_path / "state", until)
     time.sleep(3)
     for process in doomed:

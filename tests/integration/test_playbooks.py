@@ -84,7 +84,7 @@ def test_no_secret_is_in_the_most_verbose_output_or_the_log(
 
 def test_the_demo_lists_and_syncs_a_space_and_can_be_run_again(contained: dict[str, str], tmp_path: Path) -> None:
     environment = {**contained, "PWD": str(tmp_path)}
-    runs = [run_playbook("chatapp.cams.demo", environment, tmp_path) for _ in range(2)]
+    runs = [run_playbook("chatapp.cams.demo", environment, tmp_path) for attempt in range(2)]
 
     for run in runs:
         assert run.status == 0, run.output

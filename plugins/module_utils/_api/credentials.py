@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +34,7 @@ class Credentials:
 CredentialSource = Callable[[], Credentials]
 
 
-def find_credentials(options: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> CredentialSource:
+def find_credentials(options: Mapping[str, Any], environ: Mapping[str, str]) -> CredentialSource:
     """The first source that is there. A source that is there but incomplete is an error, never passed over."""
     given = _from_options(options)
     if given:

@@ -75,7 +75,7 @@ class Transport:
     def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> Exchange:
         """One exchange, never repeated and never redirected."""
         try:
-            response = self._pool.urlopen(
+            response = self._pool.request(
                 "POST",
                 f"/?{query}" if query else "/",
                 headers=headers,

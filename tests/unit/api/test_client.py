@@ -132,7 +132,7 @@ def scripted_client(transport: Scripted, directory: Path, **options: Any) -> tup
     client = Client(
         cast("Transport", transport),
         lambda: Credentials("id", "secret"),
-        Pace(pace_directory(directory), "account", 1e6, sleep=lambda _: None),
+        Pace(pace_directory(directory), "account", 1e6, sleep=lambda seconds: None),
         user_agent="chatapp.cams/1",
         sleep=slept.append,
         **options,
@@ -146,18 +146,18 @@ ANSWERED = Exchange(200, {}, b'{"Code": "OK"}')
 
 def test_a_write_is_waited_for_longer_than_a_short_timeout_says(tmp_path: Path) -> None:
     transport = Scripted(ANSWERED, ANSWERED)
-    client, _ = scripted_client(transport, tmp_path / "state", timeout=5)
+    client, _slept = scripted_client(transport, tmp_path / "state", timeout=5)
     client.call(QUERY_NUMBERS, {})
     client.call(VERIFY, HAND_IN)
 
-    assert [read_timeout for _, _, read_timeout in transport.posts] == [5, 60]
+    assert [read_timeout for query, headers, read_timeout in transport.posts] == [5, 60]
 
 
 def test_every_request_is_signed_anew_and_names_the_collection(tmp_path: Path) -> None:
     transport = Scripted(THROTTLED, ANSWERED)
-    client, _ = scripted_client(transport, tmp_path / "state")
+    client, _slept = scripted_client(transport, tmp_path / "state")
     client.call(QUERY_NUMBERS, {"CustSpaceId": "a b"})
-    (query, first, _), (_, second, _) = transport.posts
+    (query, first, _waited), (_again, second, _waited_again) = transport.posts
 
     assert query == "CustSpaceId=a%20b"
     assert first["x-acs-signature-nonce"] != second["x-acs-signature-nonce"]

@@ -44,7 +44,7 @@ def pace(directory: Path, clock: Clock, *, account: str = "account", rate_limit:
 
 def times(pacer: Pace, clock: Clock, calls: int, *, succeed: bool = True) -> list[float]:
     found = []
-    for _ in range(calls):
+    for _call in range(calls):
         pacer.wait(ACTION)
         found.append(clock.now)
         if succeed:
@@ -65,7 +65,7 @@ def test_no_second_holds_more_calls_than_the_limit(directory: Path, clock: Clock
 
 def test_two_paces_share_the_slots_of_an_account(directory: Path, clock: Clock) -> None:
     first, second = pace(directory, clock), pace(directory, clock)
-    moments = [moment for _ in range(20) for moment in (*times(first, clock, 1), *times(second, clock, 1))]
+    moments = [moment for turn in range(20) for moment in (*times(first, clock, 1), *times(second, clock, 1))]
 
     assert most_in_a_second(moments) == 10
 
@@ -99,7 +99,7 @@ def test_a_throttle_pushes_back_the_slots_of_every_process_and_slows_them_down(d
 
 def test_calls_that_were_refused_in_the_same_second_slow_down_once(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
-    for _ in range(5):
+    for _refusal in range(5):
         pacer.throttled(ACTION)
     moments = times(pacer, clock, 10, succeed=False)
 
