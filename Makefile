@@ -15,7 +15,7 @@ test: setup ## Run every check and end with one screen (STAGES="unit lint" runs 
 	@.venv/bin/python -B tests/run.py $(STAGES)
 
 demo: setup ## Show the collection at work against the simulator
-	@.venv/bin/python -B tests/environment.py ansible-playbook chatapp.cams.demo
+	@cd .work && ../.venv/bin/python -B ../tests/environment.py ansible-playbook chatapp.cams.demo
 
 benchmark: setup ## Measure the client against the other ways to call the API
 	@.venv/bin/python -B tests/environment.py python tests/benchmark/run.py

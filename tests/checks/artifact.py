@@ -58,6 +58,7 @@ TRAPS = (
     ".mypy_cache/trap.json",
     ".venv/bin/python",
     ".work/logs/unit.log",
+    "cams-demo/simulator.log",
     "chatapp-cams-0.0.1.tar.gz",
     "collections/ansible_collections/chatapp/cams/galaxy.yml",
     "docs/build/index.html",
