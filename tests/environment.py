@@ -53,7 +53,8 @@ def contained_environment(root: Path = ROOT) -> dict[str, str]:
         ANSIBLE_CONFIG=str(configuration),
         ANSIBLE_HOME=str(work / "ansible"),
         ANSIBLE_LOCAL_TEMP=str(temporary / "ansible-local"),
-        ANSIBLE_REMOTE_TMP=str(temporary / "ansible-remote"),
+        # Ansible hands this one to a shell without quoting it, so the shell gets a name for the path.
+        ANSIBLE_REMOTE_TMP="$HOME/.ansible/tmp",
         ANSIBLE_COLLECTIONS_PATH=str(work / "tree"),
         ANSIBLE_PYTHON_INTERPRETER=str(root / ".venv/bin/python"),
         ANSIBLE_LOCALHOST_WARNING="false",
