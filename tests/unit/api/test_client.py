@@ -130,7 +130,7 @@ class Scripted:
 def scripted_client(transport: Scripted, directory: Path, **options: Any) -> tuple[Client, list[float]]:
     slept: list[float] = []
     client = Client(
-        cast("Transport", transport),
+        cast(Transport, transport),
         lambda: Credentials("id", "secret"),
         Pace(pace_directory(directory), "account", 1e6, sleep=lambda seconds: None),
         user_agent="chatapp.cams/1",
