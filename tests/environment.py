@@ -101,4 +101,4 @@ def _keep_registry_settings(home: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(subprocess.run(sys.argv[1:], cwd=ROOT, env=contained_environment(), check=False).returncode)
+    sys.exit(subprocess.run(sys.argv[1:], env=contained_environment(), check=False).returncode)
