@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo benchmark lock clean
+.PHONY: help setup test demo benchmark reliability lock clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -19,6 +19,9 @@ demo: setup ## Show the collection at work against the simulator
 
 benchmark: setup ## Measure the client against the other ways to call the API
 	@.venv/bin/python -B tests/environment.py python tests/benchmark/run.py
+
+reliability: setup ## Kill fifty migrations and play long histories (SEED=… repeats one)
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability
 
 lock: ## Resolve dev.in anew and write dev.txt
 	@sh tests/setup.sh --lock

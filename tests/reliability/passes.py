@@ -1,0 +1,182 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Passes of a migration as real ansible-playbook processes that can be killed, and what they leave behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from playbook_runs import ANSIBLE_PLAYBOOK, credentials, write_playbook
+from simulator_process import Simulator
+from worlds import space
+
+Result = dict[str, Any]
+
+MARK = "CHATAPP_CAMS_TEST_PASS"
+LONGEST_PASS_SECONDS = 90.0
+_SHOWN = re.compile(r'^ +"msg": (".*")$', re.MULTILINE)
+
+
+class Pass:
+    """One ansible-playbook in the background. Its workers make sessions of their own, so a mark tells what is its."""
+
+    def __init__(self, playbook: Path, environment: Mapping[str, str]) -> None:
+        self._mark = f"{MARK}={uuid.uuid4().hex}"
+        self._output = playbook.with_name("output.txt")
+        name, _equals, value = self._mark.partition("=")
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                [ANSIBLE_PLAYBOOK, str(playbook)],
+                env={**environment, name: value},
+                cwd=playbook.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def processes(self) -> dict[int, str]:
+        """The command lines of all that belong to this pass and live."""
+        found: dict[int, str] = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if self._mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                    found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+        return found
+
+    def kill(self) -> None:
+        """End all of it at once, as a machine that goes down does."""
+        while processes := self.processes():
+            for pid in sorted(processes):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+        self._process.wait(LONGEST_PASS_SECONDS)
+
+    def result(self) -> Result:
+        """What the module returned."""
+        try:
+            self._process.wait(LONGEST_PASS_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        output = self._output.read_text(encoding="utf-8")
+        shown = _SHOWN.findall(output)
+        assert shown, output
+        result: Result = json.loads(json.loads(shown[-1]))
+        return result
+
+
+@dataclass
+class Migration:
+    """One number on its way into a space of its own, with a journal of its own."""
+
+    simulator: Simulator
+    contained: Mapping[str, str]
+    folder: Path
+    number: str
+    space: str = ""
+    with_journal: bool = True
+    _passes: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.space = f"space-of-{self.wire}"
+        self.simulator.control.seed({"spaces": [space(self.space)]})
+
+    @property
+    def wire(self) -> str:
+        return self.number.removeprefix("+")
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.jsonl"
+
+    def start(self, **options: Any) -> Pass:
+        self._passes += 1
+        folder = self.folder / f"pass-{self._passes}"
+        folder.mkdir(parents=True)
+        given = {"cust_space_id": self.space, "phone_number": self.number, "wait_timeout": 20, **options}
+        if self.with_journal:
+            given["journal"] = str(self.journal)
+        tasks: list[dict[str, Any]] = [
+            {
+                "name": "Migrate",
+                "chatapp.cams.cams_number_migration": given,
+                "register": "migration",
+                "ignore_errors": True,
+            },
+            {"name": "Show", "ansible.builtin.debug": {"msg": "{{ migration | to_json }}"}},
+        ]
+        environment = {
+            **self.contained,
+            **credentials(self.simulator),
+            "XDG_STATE_HOME": str(self.folder / "state"),
+            "TMPDIR": str(folder),
+            "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
+            "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
+        }
+        return Pass(write_playbook(folder, tasks), environment)
+
+    def run(self, **options: Any) -> Result:
+        return self.start(**options).result()
+
+    def code(self) -> str | None:
+        """The newest code in the handset's inbox."""
+        return self.simulator.control.code(self.wire)
+
+    def effects(self) -> dict[str, int]:
+        """What really happened, as the simulator counts it."""
+        number = self.simulator.control.number(self.space, self.wire)
+        counted: dict[str, int] = number["effects"] if number else {}
+        names = ("initiates", "codes_sent", "hand_ins_right", "hand_ins_wrong", "registers")
+        return {name: counted.get(name, 0) for name in names}
+
+    def lines(self) -> list[dict[str, Any]]:
+        if not self.journal.exists():
+            return []
+        return [json.loads(line) for line in self.journal.read_text(encoding="utf-8").splitlines()]
+
+    def open_entries(self) -> dict[str, str]:
+        """The steps of the entries that were begun and not ended."""
+        begun = {line["entry"]: line["step"] for line in self.lines()}
+        for line in self.lines():
+            if line["outcome"] != "intended":
+                begun.pop(line["entry"], None)
+        return begun
+
+    def outcome_of(self, entry: str) -> str:
+        return str([line for line in self.lines() if line["entry"] == entry][-1]["outcome"])
+
+    def let_pass(self, minutes: int) -> None:
+        """Time for this number: its journal reads as if it had been written earlier, and the service's clock moves."""
+        earlier = [
+            {**line, "at": (datetime.fromisoformat(line["at"]) - timedelta(minutes=minutes)).isoformat()}
+            for line in self.lines()
+        ]
+        self.journal.write_text("".join(json.dumps(line) + "\n" for line in earlier), encoding="utf-8")
+        self.simulator.control.advance(60.0 * minutes)
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"It did not happen within {seconds:.0f} s."
+        time.sleep(0.02)
