@@ -107,8 +107,8 @@ def test_a_run_that_is_killed_between_a_write_and_its_answer_is_taken_up(migrati
 @pytest.mark.parametrize("with_journal", [True, False], ids=["journal", "no journal"])
 def test_two_runs_started_together_send_one_code(new_migration: Callable[..., Migration], with_journal: bool) -> None:
     migration = new_migration(with_journal=with_journal)
-    # Long enough for the other run to arrive while this one is at work.
-    hold(migration, "initiate", seconds=2)
+    # One of them reads that the number is absent, and is still at it when the other arrives.
+    migration.simulator.control.add_fault("slow", operation="GetPhoneNumberVerificationStatus", seconds=2)
 
     results = [run.result() for run in [migration.start(), migration.start()]]
 
