@@ -34,6 +34,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._private import (
 # Slots lie a little further apart than the limit asks, so that uneven wake-ups and travel times do not pack eleven
 # calls into one of the service's seconds.
 MARGIN = 1.03
+# A call that wakes up later than this after its slot would come too close to the ten that follow it.
+LATEST_START = 0.02
+TURNS = 3
 THROTTLE_PAUSE = 1.0
 SLOWER = 0.7
 FASTER_PER_SUCCESS = 0.01
@@ -88,12 +91,16 @@ class Pace:
         self.waited_seconds = 0.0
 
     def wait(self, action: str) -> None:
-        """Sleep until this call's turn."""
-        ahead = self._reserve(action) - self._clock()
-        if ahead > 0:
-            with self._lock:
-                self.waited_seconds += ahead
-            self._sleep(ahead)
+        """Sleep until this call's turn. A turn that was slept through, on a busy machine, is given up for another."""
+        for _turn in range(TURNS):
+            turn = self._reserve(action)
+            ahead = turn - self._clock()
+            if ahead > 0:
+                with self._lock:
+                    self.waited_seconds += ahead
+                self._sleep(ahead)
+            if self._clock() - turn <= LATEST_START:
+                return
 
     def succeeded(self, action: str) -> None:
         """Remember a success; the next slot that is taken speeds up by it."""

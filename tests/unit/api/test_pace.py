@@ -114,6 +114,16 @@ def test_successes_bring_the_rate_back_to_its_ceiling_and_no_further(directory: 
     assert most_in_a_second(times(pacer, clock, 50)) == 10
 
 
+def test_a_turn_that_was_slept_through_is_given_up(directory: Path, clock: Clock) -> None:
+    pacer = pace(directory, clock)
+    times(pacer, clock, 5)
+    oversleeping = Pace(directory, "account", 10, sleep=lambda seconds: clock.sleep(seconds + 0.05), clock=clock)
+    slept_from = clock.now
+    oversleeping.wait(ACTION)
+
+    assert clock.now - slept_from > 0.103 + 0.05
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"nan nan nan", b"1 2", b"inf 10 0", b"1000 0 0", b"x" * 4096])
 def test_a_damaged_file_stops_nobody(directory: Path, clock: Clock, content: bytes) -> None:
     pacer = pace(directory, clock)
