@@ -107,8 +107,10 @@ class Operator:
 @contextmanager
 def slow_answers(simulator: Simulator) -> Iterator[None]:
     simulator.control.change_settings(latency=LATENCY)
-    yield
-    simulator.control.change_settings(latency=0)
+    try:
+        yield
+    finally:
+        simulator.control.change_settings(latency=0)
 
 
 def measure(new_migration: NewMigration) -> Durations:
