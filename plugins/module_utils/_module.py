@@ -18,11 +18,15 @@ from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
     make_client,
 )
 
-Work = Callable[[AnsibleModule, Client], Mapping[str, Any]]
+Connect = Callable[[], Client]
+Work = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
 
 
 def run_module(arguments: Mapping[str, Any], work: Work) -> None:
-    """Run ``work`` with a client and exit with what it returns."""
+    """Run ``work`` and exit with what it returns, as a failure when it says ``failed``.
+
+    ``work`` makes the client when it has looked at its own options.
+    """
     module = AnsibleModule(
         argument_spec={**AUTH_ARGUMENTS, **arguments},
         mutually_exclusive=AUTH_MUTUALLY_EXCLUSIVE,
@@ -30,10 +34,15 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
     )
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+
+    def connect() -> Client:
+        return make_client(module.params, ansible_version=module.ansible_version, check_mode=module.check_mode)
+
     try:
-        client = make_client(module.params, ansible_version=module.ansible_version, check_mode=module.check_mode)
-        result = work(module, client)
+        result = work(module, connect)
     except CamsError as error:
         details = {"error": error.error.as_dict()} if error.error else {}
         module.fail_json(msg=error.message, **details)
+    if result.get("failed"):
+        module.fail_json(**result)
     module.exit_json(**result)

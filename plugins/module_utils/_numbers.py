@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -20,42 +20,47 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
     QUERY_NUMBERS,
     SYNC,
     VERIFICATION_STATUS,
+    Operation,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import phase_of_row
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import VERIFIED, Answer, Observation, phase_of
 
 Row = dict[str, Any]
 
 
-def number_info(module: AnsibleModule, client: Client) -> dict[str, Any]:
+def number_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
     """The rows of the query, filtered, with their verification status when asked for."""
     options = module.params
     space = space_id(options["cust_space_id"])
     wanted = _wanted(options["phone_numbers"])
     if options["verification"] and not space:
         raise ConfigurationError("verification needs cust_space_id: a verification status is read within a space.")
+    client = connect()
     asked = {"CustSpaceId": space, "IsvCode": options["isv_code"] or ""}
     numbers = [
         row
-        for row in rows(client.call(QUERY_NUMBERS, {name: value for name, value in asked.items() if value}))
+        for row in read_rows(client, QUERY_NUMBERS, {name: value for name, value in asked.items() if value})
         if (wanted is None or row["phone_number"] in wanted) and row["status"] in (options["status"] or [row["status"]])
     ]
     if options["verification"]:
         for row in numbers:
             row["verification_status"] = read_verification(client, space, row["phone_number"])
-            row["phase"] = phase_of_row(row["status"], row["verification_status"] or "").value
+            row["phase"] = phase_of(observed(row, answer_of(row["verification_status"]))).value
     return {"changed": False, "numbers": numbers}
 
 
-def number_sync(module: AnsibleModule, client: Client) -> dict[str, Any]:
+def number_sync(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
     """Sync a space. ``changed`` is true when the sync moved a row; check mode only queries."""
     space = {"CustSpaceId": space_id(module.params["cust_space_id"])}
-    before = rows(client.call(QUERY_NUMBERS, space))
-    after = before if module.check_mode else rows(client.call(SYNC, space))
+    client = connect()
+    before = {row["phone_number"]: row for row in read_rows(client, QUERY_NUMBERS, space)}
+    numbers = list(before.values()) if module.check_mode else read_rows(client, SYNC, space)
+    after = {row["phone_number"]: row for row in numbers}
+    moved = [number for number in {**before, **after} if before.get(number) != after.get(number)]
     diff = {
-        "before": {row["phone_number"]: row for row in before if row not in after},
-        "after": {row["phone_number"]: row for row in after if row not in before},
+        when: {number: found[number] for number in moved if number in found}
+        for when, found in (("before", before), ("after", after))
     }
-    return {"changed": after != before, "numbers": after, "diff": diff}
+    return {"changed": bool(moved), "numbers": numbers, "diff": diff}
 
 
 def space_id(value: str | None) -> str:
@@ -67,9 +72,9 @@ def space_id(value: str | None) -> str:
     return (value or "").strip()
 
 
-def rows(result: CallResult) -> list[Row]:
-    """The numbers of a query's or a sync's answer in snake_case, in the order of their digits."""
-    found = [_row(item) for item in result.answer().get("PhoneNumbers") or []]
+def read_rows(client: Client, operation: Operation, parameters: Mapping[str, str]) -> list[Row]:
+    """The numbers that a query or a sync answers with, in snake_case and in the order of their digits."""
+    found = [_row(item) for item in client.call(operation, parameters).answer().get("PhoneNumbers") or []]
     return sorted(found, key=lambda row: str(row["phone_number"]))
 
 
@@ -80,6 +85,20 @@ def read_verification(client: Client, space: str, number: str) -> str | None:
         return None
     data = result.answer().get("Data") or {}
     return str(data.get("CodeVerificationStatus") or "")
+
+
+def answer_of(word: str | None) -> Answer:
+    """What the word of a verification status means. Of all words only VERIFIED is sure."""
+    if word is None:
+        return Answer.NO_SUCH_NUMBER
+    return Answer.VERIFIED if word == VERIFIED else Answer.NOT_VERIFIED
+
+
+def observed(row: Row | None, answer: Answer = Answer.NOT_READ) -> Observation:
+    """What a row of the query, or its lack, says together with a verification status."""
+    if row is None:
+        return Observation(answer=answer)
+    return Observation(row["status"], row.get("code_verification_status", ""), answer)
 
 
 def says_no_such_number(result: CallResult) -> bool:
@@ -101,8 +120,9 @@ def _wanted(numbers: list[Any] | None) -> set[str] | None:
 
 def _row(item: Mapping[str, Any]) -> Row:
     row: Row = {_snake_case(name): _clean(value) for name, value in item.items()}
+    row["status"] = str(item.get("Status") or "")
     row["phone_number"] = _phone.from_wire(str(item.get("PhoneNumber") or ""))
-    row["phase"] = phase_of_row(str(item.get("Status") or ""), str(item.get("CodeVerificationStatus") or "")).value
+    row["phase"] = phase_of(observed(row)).value
     return row
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.chatapp.cams.plugins.module_utils._calling_codes import CALLING_CODES
+
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -49,3 +51,36 @@ def to_wire(number: str) -> str:
 def from_wire(digits: str) -> str:
     """A number as the API names it, with its plus."""
     return f"+{digits.strip().removeprefix('+')}"
+
+
+def split(number: str) -> tuple[str, str]:
+    """The country calling code and the national digits, a leading zero of theirs included."""
+    digits = to_wire(number)
+    for length in (1, 2, 3):
+        if digits[:length] in CALLING_CODES:
+            return digits[:length], digits[length:]
+    raise PhoneNumberError(f"{number} begins with no country calling code. Check its first digits.")
+
+
+def check(number: str) -> str:
+    """Refuse an impossible number, and warn about an unlikely one, where the package phonenumbers is installed."""
+    split(number)
+    try:
+        import phonenumbers
+    except ImportError:
+        return ""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException as error:
+        raise PhoneNumberError(f"{number} is not a possible phone number: {error}.") from None
+    if not phonenumbers.is_possible_number(parsed):
+        raise PhoneNumberError(f"{number} is not a possible phone number: its length does not fit its country.")
+    national = phonenumbers.national_significant_number(parsed)
+    if f"+{parsed.country_code}{national}" != number:
+        raise PhoneNumberError(
+            f"{number} holds digits that belong to no international number, such as a trunk zero."
+            f" If +{parsed.country_code}{national} is meant, write that."
+        )
+    if not phonenumbers.is_valid_number(parsed):
+        return f"{number} is possible but fits no range that its country has assigned. It is sent as it stands."
+    return ""

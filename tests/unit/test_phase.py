@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Phase, phase_of_row
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Answer, Observation, Phase, phase_of
 
 
 @pytest.mark.parametrize("status", ["PENDING", "UNVERIFIED", "MIGRATING"])
@@ -14,13 +14,25 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Pha
     "verification", ["NOT_VERIFIED", "EXPIRED", "REVOKED", "MORE_INFORMATION_REQUESTED", "", "verified"]
 )
 def test_only_the_word_verified_counts_as_verified(status: str, verification: str) -> None:
-    assert phase_of_row(status, verification) is Phase.INITIATED
-    assert phase_of_row(status, "VERIFIED") is Phase.VERIFIED
+    assert phase_of(Observation(status, verification)) is Phase.INITIATED
+    assert phase_of(Observation(status, "VERIFIED")) is Phase.VERIFIED
+
+
+@pytest.mark.parametrize("status", ["PENDING", "UNVERIFIED", "MIGRATING", None])
+def test_the_status_read_goes_before_the_word_of_the_row(status: str | None) -> None:
+    assert phase_of(Observation(status, "VERIFIED", Answer.NOT_VERIFIED)) is Phase.INITIATED
+    assert phase_of(Observation(status, "", Answer.VERIFIED)) is Phase.VERIFIED
+
+
+def test_a_number_without_a_row_is_absent_only_when_the_status_read_says_so() -> None:
+    assert phase_of(Observation(None, "", Answer.NO_SUCH_NUMBER)) is Phase.ABSENT
+    assert phase_of(Observation(None, "", Answer.NOT_VERIFIED)) is Phase.INITIATED
+    assert phase_of(Observation("PENDING", "", Answer.NO_SUCH_NUMBER)) is Phase.INITIATED
 
 
 @pytest.mark.parametrize("status", ["FLAGGED", "RATE_LIMITED", "RESTRICTED"])
 def test_a_number_that_serves_with_a_restriction_is_limited(status: str) -> None:
-    assert phase_of_row(status, "") is Phase.LIMITED
+    assert phase_of(Observation(status)) is Phase.LIMITED
 
 
 @pytest.mark.parametrize(
@@ -28,8 +40,8 @@ def test_a_number_that_serves_with_a_restriction_is_limited(status: str) -> None
     ["BANNED", "DELETED", "DISCONNECTED", "MIGRATED", "UNKNOWN", "OFFLINE", "PAUSED", "", "connected", "NEW_WORD"],
 )
 def test_a_status_that_nobody_planned_for_halts(status: str) -> None:
-    assert phase_of_row(status, "VERIFIED") is Phase.HALTED
+    assert phase_of(Observation(status, "VERIFIED", Answer.VERIFIED)) is Phase.HALTED
 
 
 def test_connected_is_connected() -> None:
-    assert phase_of_row("CONNECTED", "") is Phase.CONNECTED
+    assert phase_of(Observation("CONNECTED")) is Phase.CONNECTED

@@ -27,7 +27,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import (
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import API_VERSION, Kind, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
-from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import canonical_query, signed_headers
+from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
+    canonical_query,
+    encode,
+    signed_headers,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
     Exchange,
     LostAnswerError,
@@ -242,5 +246,8 @@ def _clean_message(message: str, secrets: list[str]) -> str:
     """
     message = message.partition(" server StringToSign is")[0].partition(" server string to sign is")[0].strip()
     for secret in filter(None, secrets):
-        message = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "********", message)
+        # As it is, and as it stands in a query that is quoted once or twice; never inside a longer run of digits.
+        spellings = {secret, encode(secret), encode(encode(secret))}
+        anyone = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True))
+        message = re.sub(rf"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{{2}}))(?:{anyone})(?!\w)", "********", message)
     return message.rstrip(".")

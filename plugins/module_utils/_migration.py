@@ -1,0 +1,144 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the migration module does with its options and how it tells the result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatapp.cams.plugins.module_utils import _code, _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, State
+from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._numbers import space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._private import state_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import NumberResult, Reconciler
+from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
+
+MASK = "********"
+
+# What is declared of one number; the fleet takes a list of the same.
+NUMBER_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "cust_space_id": {"type": "str", "required": True},
+    "phone_number": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": [state.value for state in State], "default": State.REGISTERED.value},
+    # no_log keeps the code out of the system's log; take_code() then masks it without Ansible's replacing of its digits
+    # wherever they occur.
+    "verify_code": {"type": "str", "no_log": True},
+    "code_method": {"type": "str", "choices": ["sms", "voice"], "default": "sms"},
+    "code_locale": {"type": "str", "default": "en_US"},
+}
+RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "wait_timeout": {"type": "int", "default": 120},
+    "lock_timeout": {"type": "int", "default": 30},
+    "journal": {"type": "path"},
+}
+
+
+def number_migration(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
+    """Bring one number to its declared state."""
+    options = module.params
+    code = take_code(module, options)
+    declaration = declare(options, code, resend=options["resend"], reclaim=options["reclaim"])
+    (result,) = reconcile(module, connect(), [declaration])
+    return {**result.as_dict(), **_diff(result), **_message(result)}
+
+
+def take_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
+    """The code, taken out of the options that Ansible shows as the invocation and out of what it masks by replacing.
+
+    Ansible would replace the code's digits in every text of the result, phone numbers and RequestIds included.
+    """
+    given = options["verify_code"]
+    if given is None:
+        return None
+    options["verify_code"] = MASK
+    module.no_log_values.discard(given)
+    try:
+        return _code.parse(given)
+    except _code.CodeError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def declare(options: dict[str, Any], code: str | None, *, resend: bool, reclaim: bool) -> Declaration:
+    try:
+        number = _phone.parse(options["phone_number"])
+    except _phone.PhoneNumberError as error:
+        raise ConfigurationError(f"phone_number: {error}") from None
+    return Declaration(
+        cust_space_id=space_id(options["cust_space_id"]),
+        phone_number=number,
+        state=State(options["state"]),
+        code=code,
+        code_method=options["code_method"],
+        code_locale=options["code_locale"],
+        resend=resend,
+        reclaim=reclaim,
+    )
+
+
+def reconcile(module: AnsibleModule, client: Client, declarations: list[Declaration]) -> list[NumberResult]:
+    """Run the declarations under their locks and with the journal; what is worth a warning becomes one."""
+    options = module.params
+    if options["wait_timeout"] < 0 or options["lock_timeout"] < 0:
+        raise ConfigurationError("wait_timeout and lock_timeout must not be negative.")
+    for declaration in declarations:
+        _warn_of_number(module, declaration.phone_number)
+    run = Run()
+    path = Path(options["journal"]) if options["journal"] else None
+    journal = Journal(path, run, read_only=module.check_mode)
+    try:
+        with NumberLocks(run, state_directory(os.environ)) as locks:
+            reconciler = Reconciler(
+                client,
+                journal,
+                # Looking needs no lock.
+                None if module.check_mode else locks,
+                check_mode=module.check_mode,
+                wait_timeout=options["wait_timeout"],
+                lock_timeout=options["lock_timeout"],
+            )
+            results = reconciler.run(declarations)
+    finally:
+        journal.close()
+    for result in results:
+        for remark in result.remarks:
+            module.warn(f"{result.declaration.phone_number}: {remark}")
+    for problem in journal.problems:
+        module.warn(problem)
+    return results
+
+
+def _warn_of_number(module: AnsibleModule, number: str) -> None:
+    try:
+        unlikely = _phone.check(number)
+    except _phone.PhoneNumberError as error:
+        raise ConfigurationError(f"phone_number: {error}") from None
+    if unlikely:
+        module.warn(unlikely)
+
+
+def _diff(result: NumberResult) -> dict[str, Any]:
+    before = result.previous_phase.value if result.previous_phase else None
+    after = result.goal.value if result.goal else None
+    return {
+        "diff": {
+            "before": {"phase": before, "number": result.before},
+            "after": {"phase": after, "number": result.number},
+        }
+    }
+
+
+def _message(result: NumberResult) -> dict[str, Any]:
+    if not result.failed:
+        return {}
+    number, outcome = result.declaration.phone_number, result.outcome.value
+    told = result.problem.sentence if result.problem else f"{number} ended {outcome}."
+    return {"failed": True, "msg": f"{told} {result.next_action}".strip()}

@@ -1,0 +1,248 @@
+#!/usr/bin/python
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cams_number_migration
+short_description: Bring a WhatsApp number from another provider to CAMS
+description:
+  - Brings one number from another provider to a space of CAMS, and keeps it there. Run it as often as you like. Each
+    run reads what the cloud says, does the next right thing, and says what is left and whose turn it is.
+  - The first run initiates the migration and has one code sent to the phone. A later run that is given the code hands
+    it in, registers the number and waits until it is connected.
+  - A code is requested only in the run whose initiate succeeded, or when O(resend=true). A code is handed in once. A
+    number is registered once in a run. Nothing is ever deregistered, deleted or moved back.
+  - The number is locked against other runs on the same machine before it is read.
+version_added: 0.1.0
+author:
+  - chatapp.cams contributors (@chatapp)
+options:
+  cust_space_id:
+    description:
+      - The space that the number is brought to, as the console's Channel Management page shows it.
+    type: str
+    required: true
+  phone_number:
+    description:
+      - The number in E.164, with its plus and in quotes, for example V("+8613900001234"). It is never rewritten.
+      - Where the Python package C(phonenumbers) is installed, an impossible number is refused and an unlikely one is
+        warned about.
+    type: str
+    required: true
+  state:
+    description:
+      - How far to bring the number.
+      - V(initiated) starts the migration and sends no code.
+      - V(verified) has the number verified, which holds for 14 days, so that it can be registered in a change window.
+      - V(registered) is the cut-over. From then on messages go through CAMS.
+    type: str
+    choices: [initiated, verified, registered]
+    default: registered
+  verify_code:
+    description:
+      - The code that reached the phone. Six digits, in quotes; blanks and one dash are taken out.
+      - Leave it out while there is none. An empty text is refused.
+      - It reaches the API and nothing else; it is masked without damage to the numbers that happen to hold its digits.
+      - On the command line, as in C(-e code=012345), Ansible itself shows it in verbose output. Use a file.
+    type: str
+  code_method:
+    description:
+      - How the code is sent. A landline or toll-free number can only take a call.
+    type: str
+    choices: [sms, voice]
+    default: sms
+  code_locale:
+    description:
+      - The language of the message or the call.
+    type: str
+    default: en_US
+  resend:
+    description:
+      - Request another code for a number that is initiated and not verified. It is ignored for any other.
+      - With O(journal), another code is requested 15 minutes after the last at the earliest, and three times a day at
+        most.
+      - Take it out again once it was used. A code and a resend in one run are refused.
+    type: bool
+    default: false
+  reclaim:
+    description:
+      - Initiate a migration for a number that the space shows as C(MIGRATED), C(DELETED) or C(DISCONNECTED).
+      - Somebody may have moved it away on purpose; find out before you set this.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How many seconds to wait for a registered number to be connected. V(0) does not wait.
+    type: int
+    default: 120
+  lock_timeout:
+    description:
+      - How many seconds to wait for another run on this machine that works on the same number.
+    type: int
+    default: 30
+  journal:
+    description:
+      - A file to which every write is noted before and after it is made, as one line of JSON each. Made when missing.
+      - It remembers when codes were requested, which codes were tried, how often a number was registered, and what a
+        run that was killed may have done. It can only make a run more careful.
+      - It never holds a code. It must not be open to other accounts.
+    type: path
+extends_documentation_fragment:
+  - chatapp.cams._auth
+  - chatapp.cams._attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Only reads are made. The steps that a run would take are returned as planned; RV(ignore:changed) tells whether
+        there are any.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details:
+      - O(resend=true) requests another code in every run, as far as O(journal) allows.
+seealso:
+  - module: chatapp.cams.cams_number_info
+  - module: chatapp.cams.cams_number_sync
+"""
+
+EXAMPLES = r"""
+- name: Start the migration of a number and have a code sent to it
+  chatapp.cams.cams_number_migration:
+    cust_space_id: "293483938849493"
+    phone_number: "+8613900001234"
+    journal: ./cams-journal.jsonl
+  register: migration
+
+- name: Say what is left
+  ansible.builtin.debug:
+    msg: "{{ migration.phone_number }} is {{ migration.outcome }}. {{ migration.next_action }}"
+
+- name: Hand the code in, register the number and wait until it is connected
+  chatapp.cams.cams_number_migration:
+    cust_space_id: "293483938849493"
+    phone_number: "+8613900001234"
+    verify_code: "{{ code }}" # for example from ansible-playbook -e @code.yml, where it stands in quotes
+    journal: ./cams-journal.jsonl
+
+- name: Verify now, and register in the change window by another run with state registered
+  chatapp.cams.cams_number_migration:
+    cust_space_id: "293483938849493"
+    phone_number: "+8613900001234"
+    state: verified
+    verify_code: "{{ code }}"
+
+- name: Have another code sent, by a call this time
+  chatapp.cams.cams_number_migration:
+    cust_space_id: "293483938849493"
+    phone_number: "+8613900001234"
+    code_method: voice
+    resend: true
+"""
+
+RETURN = r"""
+phone_number:
+  description: The number.
+  returned: when the number was looked at
+  type: str
+  sample: "+8613900001234"
+cust_space_id:
+  description: Its space.
+  returned: when the number was looked at
+  type: str
+  sample: "293483938849493"
+state:
+  description: The declared state.
+  returned: when the number was looked at
+  type: str
+  sample: registered
+previous_phase:
+  description: Where the number stood before this run. Null when it could not be read.
+  returned: when the number was looked at
+  type: str
+  sample: absent
+phase:
+  description: Where it stands after it, as far as is known.
+  returned: when the number was looked at
+  type: str
+  sample: initiated
+outcome:
+  description:
+    - How the number ended this run.
+    - V(converged), it is as declared. V(planned), check mode found steps to take. V(awaiting_code), a person has to
+      give the code. V(awaiting_connection), it is registered and not connected yet. V(needs_operator), a person has
+      to decide.
+    - V(unknown), an answer was lost and reading does not tell what happened. V(failed), see RV(error). Both fail the
+      task.
+  returned: when the number was looked at
+  type: str
+  sample: awaiting_code
+actions:
+  description: The steps that were taken, or in check mode those that would be.
+  returned: when the number was looked at
+  type: list
+  elements: dict
+  sample:
+    - action: initiate
+      outcome: done
+      request_id: 90E63D28-E31D-1EB2-8939-A9486641****
+  contains:
+    action:
+      description: V(initiate), V(request_code), V(verify) or V(register).
+      type: str
+      returned: always
+    outcome:
+      description:
+        - V(done), V(done_earlier) (refused, because it was so already), V(refused), V(not_made) (it never reached the
+          service), V(unknown), or V(planned).
+      type: str
+      returned: always
+    request_id:
+      description: The API's RequestId. Empty when there was no answer.
+      type: str
+      returned: always
+next_action:
+  description: What to do next, in a sentence for a person. Empty when nothing is left to do.
+  returned: when the number was looked at
+  type: str
+  sample: Give the code that reached the phone as verify_code. If none came, name the number in resend.
+number:
+  description: The number's row as M(chatapp.cams.cams_number_info) returns it. Null when the space does not show it.
+  returned: when the number was looked at
+  type: dict
+diff:
+  description: The phase and the row before and after.
+  returned: when the number was looked at
+  type: dict
+error:
+  description:
+    - What went wrong. The API's error as M(chatapp.cams.cams_number_info) returns it.
+    - Where the API did not answer, RV(error.code) is V(NoAnswer), V(NotSent), V(Locked) or V(JournalNotWritable).
+  returned: when something went wrong
+  type: dict
+"""
+
+from ansible_collections.chatapp.cams.plugins.module_utils._migration import (
+    NUMBER_ARGUMENTS,
+    RUN_ARGUMENTS,
+    number_migration,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    arguments = {
+        **NUMBER_ARGUMENTS,
+        **RUN_ARGUMENTS,
+        "resend": {"type": "bool", "default": False},
+        "reclaim": {"type": "bool", "default": False},
+    }
+    run_module(arguments, number_migration)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,319 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of steps, cell by cell, and what holds for every plan there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
+    CODE_AND_RESEND,
+    CODE_BEFORE_INITIATE,
+    CONTRADICTION,
+    Answer,
+    Declaration,
+    Effect,
+    Limits,
+    Observation,
+    Outcome,
+    Phase,
+    Plan,
+    State,
+    Step,
+    phase_of,
+    plan,
+    settled,
+)
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+NUMBER = Declaration("space", "+8613900001234")
+ABSENT = Observation(None, "", Answer.NO_SUCH_NUMBER)
+INITIATED = Observation("PENDING", "", Answer.NOT_VERIFIED)
+VERIFIED = Observation("PENDING", "", Answer.VERIFIED)
+CONNECTED = Observation("CONNECTED")
+CODE = "012345"
+
+INITIATE, REQUEST_CODE, VERIFY, REGISTER = Step
+
+
+def expect(made: Plan, outcome: Outcome, *steps: Step) -> None:
+    assert (made.outcome, made.steps) == (outcome, steps), made
+
+
+# --- the table
+
+
+@pytest.mark.parametrize("declared", [NUMBER, replace(NUMBER, code=CODE), replace(NUMBER, resend=True)])
+@pytest.mark.parametrize("state", [State.VERIFIED, State.REGISTERED])
+def test_an_absent_number_is_initiated_and_one_code_requested(state: State, declared: Declaration) -> None:
+    made = plan(replace(declared, state=state), ABSENT)
+
+    expect(made, Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+
+
+def test_an_absent_number_that_is_declared_initiated_gets_no_code() -> None:
+    expect(plan(replace(NUMBER, state=State.INITIATED), ABSENT), Outcome.CONVERGED, INITIATE)
+
+
+def test_a_code_that_came_before_the_initiate_is_not_handed_in_and_it_is_said() -> None:
+    declared = replace(NUMBER, code=CODE)
+
+    assert CODE_BEFORE_INITIATE in plan(declared, ABSENT).remarks
+    after = plan(declared, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE})
+    expect(after, Outcome.AWAITING_CODE)
+
+
+def test_after_the_initiate_a_verified_number_goes_on_without_a_code() -> None:
+    expect(plan(NUMBER, VERIFIED, {INITIATE: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
+
+
+@pytest.mark.parametrize("answer", [Answer.NOT_VERIFIED, Answer.NO_SUCH_NUMBER])
+def test_after_the_initiate_a_number_that_is_not_verified_gets_one_code(answer: Answer) -> None:
+    made = plan(NUMBER, Observation(None, "", answer), {INITIATE: Effect.DONE})
+
+    expect(made, Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(plan(NUMBER, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
+
+
+def test_after_the_initiate_nothing_is_sent_when_the_status_read_has_no_answer() -> None:
+    made = plan(NUMBER, Observation(None, "", Answer.NO_ANSWER), {INITIATE: Effect.DONE})
+
+    expect(made, Outcome.AWAITING_CODE)
+    assert "resend" in made.next_action
+
+
+def test_an_initiate_that_was_done_earlier_sends_no_code() -> None:
+    expect(plan(NUMBER, INITIATED, {INITIATE: Effect.EARLIER}), Outcome.AWAITING_CODE)
+
+
+def test_an_initiated_number_waits_for_its_code() -> None:
+    made = plan(NUMBER, INITIATED)
+
+    expect(made, Outcome.AWAITING_CODE)
+    assert "verify_code" in made.next_action
+    assert "resend" in made.next_action
+
+
+def test_a_code_is_handed_in_once_and_then_the_number_registered() -> None:
+    declared = replace(NUMBER, code=CODE)
+
+    expect(plan(declared, INITIATED), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(declared, INITIATED, {VERIFY: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(plan(replace(declared, state=State.VERIFIED), INITIATED), Outcome.CONVERGED, VERIFY)
+
+
+def test_a_code_that_was_tried_is_refused_and_said_to_be() -> None:
+    made = plan(replace(NUMBER, code=CODE), INITIATED, {}, Limits(code_was_tried=True))
+
+    expect(made, Outcome.FAILED)
+    assert "not tried again" in made.next_action
+
+
+def test_a_named_resend_requests_one_code() -> None:
+    declared = replace(NUMBER, resend=True)
+
+    expect(plan(declared, INITIATED), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(plan(declared, INITIATED, {REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
+
+
+def test_a_code_and_a_resend_together_are_refused() -> None:
+    made = plan(replace(NUMBER, code=CODE, resend=True), INITIATED)
+
+    expect(made, Outcome.FAILED)
+    assert made.next_action == CODE_AND_RESEND
+
+
+@pytest.mark.parametrize("resend", [False, True])
+def test_the_journal_may_forbid_a_code_request(resend: bool) -> None:
+    limit = Limits(code_request="Not before noon.")
+    made = plan(replace(NUMBER, resend=resend), INITIATED, {INITIATE: Effect.DONE}, limit)
+
+    expect(made, Outcome.AWAITING_CODE)
+    assert made.next_action == "Not before noon."
+
+
+def test_a_verified_number_is_registered_only_when_that_is_declared() -> None:
+    expect(plan(NUMBER, VERIFIED), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(plan(replace(NUMBER, state=State.VERIFIED), VERIFIED), Outcome.CONVERGED)
+    expect(plan(replace(NUMBER, state=State.INITIATED), VERIFIED), Outcome.CONVERGED)
+
+
+def test_a_number_is_registered_once_in_a_run_and_within_its_budget() -> None:
+    expect(plan(NUMBER, VERIFIED, {REGISTER: Effect.DONE}), Outcome.AWAITING_CONNECTION)
+    made = plan(NUMBER, VERIFIED, {}, Limits(register="Five times."))
+    expect(made, Outcome.NEEDS_OPERATOR)
+    assert made.next_action == "Five times."
+
+
+def test_a_code_for_a_verified_or_connected_number_is_ignored_and_it_is_said() -> None:
+    declared = replace(NUMBER, code=CODE, resend=True)
+
+    for observed in (VERIFIED, CONNECTED, Observation("FLAGGED")):
+        assert [remark.split()[0] for remark in plan(declared, observed).remarks] == ["The", "resend"]
+    assert plan(replace(NUMBER, code=CODE), CONNECTED, {VERIFY: Effect.DONE, REGISTER: Effect.DONE}).remarks == ()
+
+
+@pytest.mark.parametrize("status", ["CONNECTED", "FLAGGED", "RATE_LIMITED", "RESTRICTED"])
+@pytest.mark.parametrize("state", State)
+def test_a_number_that_serves_has_converged(status: str, state: State) -> None:
+    expect(plan(replace(NUMBER, state=state), Observation(status)), Outcome.CONVERGED)
+
+
+@pytest.mark.parametrize("status", ["BANNED", "UNKNOWN", "OFFLINE", ""])
+def test_a_halted_number_is_an_operators_even_when_it_is_reclaimed(status: str) -> None:
+    expect(plan(replace(NUMBER, reclaim=True), Observation(status)), Outcome.NEEDS_OPERATOR)
+
+
+@pytest.mark.parametrize("status", ["MIGRATED", "DELETED", "DISCONNECTED"])
+def test_a_number_that_left_is_initiated_again_only_when_it_is_reclaimed(status: str) -> None:
+    left = Observation(status)
+    reclaimed = replace(NUMBER, reclaim=True)
+
+    expect(plan(NUMBER, left), Outcome.NEEDS_OPERATOR)
+    expect(plan(reclaimed, left), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+    # The row may be late to change.
+    expect(
+        plan(reclaimed, replace(left, answer=Answer.NOT_VERIFIED), {INITIATE: Effect.DONE}),
+        Outcome.AWAITING_CODE,
+        REQUEST_CODE,
+    )
+    expect(
+        plan(reclaimed, replace(left, answer=Answer.VERIFIED), {INITIATE: Effect.DONE}),
+        Outcome.AWAITING_CONNECTION,
+        REGISTER,
+    )
+
+
+def test_an_observation_without_an_answer_plans_no_send() -> None:
+    for declared in (NUMBER, replace(NUMBER, code=CODE), replace(NUMBER, resend=True)):
+        expect(plan(declared, Observation("PENDING", "", Answer.NO_ANSWER)), Outcome.FAILED)
+
+
+# --- what a reading after a step settles
+
+
+@pytest.mark.parametrize(
+    ("step", "observed", "unknown_is", "refused_is"),
+    [
+        (INITIATE, ABSENT, Effect.UNKNOWN, Effect.REFUSED),
+        (INITIATE, INITIATED, Effect.DONE, Effect.EARLIER),
+        (REQUEST_CODE, INITIATED, Effect.UNKNOWN, Effect.REFUSED),
+        (REQUEST_CODE, VERIFIED, Effect.UNKNOWN, Effect.EARLIER),
+        (VERIFY, INITIATED, Effect.UNKNOWN, Effect.REFUSED),
+        (VERIFY, VERIFIED, Effect.DONE, Effect.EARLIER),
+        (REGISTER, VERIFIED, Effect.UNKNOWN, Effect.REFUSED),
+        (REGISTER, CONNECTED, Effect.DONE, Effect.EARLIER),
+    ],
+)
+def test_reading_settles_what_an_answer_did_not_tell(
+    step: Step, observed: Observation, unknown_is: Effect, refused_is: Effect
+) -> None:
+    assert settled(step, Effect.UNKNOWN, observed) is unknown_is
+    assert settled(step, Effect.REFUSED, observed) is refused_is
+    assert settled(step, Effect.NOT_MADE, observed) is Effect.NOT_MADE
+
+
+# --- what holds for every plan
+
+WORDS = ["CONNECTED", "FLAGGED", "PENDING", "UNVERIFIED", "MIGRATING", "BANNED", "MIGRATED", "DELETED", "UNKNOWN"]
+observations = st.builds(
+    Observation,
+    st.none() | st.sampled_from(WORDS) | st.text(max_size=12),
+    st.sampled_from(["", "VERIFIED", "NOT_VERIFIED", "EXPIRED"]) | st.text(max_size=8),
+    st.sampled_from(Answer),
+)
+declarations = st.builds(
+    Declaration,
+    cust_space_id=st.just("space"),
+    phone_number=st.just("+8613900001234"),
+    state=st.sampled_from(State),
+    code=st.none() | st.from_regex(r"[0-9]{6}", fullmatch=True),
+    resend=st.booleans(),
+    reclaim=st.booleans(),
+)
+histories = st.dictionaries(st.sampled_from(Step), st.sampled_from(Effect))
+limits = st.builds(Limits, st.sampled_from(["", "no"]), st.sampled_from(["", "no"]), st.booleans())
+ANSWERED = (Answer.VERIFIED, Answer.NOT_VERIFIED, Answer.NO_SUCH_NUMBER)
+every_input = settings(max_examples=2000, deadline=None)
+
+
+@every_input
+@given(declarations, observations, histories, limits)
+def test_every_input_has_a_plan_and_every_plan_is_safe(
+    declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
+) -> None:
+    made = plan(declared, observed, taken, limit)
+    steps = made.steps
+    initiated_here = INITIATE in steps or taken.get(INITIATE) is Effect.DONE
+
+    assert list(steps) == sorted(set(steps), key=list(Step).index)
+    assert not set(steps) & set(taken), "a step is taken once in a run"
+    if REQUEST_CODE in steps:
+        assert initiated_here or declared.resend
+        assert not limit.code_request
+        assert VERIFY not in steps
+    if VERIFY in steps:
+        assert declared.code
+        assert not declared.resend
+        assert not limit.code_was_tried
+        assert INITIATE not in taken, "a code that was given before the initiate is refused"
+    if steps and steps[0] in (REQUEST_CODE, VERIFY):
+        assert observed.answer in ANSWERED, "a status read that answers precedes every send"
+    if REGISTER in steps:
+        assert declared.state is State.REGISTERED
+        assert not limit.register
+    if declared.state is State.INITIATED:
+        assert set(steps) <= {INITIATE}
+    if phase_of(observed) in (Phase.CONNECTED, Phase.LIMITED):
+        assert steps == ()
+    if phase_of(observed) is Phase.HALTED and steps:
+        assert declared.reclaim
+        assert observed.status in ("MIGRATED", "DELETED", "DISCONNECTED")
+
+
+@every_input
+@given(declarations, observations, histories, limits)
+def test_every_plan_says_truly_how_the_number_ends_and_what_to_do(
+    declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
+) -> None:
+    made = plan(declared, observed, taken, limit)
+
+    assert made.outcome not in (Outcome.PLANNED, Outcome.NOT_ATTEMPTED)
+    assert made.outcome is Outcome.CONVERGED or made.next_action
+    if Effect.UNKNOWN in taken.values():
+        assert made.outcome in (Outcome.UNKNOWN, Outcome.FAILED)
+    if {Effect.REFUSED, Effect.NOT_MADE} & set(taken.values()):
+        assert made.outcome in (Outcome.UNKNOWN, Outcome.FAILED)
+    if made.outcome is Outcome.CONVERGED and not made.steps and declared.state is State.REGISTERED:
+        assert made.phase in (Phase.CONNECTED, Phase.LIMITED)
+
+
+@every_input
+@given(declarations, observations, histories, limits)
+def test_a_journal_takes_steps_away_and_never_adds_one(
+    declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
+) -> None:
+    unlimited = plan(declared, observed, taken)
+    assume(unlimited.next_action != CONTRADICTION)
+
+    assert set(plan(declared, observed, taken, limit).steps) <= set(unlimited.steps)
+
+
+@every_input
+@given(declarations, observations)
+def test_taking_the_steps_of_a_plan_as_planned_ends_as_it_said(declared: Declaration, observed: Observation) -> None:
+    first = plan(declared, observed)
+    taken: dict[Step, Effect] = {}
+    current = first
+    for _step in Step:
+        if not current.steps:
+            break
+        taken[current.steps[0]] = Effect.DONE
+        answer = Answer.VERIFIED if phase_of(observed) is Phase.VERIFIED else Answer.NOT_VERIFIED
+        current = plan(declared, replace(observed, answer=answer), taken)
+
+    assert current.steps == ()
+    assert current.outcome is first.outcome or first.phase in (Phase.ABSENT, Phase.HALTED)
