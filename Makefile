@@ -20,8 +20,9 @@ demo: setup ## Show the collection at work against the simulator
 benchmark: setup ## Measure the client against the other ways to call the API
 	@.venv/bin/python -B tests/environment.py python tests/benchmark/run.py
 
-reliability: setup ## Kill fifty migrations and play long histories (SEED=… repeats one)
-	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability
+reliability: setup ## Kill fifty migrations and play ten thousand histories (SEED=… repeats a run)
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_kills.py
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
 
 lock: ## Resolve dev.in anew and write dev.txt
 	@sh tests/setup.sh --lock

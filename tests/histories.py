@@ -171,7 +171,7 @@ class World:
         client = Client(
             transport,
             lambda: Credentials(self.simulator.access_key_id, self.simulator.access_key_secret),
-            Pace(pace_directory(self.folder / "state"), "account", 1e6),
+            Pace(pace_directory(self.folder / "state"), "account", 1e6, sleep=lambda seconds: None),
             user_agent="histories",
             retries=2,
             check_mode=check_mode,

@@ -256,7 +256,7 @@ def _hashed(code: str) -> str:
 
 
 def _is_hash_of(code: str, hashed: str) -> bool:
-    salt, _, digest = hashed.partition(":")
+    salt, _colon, digest = hashed.partition(":")
     return hmac.compare_digest(_digest(code, salt), digest)
 
 

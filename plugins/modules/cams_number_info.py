@@ -155,13 +155,37 @@ error:
   description: The API's error, when it answered with one.
   returned: failure
   type: dict
-  sample:
-    code: Unknown.ResourceOwnerId
-    message: The resource does not belong to the current user
-    request_id: 90E63D28-E31D-1EB2-8939-A9486641****
-    http_status: 400
-    action: QueryChatappPhoneNumbers
-    hint: Check cust_space_id on the console's Channel Management page.
+  contains:
+    code:
+      description: The API's error code.
+      type: str
+      returned: always
+      sample: Unknown.ResourceOwnerId
+    message:
+      description: What the API says.
+      type: str
+      returned: always
+      sample: The resource does not belong to the current user
+    request_id:
+      description: The API's RequestId, which support asks for.
+      type: str
+      returned: always
+      sample: 90E63D28-E31D-1EB2-8939-A9486641****
+    http_status:
+      description: The status of the HTTP answer.
+      type: int
+      returned: when the API answered
+      sample: 400
+    action:
+      description: The operation that was called.
+      type: str
+      returned: when the API answered
+      sample: QueryChatappPhoneNumbers
+    hint:
+      description: What to do about it.
+      type: str
+      returned: when the API answered
+      sample: Check cust_space_id on the console's Channel Management page.
 """
 
 from ansible_collections.chatapp.cams.plugins.module_utils._module import run_module

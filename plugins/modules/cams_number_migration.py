@@ -105,6 +105,9 @@ attributes:
     support: full
     details:
       - O(resend=true) requests another code in every run, as far as O(journal) allows.
+notes:
+  - Ansible hands the code to the module in a temporary file of its own, which is private and removed at the end. A run
+    that is killed leaves that file; with pipelining there is none.
 seealso:
   - module: chatapp.cams.cams_number_info
   - module: chatapp.cams.cams_number_sync
@@ -219,11 +222,41 @@ diff:
   returned: when the number was looked at
   type: dict
 error:
-  description:
-    - What went wrong. The API's error as M(chatapp.cams.cams_number_info) returns it.
-    - Where the API did not answer, RV(error.code) is V(NoAnswer), V(NotSent), V(Locked) or V(JournalNotWritable).
+  description: What went wrong. The API's error, or one of ours where the API did not answer.
   returned: when something went wrong
   type: dict
+  contains:
+    code:
+      description: The API's error code, or V(NoAnswer), V(NotSent), V(Locked) or
+        V(JournalNotWritable).
+      type: str
+      returned: always
+      sample: Unknown.ResourceOwnerId
+    message:
+      description: What the API says.
+      type: str
+      returned: always
+      sample: The resource does not belong to the current user
+    request_id:
+      description: The API's RequestId, which support asks for.
+      type: str
+      returned: always
+      sample: 90E63D28-E31D-1EB2-8939-A9486641****
+    http_status:
+      description: The status of the HTTP answer.
+      type: int
+      returned: when the API answered
+      sample: 400
+    action:
+      description: The operation that was called.
+      type: str
+      returned: when the API answered
+      sample: QueryChatappPhoneNumbers
+    hint:
+      description: What to do about it.
+      type: str
+      returned: when the API answered
+      sample: Check cust_space_id on the console's Channel Management page.
 """
 
 from ansible_collections.chatapp.cams.plugins.module_utils._migration import (
