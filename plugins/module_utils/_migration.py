@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -95,12 +96,13 @@ def reconcile(module: AnsibleModule, client: Client, declarations: list[Declarat
     path = Path(options["journal"]) if options["journal"] else None
     journal = Journal(path, run, read_only=module.check_mode)
     try:
-        with NumberLocks(run, state_directory(os.environ)) as locks:
+        # Looking needs no lock.
+        locks = None if module.check_mode else NumberLocks(run, state_directory(os.environ))
+        with locks or contextlib.nullcontext():
             reconciler = Reconciler(
                 client,
                 journal,
-                # Looking needs no lock.
-                None if module.check_mode else locks,
+                locks,
                 check_mode=module.check_mode,
                 wait_timeout=options["wait_timeout"],
                 lock_timeout=options["lock_timeout"],

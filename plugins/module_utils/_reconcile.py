@@ -202,6 +202,8 @@ class Reconciler:
             return _failure(declaration, "NoAnswer", space.message, "Nothing was written. Run again.", space.error)
         try:
             return self._observed(declaration, space)
+        except JournalError as error:
+            return _failure(declaration, "JournalNotWritable", error.message, "Nothing was written. Run again.")
         except CamsError as error:
             return _failure(declaration, "NoAnswer", error.message, "Nothing was written. Run again.", error.error)
 
@@ -283,10 +285,13 @@ class Reconciler:
         try:
             entry = self._journal.intend(declaration.cust_space_id, declaration.phone_number, step, code)
         except JournalError as error:
-            work.problem = Problem.of("JournalNotWritable", error.message)
-            work.actions.append(Action(step.value, Effect.NOT_MADE.value))
-            return Effect.NOT_MADE
-        result = self._client.call(*_call_of(step, declaration))
+            return self._not_made(work, step, Problem.of("JournalNotWritable", error.message))
+        try:
+            result = self._client.call(*_call_of(step, declaration))
+        except CamsError as error:
+            # Whatever is raised, such as credentials that ran out, is raised before anything is sent.
+            self._journal.conclude(entry, Effect.NOT_MADE)
+            return self._not_made(work, step, Problem.of("NotSent", error.message, error.error))
         effect = _EFFECT_OF[result.outcome]
         if effect is not Effect.DONE:
             work.problem = Problem.of(_local_code(result), result.reason, result.error)
@@ -302,6 +307,12 @@ class Reconciler:
             self._journal.conclude(entry, effect, request_id, result.error.code if result.error else "")
         work.actions.append(Action(step.value, effect.value, request_id))
         return effect
+
+    @staticmethod
+    def _not_made(work: _Work, step: Step, problem: Problem) -> Effect:
+        work.problem = problem
+        work.actions.append(Action(step.value, Effect.NOT_MADE.value))
+        return Effect.NOT_MADE
 
     def _reobserve(self, work: _Work, *, refresh: bool = False, always_read: bool = False) -> None:
         try:
