@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -227,9 +227,10 @@ class Histories(RuleBasedStateMachine):
         state=st.sampled_from(State),
         code=st.sampled_from(["none", "none", "newest", "newest", "wrong"]),
         resend=st.booleans(),
+        reclaim=st.sampled_from([False, False, True]),
     )
-    def run(self, state: State, code: str, resend: bool) -> None:
-        self.checked_run(self.declaration(state, code, resend))
+    def run(self, state: State, code: str, resend: bool, reclaim: bool) -> None:
+        self.checked_run(replace(self.declaration(state, code, resend), reclaim=reclaim))
 
     @rule(
         code=st.sampled_from(["none", "newest", "wrong"]),
@@ -279,7 +280,11 @@ class Histories(RuleBasedStateMachine):
         self.world.control.advance(seconds)
 
     @precondition(lambda self: hasattr(self, "world") and self.known())
-    @rule(status=st.sampled_from(["CONNECTED", "FLAGGED", "BANNED", "MIGRATED", "UNVERIFIED", "SOMETHING_NEW"]))
+    @rule(
+        status=st.sampled_from(
+            ["CONNECTED", "FLAGGED", "BANNED", "MIGRATED", "MIGRATED", "UNVERIFIED", "SOMETHING_NEW"]
+        )
+    )
     def the_provider_changes_the_number(self, status: str) -> None:
         self.world.control.change_number(cust_space_id=SPACE, phone_number=DIGITS, status=status)
 
