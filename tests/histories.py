@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Dec
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import NumberResult, Reconciler
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
+from cams_simulator import model
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from simulator_process import Simulator
@@ -86,16 +87,8 @@ class CrashingTransport(Transport):
         return exchange
 
 
-@dataclass(frozen=True)
-class Effects:
+class Effects(model.Effects):
     """What the simulator says really happened to the number."""
-
-    initiates: int = 0
-    codes_sent: int = 0
-    hand_ins_right: int = 0
-    hand_ins_wrong: int = 0
-    registers: int = 0
-    webhook_updates: int = 0
 
     @property
     def hand_ins(self) -> int:
