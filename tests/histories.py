@@ -95,9 +95,7 @@ class Effects(model.Effects):
         return self.hand_ins_right + self.hand_ins_wrong
 
     def since(self, earlier: Effects) -> Effects:
-        return Effects(
-            *(mine - theirs for mine, theirs in zip(self.__dict__.values(), earlier.__dict__.values(), strict=True))
-        )
+        return Effects(**{name: getattr(self, name) - getattr(earlier, name) for name in self.__dataclass_fields__})
 
     @property
     def changed_the_number(self) -> bool:

@@ -142,6 +142,45 @@ _PHASE_OF_STATUS = {
 }
 _RECLAIMABLE = frozenset({"MIGRATED", "DELETED", "DISCONNECTED"})
 
+
+class Given(Enum):
+    """What a plan is given beside the phase: the columns of the table of steps."""
+
+    NOTHING = "nothing more"
+    OWN_INITIATE = "an initiate that this run made"
+    CODE = "a code"
+    RESEND = "a resend that names it"
+    RECLAIM = "a reclaim that names it"
+
+
+# The table of steps: those that lead on from a phase, for whoever declares it registered.
+# A column that a row does not name is the row's first.
+_STEPS: dict[Phase, dict[Given, tuple[Step, ...]]] = {
+    Phase.ABSENT: {Given.NOTHING: (Step.INITIATE, Step.REQUEST_CODE)},
+    Phase.INITIATED: {
+        Given.NOTHING: (),
+        Given.OWN_INITIATE: (Step.REQUEST_CODE,),
+        Given.CODE: (Step.VERIFY, Step.REGISTER),
+        Given.RESEND: (Step.REQUEST_CODE,),
+    },
+    Phase.VERIFIED: {Given.NOTHING: (Step.REGISTER,)},
+    Phase.CONNECTED: {Given.NOTHING: ()},
+    Phase.LIMITED: {Given.NOTHING: ()},
+    Phase.HALTED: {Given.NOTHING: (), Given.RECLAIM: (Step.INITIATE, Step.REQUEST_CODE)},
+}
+
+# The steps that a declared state allows, and the phases in which it is reached.
+_ALLOWED = {
+    State.INITIATED: (Step.INITIATE,),
+    State.VERIFIED: (Step.INITIATE, Step.REQUEST_CODE, Step.VERIFY),
+    State.REGISTERED: tuple(Step),
+}
+_REACHED = {
+    State.INITIATED: (Phase.INITIATED, Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED),
+    State.VERIFIED: (Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED),
+    State.REGISTERED: (Phase.CONNECTED, Phase.LIMITED),
+}
+
 # Where a step leads when it succeeds.
 _LEADS_TO = {
     Step.INITIATE: Phase.INITIATED,
@@ -181,7 +220,10 @@ def can_be_reclaimed(status: str | None) -> bool:
 
 
 def settled(step: Step, effect: Effect, observation: Observation) -> Effect:
-    """What a step's effect turns out to be once the number was read again."""
+    """What a step's effect turns out to be once the number was read again. A reading without an answer tells nothing."""
+    answered = observation.answer not in (Answer.NO_ANSWER, Answer.NOT_READ)
+    if needs_verification_status(observation.status) and not answered:
+        return effect
     if phase_of(observation) not in _GOALS[step]:
         return effect
     if step is Step.REQUEST_CODE and effect is Effect.UNKNOWN:
@@ -215,135 +257,113 @@ class _Planner:
 
     def plan(self) -> Plan:
         phase = self._phase()
-        for step, effect in self.taken.items():
-            if effect is Effect.UNKNOWN:
-                return Plan(phase, Outcome.UNKNOWN, next_action=_AFTER_UNKNOWN[step])
-            if effect in (Effect.REFUSED, Effect.NOT_MADE):
-                return Plan(phase, Outcome.FAILED, next_action=_AFTER_FAILURE[step])
-        made = {
-            Phase.ABSENT: self._from_absent,
-            Phase.INITIATED: self._from_initiated,
-            Phase.VERIFIED: self._from_verified,
-            Phase.CONNECTED: self._from_connected,
-            Phase.LIMITED: self._from_limited,
-            Phase.HALTED: self._from_halted,
-        }[phase]()
-        if any(step in self.taken for step in made.steps):
+        obstacle = self._obstacle(phase)
+        if obstacle:
+            return obstacle
+        row = _STEPS[phase]
+        steps = row.get(self._given(phase), row[Given.NOTHING])
+        steps = tuple(step for step in steps if step in _ALLOWED[self.declared.state])
+        if any(step in self.taken for step in steps if step in (Step.INITIATE, Step.VERIFY)):
             return Plan(phase, Outcome.UNKNOWN, next_action=CONTRADICTION)
-        return made
+        left = tuple(step for step in steps if step not in self.taken and not self._forbidden(step))
+        outcome, next_action = self._ending(phase, steps, left)
+        return Plan(phase, outcome, left, next_action, self._remarks(phase, steps))
 
     def _phase(self) -> Phase:
         """The observed phase, or the one that a step of this run has led to when the cloud is late to show it."""
         observed = phase_of(self.observed)
         if self._done(Step.VERIFY) and observed in (Phase.ABSENT, Phase.INITIATED):
             return Phase.VERIFIED
-        late = observed is Phase.ABSENT or (self.declared.reclaim and can_be_reclaimed(self.observed.status))
+        late = observed is Phase.ABSENT or self._reclaims()
         if self._done(Step.INITIATE) and late:
             return Phase.VERIFIED if _is_verified(self.observed) else Phase.INITIATED
         return observed
 
-    def _done(self, step: Step) -> bool:
-        return self.taken.get(step) is Effect.DONE
-
-    # --- one method for each row of the table of steps ---
-
-    def _from_absent(self) -> Plan:
-        remarks = (CODE_BEFORE_INITIATE,) if self.declared.code else ()
-        return self._initiate(Phase.ABSENT, remarks)
-
-    def _from_initiated(self) -> Plan:
-        if self.declared.state is State.INITIATED:
-            return Plan(Phase.INITIATED, Outcome.CONVERGED, remarks=self._unused())
+    def _obstacle(self, phase: Phase) -> Plan | None:
+        """What ends the run of a number whatever the table says."""
+        for step, effect in self.taken.items():
+            if effect is Effect.UNKNOWN:
+                return Plan(phase, Outcome.UNKNOWN, next_action=_AFTER_UNKNOWN[step])
+            if effect in (Effect.REFUSED, Effect.NOT_MADE):
+                return Plan(phase, Outcome.FAILED, next_action=_AFTER_FAILURE[step])
+        if phase is not Phase.INITIATED or self.declared.state is State.INITIATED:
+            return None
         if self.observed.answer in (Answer.NO_ANSWER, Answer.NOT_READ):
-            return self._without_answer()
-        if self._done(Step.REQUEST_CODE):
-            return self._await_code(GIVE_THE_CODE)
-        if Step.INITIATE in self.taken:
-            remarks = (CODE_BEFORE_INITIATE,) if self.declared.code else ()
+            # A send is preceded by a status read that answers; without one nothing is sent.
             if self._done(Step.INITIATE):
-                return self._request_code(Phase.INITIATED, (), remarks)
-            return self._await_code(GIVE_THE_CODE, remarks)
-        if self.declared.code and self.declared.resend:
-            return Plan(Phase.INITIATED, Outcome.FAILED, next_action=CODE_AND_RESEND)
-        if self.declared.resend:
-            return self._request_code(Phase.INITIATED, (), ())
-        if self.declared.code and not self.limits.code_was_tried:
-            return self._hand_in()
+                return Plan(phase, Outcome.AWAITING_CODE, next_action=f"{STATUS_NOT_READ} {NAME_IT_IN_RESEND}")
+            return Plan(phase, Outcome.FAILED, next_action=f"{STATUS_NOT_READ} Run again.")
+        given = self._given(phase)
+        if given is Given.CODE and self.declared.resend:
+            return Plan(phase, Outcome.FAILED, next_action=CODE_AND_RESEND)
+        if given is Given.CODE and self.limits.code_was_tried:
+            return Plan(phase, Outcome.FAILED, next_action=f"{CODE_WAS_TRIED} {NAME_IT_IN_RESEND}")
+        return None
+
+    def _given(self, phase: Phase) -> Given:
+        """The column. What was given before this run's initiate is for a number that was not there yet."""
+        if phase is Phase.HALTED:
+            return Given.RECLAIM if self._reclaims() else Given.NOTHING
+        if Step.INITIATE in self.taken:
+            return Given.OWN_INITIATE if self._done(Step.INITIATE) else Given.NOTHING
+        if Step.REQUEST_CODE in self.taken:
+            return Given.NOTHING
         if self.declared.code:
-            return Plan(Phase.INITIATED, Outcome.FAILED, next_action=f"{CODE_WAS_TRIED} {NAME_IT_IN_RESEND}")
-        return self._await_code(GIVE_THE_CODE)
+            return Given.CODE
+        return Given.RESEND if self.declared.resend else Given.NOTHING
 
-    def _from_verified(self) -> Plan:
-        remarks = self._unused()
-        if self.declared.state is not State.REGISTERED:
-            return Plan(Phase.VERIFIED, Outcome.CONVERGED, remarks=remarks)
-        if Step.REGISTER in self.taken:
-            return Plan(Phase.VERIFIED, Outcome.AWAITING_CONNECTION, (), RUN_AGAIN_TO_SEE, remarks)
-        if self.limits.register:
-            return Plan(Phase.VERIFIED, Outcome.NEEDS_OPERATOR, (), self.limits.register, remarks)
-        return Plan(Phase.VERIFIED, Outcome.AWAITING_CONNECTION, (Step.REGISTER,), RUN_AGAIN_TO_SEE, remarks)
+    def _ending(self, phase: Phase, steps: tuple[Step, ...], left: tuple[Step, ...]) -> tuple[Outcome, str]:
+        """How the number ends when the steps that are left succeed, and what to do then."""
+        end = _LEADS_TO[left[-1]] if left else phase
+        if end is Phase.HALTED:
+            return Outcome.NEEDS_OPERATOR, self._advice()
+        if end is Phase.LIMITED:
+            return (
+                Outcome.CONVERGED,
+                f"It serves, but WhatsApp shows it as {self.observed.status}: look at its quality.",
+            )
+        if Step.REGISTER in left:
+            return Outcome.AWAITING_CONNECTION, RUN_AGAIN_TO_SEE
+        if end in _REACHED[self.declared.state]:
+            return Outcome.CONVERGED, ""
+        if end is Phase.VERIFIED and Step.REGISTER in self.taken:
+            return Outcome.AWAITING_CONNECTION, RUN_AGAIN_TO_SEE
+        if end is Phase.VERIFIED:
+            return Outcome.NEEDS_OPERATOR, self.limits.register
+        if Step.REQUEST_CODE in steps and Step.REQUEST_CODE not in self.taken and Step.REQUEST_CODE not in left:
+            return Outcome.AWAITING_CODE, self.limits.code_request
+        unsure = f"{self.limits.unsure_code} " if self.limits.unsure_code and not left else ""
+        return Outcome.AWAITING_CODE, f"{unsure}{GIVE_THE_CODE}"
 
-    def _from_connected(self) -> Plan:
-        return Plan(Phase.CONNECTED, Outcome.CONVERGED, remarks=self._unused())
+    def _remarks(self, phase: Phase, steps: tuple[Step, ...]) -> tuple[str, ...]:
+        """What was given and has no use here, unless this run has used it on the way."""
+        if self.declared.code and (Step.INITIATE in steps or Step.INITIATE in self.taken):
+            return (CODE_BEFORE_INITIATE,)
+        if phase is Phase.INITIATED and self.declared.state is not State.INITIATED:
+            return ()
+        given = {
+            "The code": self.declared.code and Step.VERIFY not in self.taken,
+            "resend": self.declared.resend and Step.REQUEST_CODE not in self.taken and phase is not Phase.ABSENT,
+        }
+        return tuple(f"{name} was given and is not needed; it was not used." for name, value in given.items() if value)
 
-    def _from_limited(self) -> Plan:
-        return Plan(
-            Phase.LIMITED,
-            Outcome.CONVERGED,
-            next_action=f"It serves, but WhatsApp shows it as {self.observed.status}: look at its quality.",
-            remarks=self._unused(),
-        )
-
-    def _from_halted(self) -> Plan:
-        if self.declared.reclaim and can_be_reclaimed(self.observed.status):
-            return self._initiate(Phase.HALTED, (CODE_BEFORE_INITIATE,) if self.declared.code else ())
+    def _advice(self) -> str:
         if can_be_reclaimed(self.observed.status):
             advice = "find out why it left, and name it in reclaim only to bring it back."
         else:
             advice = "ask support before anything else; reclaim does not apply."
-        return Plan(
-            Phase.HALTED,
-            Outcome.NEEDS_OPERATOR,
-            next_action=f"The cloud shows it as {self.observed.status!r}: {advice}",
-            remarks=self._unused(),
-        )
+        return f"The cloud shows it as {self.observed.status!r}: {advice}"
 
-    # --- what the rows have in common ---
+    def _done(self, step: Step) -> bool:
+        return self.taken.get(step) is Effect.DONE
 
-    def _initiate(self, phase: Phase, remarks: tuple[str, ...]) -> Plan:
-        if self.declared.state is State.INITIATED:
-            return Plan(phase, Outcome.CONVERGED, (Step.INITIATE,), "", remarks)
-        return self._request_code(phase, (Step.INITIATE,), remarks)
+    def _reclaims(self) -> bool:
+        return self.declared.reclaim and can_be_reclaimed(self.observed.status)
 
-    def _request_code(self, phase: Phase, before: tuple[Step, ...], remarks: tuple[str, ...]) -> Plan:
-        if self.limits.code_request:
-            return Plan(phase, Outcome.AWAITING_CODE, before, self.limits.code_request, remarks)
-        return Plan(phase, Outcome.AWAITING_CODE, (*before, Step.REQUEST_CODE), GIVE_THE_CODE, remarks)
-
-    def _hand_in(self) -> Plan:
-        if self.declared.state is not State.REGISTERED:
-            return Plan(Phase.INITIATED, Outcome.CONVERGED, (Step.VERIFY,))
-        if self.limits.register:
-            return Plan(Phase.INITIATED, Outcome.NEEDS_OPERATOR, (Step.VERIFY,), self.limits.register)
-        return Plan(Phase.INITIATED, Outcome.AWAITING_CONNECTION, (Step.VERIFY, Step.REGISTER), RUN_AGAIN_TO_SEE)
-
-    def _without_answer(self) -> Plan:
-        """A send is preceded by a status read that answers; without one nothing is sent."""
-        if self._done(Step.INITIATE):
-            return self._await_code(f"Its verification status could not be read. {NAME_IT_IN_RESEND}")
-        return Plan(Phase.INITIATED, Outcome.FAILED, next_action="Its verification status was not read. Run again.")
-
-    def _await_code(self, next_action: str, remarks: tuple[str, ...] = ()) -> Plan:
-        unsure = f"{self.limits.unsure_code} " if self.limits.unsure_code else ""
-        return Plan(Phase.INITIATED, Outcome.AWAITING_CODE, next_action=f"{unsure}{next_action}", remarks=remarks)
-
-    def _unused(self) -> tuple[str, ...]:
-        """What was given and has no use here, unless this run has used it on the way."""
-        given = {
-            "The code": self.declared.code and Step.VERIFY not in self.taken,
-            "resend": self.declared.resend and Step.REQUEST_CODE not in self.taken,
-        }
-        return tuple(f"{name} was given and is not needed; it was not used." for name, value in given.items() if value)
+    def _forbidden(self, step: Step) -> bool:
+        """Whether the journal forbids it."""
+        reasons = {Step.REQUEST_CODE: self.limits.code_request, Step.REGISTER: self.limits.register}
+        return bool(reasons.get(step))
 
 
 NAME_IT_IN_RESEND = "Name the number in resend to have another code sent."
@@ -352,6 +372,7 @@ CODE_BEFORE_INITIATE = "The code was given before the number was initiated here,
 CODE_WAS_TRIED = "This code was handed in or refused before and is not tried again."
 CODE_AND_RESEND = "Both a code and resend were given, and a new code makes the old one worthless. Give one of them."
 CONTRADICTION = "What the cloud shows contradicts what it answered. Run again."
+STATUS_NOT_READ = "Its verification status could not be read, so nothing was sent."
 RUN_AGAIN_TO_SEE = "Run again in some minutes to see whether it is connected."
 
 _AFTER_UNKNOWN = {

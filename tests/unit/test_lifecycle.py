@@ -216,6 +216,19 @@ def test_reading_settles_what_an_answer_did_not_tell(
     assert settled(step, Effect.NOT_MADE, observed) is Effect.NOT_MADE
 
 
+@pytest.mark.parametrize("status", [None, "PENDING"])
+@pytest.mark.parametrize("step", Step)
+def test_a_reading_without_an_answer_settles_nothing(step: Step, status: str | None) -> None:
+    unanswered = Observation(status, "VERIFIED", Answer.NO_ANSWER)
+
+    assert settled(step, Effect.UNKNOWN, unanswered) is Effect.UNKNOWN
+    assert settled(step, Effect.REFUSED, unanswered) is Effect.REFUSED
+
+
+def test_a_row_that_serves_settles_whatever_the_status_read_said() -> None:
+    assert settled(REGISTER, Effect.UNKNOWN, Observation("CONNECTED", "", Answer.NO_ANSWER)) is Effect.DONE
+
+
 # --- what holds for every plan
 
 WORDS = ["CONNECTED", "FLAGGED", "PENDING", "UNVERIFIED", "MIGRATING", "BANNED", "MIGRATED", "DELETED", "UNKNOWN"]
@@ -259,7 +272,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert declared.code
         assert not declared.resend
         assert not limit.code_was_tried
-        assert INITIATE not in taken, "a code that was given before the initiate is refused"
+        assert not {INITIATE, REQUEST_CODE} & set(taken), "the code that was given is older than what this run did"
     if steps and steps[0] in (REQUEST_CODE, VERIFY):
         assert observed.answer in ANSWERED, "a status read that answers precedes every send"
     if REGISTER in steps:
