@@ -220,7 +220,7 @@ def can_be_reclaimed(status: str | None) -> bool:
 
 
 def settled(step: Step, effect: Effect, observation: Observation) -> Effect:
-    """What a step's effect turns out to be once the number was read again. A reading without an answer tells nothing."""
+    """What a step's effect turns out to be once the number was read again. A reading without answer tells nothing."""
     answered = observation.answer not in (Answer.NO_ANSWER, Answer.NOT_READ)
     if needs_verification_status(observation.status) and not answered:
         return effect
