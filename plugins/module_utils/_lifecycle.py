@@ -196,6 +196,14 @@ _GOALS = {
     Step.VERIFY: frozenset({Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED}),
     Step.REGISTER: frozenset({Phase.CONNECTED, Phase.LIMITED}),
 }
+# Phases that only the step itself explains when its answer was lost. Nothing shows whether a code was sent, and a number
+# that is further than the step leads was brought there by somebody else.
+_PROOFS = {
+    Step.INITIATE: frozenset({Phase.INITIATED, Phase.VERIFIED}),
+    Step.REQUEST_CODE: frozenset[Phase](),
+    Step.VERIFY: frozenset({Phase.VERIFIED}),
+    Step.REGISTER: frozenset({Phase.CONNECTED, Phase.LIMITED}),
+}
 
 
 def phase_of(observation: Observation) -> Phase:
@@ -224,12 +232,12 @@ def settled(step: Step, effect: Effect, observation: Observation) -> Effect:
     answered = observation.answer not in (Answer.NO_ANSWER, Answer.NOT_READ)
     if needs_verification_status(observation.status) and not answered:
         return effect
-    if phase_of(observation) not in _GOALS[step]:
-        return effect
-    if step is Step.REQUEST_CODE and effect is Effect.UNKNOWN:
-        # A verified number does not tell whether a code was sent.
-        return effect
-    return {Effect.UNKNOWN: Effect.DONE, Effect.REFUSED: Effect.EARLIER}.get(effect, effect)
+    phase = phase_of(observation)
+    if effect is Effect.UNKNOWN and phase in _PROOFS[step]:
+        return Effect.DONE
+    if effect is Effect.REFUSED and phase in _GOALS[step]:
+        return Effect.EARLIER
+    return effect
 
 
 def plan(

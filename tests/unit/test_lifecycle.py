@@ -200,10 +200,12 @@ def test_an_observation_without_an_answer_plans_no_send() -> None:
     [
         (INITIATE, ABSENT, Effect.UNKNOWN, Effect.REFUSED),
         (INITIATE, INITIATED, Effect.DONE, Effect.EARLIER),
+        (INITIATE, CONNECTED, Effect.UNKNOWN, Effect.EARLIER),
         (REQUEST_CODE, INITIATED, Effect.UNKNOWN, Effect.REFUSED),
         (REQUEST_CODE, VERIFIED, Effect.UNKNOWN, Effect.EARLIER),
         (VERIFY, INITIATED, Effect.UNKNOWN, Effect.REFUSED),
         (VERIFY, VERIFIED, Effect.DONE, Effect.EARLIER),
+        (VERIFY, CONNECTED, Effect.UNKNOWN, Effect.EARLIER),
         (REGISTER, VERIFIED, Effect.UNKNOWN, Effect.REFUSED),
         (REGISTER, CONNECTED, Effect.DONE, Effect.EARLIER),
     ],
