@@ -196,8 +196,8 @@ _GOALS = {
     Step.VERIFY: frozenset({Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED}),
     Step.REGISTER: frozenset({Phase.CONNECTED, Phase.LIMITED}),
 }
-# Phases that only the step itself explains when its answer was lost. Nothing shows whether a code was sent, and a number
-# that is further than the step leads was brought there by somebody else.
+# Phases that only the step itself explains when its answer was lost. Nothing shows whether a code was sent, and a
+# number that is further than the step leads was brought there by somebody else.
 _PROOFS = {
     Step.INITIATE: frozenset({Phase.INITIATED, Phase.VERIFIED}),
     Step.REQUEST_CODE: frozenset[Phase](),

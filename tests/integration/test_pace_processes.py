@@ -24,10 +24,11 @@ CALLER = """
 import sys, time
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._arguments import AUTH_ARGUMENTS, make_client
-endpoint, key, secret, until = sys.argv[1:]
+endpoint, key, secret, since, until = sys.argv[1:]
 options = {name: argument.get("default") for name, argument in AUTH_ARGUMENTS.items()}
 options |= {"endpoint": endpoint, "access_key_id": key, "access_key_secret": secret}
 client = make_client(options, ansible_version="2", check_mode=False)
+time.sleep(max(0, float(since) - time.time()))
 while time.time() < float(until):
     client.call(QUERY_NUMBERS, {"CustSpaceId": "space-1"}).answer()
 print(client.counts.calls.total())
@@ -40,8 +41,8 @@ def limited(simulator: Simulator) -> Simulator:
     return simulator
 
 
-def start(simulator: Simulator, state: Path, until: float) -> subprocess.Popen[str]:
-    arguments = [simulator.endpoint, simulator.access_key_id, simulator.access_key_secret, str(until)]
+def start(simulator: Simulator, state: Path, since: float, until: float) -> subprocess.Popen[str]:
+    arguments = [simulator.endpoint, simulator.access_key_id, simulator.access_key_secret, str(since), str(until)]
     environment = {**os.environ, "XDG_STATE_HOME": str(state), "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.Popen(
         [sys.executable, "-c", CALLER, *arguments], stdout=subprocess.PIPE, text=True, env=environment
@@ -57,8 +58,9 @@ def most_in_a_second(moments: list[float]) -> int:
 
 
 def test_eight_processes_stay_within_the_limit_and_use_it(limited: Simulator, tmp_path: Path) -> None:
-    until = time.time() + SECONDS + 1.5
-    processes = [start(limited, tmp_path / "state", until) for number in range(PROCESSES)]
+    # All begin together, once each has imported what it needs.
+    since = time.time() + 4
+    processes = [start(limited, tmp_path / "state", since, since + SECONDS + 0.5) for number in range(PROCESSES)]
     each = [int(process.communicate(timeout=60)[0]) for process in processes]
     moments = arrivals(limited)
     window = [moment for moment in moments if moment < moments[0] + SECONDS]
@@ -70,10 +72,11 @@ def test_eight_processes_stay_within_the_limit_and_use_it(limited: Simulator, tm
 
 
 def test_a_process_that_is_killed_while_it_holds_a_slot_stops_nobody(limited: Simulator, tmp_path: Path) -> None:
-    until = time.time() + 6
-    doomed = [start(limited, tmp_path / "state", until) for number in range(3)]
-    survivor = start(limited, tmp_path / "state", until)
-    time.sleep(3)
+    since = time.time() + 2
+    until = since + 6
+    doomed = [start(limited, tmp_path / "state", since, until) for number in range(3)]
+    survivor = start(limited, tmp_path / "state", since, until)
+    time.sleep(since + 3 - time.time())
     for process in doomed:
         process.send_signal(signal.SIGKILL)
         process.communicate()
