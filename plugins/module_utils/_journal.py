@@ -62,7 +62,6 @@ class Entry:
     # None while the entry is open.
     effect: Effect | None = None
     tried: str = ""
-    request_id: str = ""
 
     @property
     def may_have_happened(self) -> bool:
@@ -113,7 +112,6 @@ class Journal:
     def conclude(self, entry: Entry, effect: Effect, request_id: str = "", error_code: str = "") -> None:
         """Write down what became of a write. It was made, so a journal that is full by now is reported, not raised."""
         entry.effect = effect
-        entry.request_id = request_id
         try:
             self._append(entry, effect.value, {"request_id": request_id, "error": error_code})
         except JournalError as error:
@@ -233,7 +231,6 @@ class Journal:
                 self._remember(Entry(identity, at, document["space"], document["number"], step, tried=tried))
         elif known is not None:
             known.effect = Effect(outcome)
-            known.request_id = str(document.get("request_id", ""))
 
     def _remember(self, entry: Entry) -> None:
         with self._lock:
