@@ -336,7 +336,7 @@ class Reconciler:
             waiting = [work for work in waiting if self._waits(work)]
         for work in works:
             if work.register_entry is not None:
-                self._journal.conclude(work.register_entry, work.taken[Step.REGISTER])
+                self._journal.conclude(work.register_entry, work.taken[Step.REGISTER], work.actions[-1].request_id)
 
     def _poll(self, space: Space, works: Sequence[_Work]) -> None:
         try:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -149,6 +150,16 @@ def test_a_number_that_registers_slowly_awaits_its_connection_and_a_later_run_se
     world.control.advance(600)
     later = ran(world, DECLARED)
     assert (later.outcome, later.changed, world.effects().registers) == (Outcome.CONVERGED, False, 1)
+
+
+def test_a_register_that_stays_unknown_is_noted_with_its_request_id(world: World) -> None:
+    world.run(DECLARED)
+    world.control.add_fault("error_500", operation="ChatappMigrationRegister")
+    result = ran(world, with_code(world))
+    last = json.loads(world.journal.read_text(encoding="utf-8").splitlines()[-1])
+
+    assert (result.outcome, last["step"], last["outcome"]) == (Outcome.UNKNOWN, "register", "unknown")
+    assert last["request_id"] == result.actions[-1].request_id != ""
 
 
 def test_a_reclaim_sends_one_code_and_then_takes_it_even_while_the_query_lags() -> None:
