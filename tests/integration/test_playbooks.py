@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +136,39 @@ def test_the_simulator_role_starts_once_with_its_settings_and_stops_once(
     run = run_playbook(write_playbook(tmp_path, tasks), contained, tmp_path)
 
     assert run.status == 0, run.output
+
+
+@pytest.mark.parametrize("form", ["dictionary", "JSON file", "YAML file"])
+def test_the_simulator_role_seeds_a_new_state_and_leaves_an_old_one(
+    contained: dict[str, str], tmp_path: Path, form: str
+) -> None:
+    def start(*numbers: str) -> dict[str, Any]:
+        seed: Any = {"numbers": [{"cust_space_id": "cams-demo", "phone_number": number} for number in numbers]}
+        if form == "JSON file":
+            (tmp_path / "seed.json").write_text(json.dumps(seed), encoding="utf-8")
+            seed = "seed.json"
+        elif form == "YAML file":
+            lines = [f'  - {{cust_space_id: cams-demo, phone_number: "{number}"}}\n' for number in numbers]
+            (tmp_path / "seed.yml").write_text("---\nnumbers:\n" + "".join(lines), encoding="utf-8")
+            seed = str(tmp_path / "seed.yml")
+        return {
+            "name": "Have it",
+            "ansible.builtin.include_role": {"name": "chatapp.cams.simulator"},
+            "vars": {"simulator_directory": str(tmp_path / "simulator"), "simulator_seed": seed},
+        }
+
+    read = {"name": "Read", "ansible.builtin.uri": {"url": "{{ simulator_control }}/effects"}, "register": "read"}
+    show = {"name": "Show", "ansible.builtin.debug": {"msg": "{{ read.json.numbers | map(attribute='phone_number') }}"}}
+    stop = {
+        "name": "Stop",
+        "ansible.builtin.include_role": {"name": "chatapp.cams.simulator"},
+        "vars": {"simulator_directory": str(tmp_path / "simulator"), "simulator_state": "stopped"},
+    }
+
+    seeded = run_playbook(write_playbook(tmp_path, [start("8613900005555"), read, show, stop]), contained, tmp_path)
+    again = run_playbook(write_playbook(tmp_path, [start("8613900006666"), read, show, stop]), contained, tmp_path)
+
+    for run in (seeded, again):
+        assert run.status == 0, run.output
+        assert "8613900005555" in run.output
+        assert "8613900006666" not in run.output

@@ -203,10 +203,10 @@ def test_api_port_speaks_tls_with_the_given_certificate(tmp_path: Path, sign: An
             send(http.client.HTTPSConnection(netloc, timeout=10), sign, "QueryChatappPhoneNumbers", {})
 
 
-def run_cli(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_cli(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE_ROOT)}
     command = [sys.executable, "-m", "cams_simulator", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment, check=False)
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=30, env=environment, check=False)
 
 
 def test_help_names_the_commands_and_the_ready_made_account() -> None:
@@ -248,6 +248,31 @@ def test_background_simulator_is_started_once_and_stopped_by_its_directory(tmp_p
         stopped = json.loads(run_cli("stop", *where).stdout)
     assert stopped == {"stopped": True}
     assert json.loads(run_cli("stop", *where).stdout) == {"stopped": False}
+
+
+def test_background_simulator_takes_a_seed_from_its_input_and_knows_it_after_a_reset(tmp_path: Path) -> None:
+    where = ("--directory", str(tmp_path / "simulator"))
+    seed = {"numbers": [{"cust_space_id": "cams-demo", "phone_number": NUMBER}]}
+    control = ControlClient(
+        json.loads(run_cli("start", *where, "--seed-from-stdin", text=json.dumps(seed)).stdout)["control"]
+    )
+    try:
+        assert control.number("cams-demo", NUMBER) is not None
+        control.reset()
+        assert control.number("cams-demo", NUMBER) is not None
+    finally:
+        run_cli("stop", *where)
+    assert (tmp_path / "simulator" / "seed.json").stat().st_mode & 0o077 == 0
+
+
+def test_background_simulator_says_what_is_wrong_with_its_seed_and_starts_when_it_is_mended(tmp_path: Path) -> None:
+    where = ("--directory", str(tmp_path / "simulator"))
+    refused = run_cli("start", *where, "--seed-from-stdin", text='{"numbres": []}')
+    assert refused.returncode == 1
+    assert "A seed has no section 'numbres'" in refused.stderr
+    started = json.loads(run_cli("start", *where, "--seed-from-stdin", text='{"numbers": []}').stdout)
+    run_cli("stop", *where)
+    assert started["started"] is True
 
 
 def test_stale_note_of_a_dead_simulator_stops_no_other_one(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ def main() -> int:
         if arguments.command == "serve":
             asyncio.run(serve(_options(arguments)))
         elif arguments.command == "start":
-            print(json.dumps(start(arguments.directory, serve_options)))
+            seed = sys.stdin.read() if arguments.seed_from_stdin else None
+            print(json.dumps(start(arguments.directory, serve_options, seed)))
         elif arguments.command == "stop" and arguments.directory:
             print(json.dumps(stop(arguments.directory)))
         else:
@@ -121,6 +122,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands.add_parser("serve", help="start the simulator; one JSON line on stdout says when it is ready"))
     background = commands.add_parser("start", help="start it in the background, unless it runs; options as for serve")
     background.add_argument("--directory", type=Path, required=True, help="where it keeps its state and its log")
+    background.add_argument(
+        "--seed-from-stdin",
+        action="store_true",
+        help="put the document on standard input in when the state file is new",
+    )
     controls = {
         name: commands.add_parser(name, help=text)
         for name, text in {

@@ -22,13 +22,15 @@ class BackgroundError(Exception):
     """The simulator did not start; the message says where its log is."""
 
 
-def start(directory: Path, options: list[str]) -> dict[str, Any]:
+def start(directory: Path, options: list[str], seed: str | None = None) -> dict[str, Any]:
     """Start a simulator that keeps its files in the directory, unless one runs. ``started`` tells which it was."""
     directory.mkdir(parents=True, exist_ok=True)
     running = _running(directory)
     if running:
         return {**running, "started": False}
     _ready_file(directory).unlink(missing_ok=True)
+    if seed is not None:
+        options = [*options, "--seed", str(_kept_seed(directory, seed))]
     log = directory / "simulator.log"
     command = [sys.executable, "-m", __package__ or "cams_simulator", "serve", *_files(directory), *options]
     with log.open("w", encoding="utf-8") as output:
@@ -75,6 +77,14 @@ def _running(directory: Path) -> dict[str, Any] | None:
 
 def _ready_file(directory: Path) -> Path:
     return directory / "ready.json"
+
+
+def _kept_seed(directory: Path, seed: str) -> Path:
+    """A file, because a reset reads it again; a private one, because it may hold access keys."""
+    path = directory / "seed.json"
+    path.touch(mode=0o600)
+    path.write_text(seed, "utf-8")
+    return path
 
 
 def _files(directory: Path) -> list[str]:
