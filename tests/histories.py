@@ -26,7 +26,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import DAY_SECONDS, MAX_REGISTERS, Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, State
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
-from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import NumberResult, Reconciler
+from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Reconciler
+from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
 from cams_simulator import model
 from hypothesis import strategies as st

@@ -10,7 +10,7 @@ was already taken in this run, `plan` makes the steps that are left and says wha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 
@@ -220,11 +220,22 @@ def phase_of(observation: Observation) -> Phase:
 
 def needs_verification_status(status: str | None) -> bool:
     """Whether a row, or its lack, leaves the phase open until the verification status is read."""
-    return status is None or _PHASE_OF_STATUS.get(status) is Phase.INITIATED
+    return status is None or is_under_way(status)
+
+
+def is_under_way(status: str) -> bool:
+    """Whether a row's status says that the number is initiated and not registered."""
+    return _PHASE_OF_STATUS.get(status) is Phase.INITIATED
 
 
 def can_be_reclaimed(status: str | None) -> bool:
     return status in _RECLAIMABLE
+
+
+def may_take_steps(declaration: Declaration, observation: Observation, limits: Limits) -> bool:
+    """Whether a verification status that is still to be read can lead to a plan with steps."""
+    answers = (Answer.NO_SUCH_NUMBER, Answer.NOT_VERIFIED, Answer.VERIFIED)
+    return any(plan(declaration, replace(observation, answer=answer), {}, limits).steps for answer in answers)
 
 
 def settled(step: Step, effect: Effect, observation: Observation) -> Effect:

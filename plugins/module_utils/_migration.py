@@ -1,13 +1,15 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the migration module does with its options and how it tells the result."""
+"""What the migration module does with its options, and what it shares with the fleet."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Dec
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._private import state_directory
-from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import NumberResult, Reconciler
+from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Guards, Reconciler
+from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
 
 MASK = "********"
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 # What is declared of one number; the fleet takes a list of the same.
 NUMBER_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -47,9 +51,10 @@ def number_migration(module: AnsibleModule, connect: Callable[[], Client]) -> di
     """Bring one number to its declared state."""
     options = module.params
     code = take_code(module, options)
-    declaration = declare(options, code, resend=options["resend"], reclaim=options["reclaim"])
-    (result,) = reconcile(module, connect(), [declaration])
-    return {**result.as_dict(), **_diff(result), **_message(result)}
+    declaration = replace(declare(options, code), resend=options["resend"], reclaim=options["reclaim"])
+    (result,), stopped = reconcile(module, connect(), [declaration])
+    told = {"failed": True, "msg": result.sentence} if result.failed or stopped else {}
+    return {**result.as_dict(), "diff": result.diff(), **told}
 
 
 def take_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
@@ -68,7 +73,7 @@ def take_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
         raise ConfigurationError(str(error)) from None
 
 
-def declare(options: dict[str, Any], code: str | None, *, resend: bool, reclaim: bool) -> Declaration:
+def declare(options: dict[str, Any], code: str | None) -> Declaration:
     try:
         number = _phone.parse(options["phone_number"])
     except _phone.PhoneNumberError as error:
@@ -80,13 +85,21 @@ def declare(options: dict[str, Any], code: str | None, *, resend: bool, reclaim:
         code=code,
         code_method=options["code_method"],
         code_locale=options["code_locale"],
-        resend=resend,
-        reclaim=reclaim,
     )
 
 
-def reconcile(module: AnsibleModule, client: Client, declarations: list[Declaration]) -> list[NumberResult]:
-    """Run the declarations under their locks and with the journal; what is worth a warning becomes one."""
+def reconcile(
+    module: AnsibleModule,
+    client: Client,
+    declarations: list[Declaration],
+    *,
+    guards: Guards | None = None,
+    concurrency: int = 1,
+) -> tuple[list[NumberResult], str]:
+    """Run the declarations under their locks and with the journal; what is worth a warning becomes one.
+
+    Returns the results, and why some numbers were not started.
+    """
     options = module.params
     if options["wait_timeout"] < 0 or options["lock_timeout"] < 0:
         raise ConfigurationError("wait_timeout and lock_timeout must not be negative.")
@@ -98,12 +111,14 @@ def reconcile(module: AnsibleModule, client: Client, declarations: list[Declarat
     try:
         # Looking needs no lock.
         locks = None if module.check_mode else NumberLocks(run, state_directory(os.environ))
-        with locks or contextlib.nullcontext():
+        with locks or contextlib.nullcontext(), stopped_by_signals(client):
             reconciler = Reconciler(
                 client,
                 journal,
                 locks,
                 check_mode=module.check_mode,
+                guards=guards,
+                concurrency=concurrency,
                 wait_timeout=options["wait_timeout"],
                 lock_timeout=options["lock_timeout"],
             )
@@ -115,7 +130,18 @@ def reconcile(module: AnsibleModule, client: Client, declarations: list[Declarat
             module.warn(f"{result.declaration.phone_number}: {remark}")
     for problem in journal.problems:
         module.warn(problem)
-    return results
+    return results, reconciler.stopped
+
+
+@contextlib.contextmanager
+def stopped_by_signals(client: Client) -> Iterator[None]:
+    """A signal that would end the process stops the run instead: no new step starts, and what was done is told."""
+    previous = {number: signal.signal(number, lambda *_signal: client.stop()) for number in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _warn_of_number(module: AnsibleModule, number: str) -> None:
@@ -125,22 +151,3 @@ def _warn_of_number(module: AnsibleModule, number: str) -> None:
         raise ConfigurationError(f"phone_number: {error}") from None
     if unlikely:
         module.warn(unlikely)
-
-
-def _diff(result: NumberResult) -> dict[str, Any]:
-    before = result.previous_phase.value if result.previous_phase else None
-    after = result.goal.value if result.goal else None
-    return {
-        "diff": {
-            "before": {"phase": before, "number": result.before},
-            "after": {"phase": after, "number": result.number},
-        }
-    }
-
-
-def _message(result: NumberResult) -> dict[str, Any]:
-    if not result.failed:
-        return {}
-    number, outcome = result.declaration.phone_number, result.outcome.value
-    told = result.problem.sentence if result.problem else f"{number} ended {outcome}."
-    return {"failed": True, "msg": f"{told} {result.next_action}".strip()}

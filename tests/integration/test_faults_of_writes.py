@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Step
-from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from environment import ROOT
 from histories import DIGITS, NUMBER, READINGS, SPOILT, Effects, World
 from worlds import SPACE

@@ -19,7 +19,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Transport
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Phase, State
-from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import NumberResult, Reconciler
+from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Reconciler
+from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
 from histories import DIGITS, NUMBER, Effects, World
 from worlds import SPACE

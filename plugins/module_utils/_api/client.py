@@ -96,7 +96,7 @@ class Client:
         timeout: float = 60,
         retries: int = 5,
         check_mode: bool = False,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._transport = transport
         self._credentials = credentials
@@ -105,13 +105,26 @@ class Client:
         self._timeout = timeout
         self._retries = retries
         self._check_mode = check_mode
-        self._sleep = sleep
+        self._sleep = sleep or self.pause
+        self._stop = threading.Event()
         self._lock = threading.Lock()
         self.counts = CallCounts()
 
     @property
     def paced_seconds(self) -> float:
         return self._pace.waited_seconds
+
+    def stop(self) -> None:
+        """From now on no write leaves, and nothing is repeated. Calls under way end as they end."""
+        self._stop.set()
+
+    @property
+    def stopped(self) -> bool:
+        return self._stop.is_set()
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, at most until it is told to stop."""
+        self._stop.wait(seconds)
 
     def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
         """Call until it is answered or refused, or until the operation's kind forbids another attempt."""
@@ -120,11 +133,14 @@ class Client:
         spent = 0.0
         for attempt in range(self._retries + 1):
             self._pace.wait(operation.action)
+            if self.stopped and operation.kind is not Kind.READ:
+                return _without_answer(operation, parameters, Outcome.NOT_SENT, "The run was told to stop.")
             started = time.monotonic()
             result, retry_after = self._attempt(operation, parameters)
             spent += time.monotonic() - started
             backoff = _backoff(attempt, retry_after)
-            if not _may_repeat(result) or attempt == self._retries or spent + backoff > RETRY_SECONDS:
+            over = self.stopped or attempt == self._retries or spent + backoff > RETRY_SECONDS
+            if over or not _may_repeat(result):
                 break
             self._sleep(backoff)
             spent += backoff

@@ -1,0 +1,290 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One number under way: observe it, plan, take one step, observe, plan again.
+
+Every step is planned from what was observed in this run, after the number was locked. What a step did is taken from its
+answer, or else from reading again; where neither tells, it is called unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.chatapp.cams.plugins.module_utils import _lifecycle as life
+from ansible_collections.chatapp.cams.plugins.module_utils import _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._api import client as api
+from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._journal import Entry, Journal, JournalError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
+    Answer,
+    Effect,
+    Observation,
+    Outcome,
+    Phase,
+    Plan,
+    Step,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._numbers import (
+    Row,
+    answer_of,
+    observed,
+    read_verification,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, Problem, failure
+from ansible_collections.chatapp.cams.plugins.module_utils._space import Space
+
+_EFFECT_OF = {
+    api.Outcome.ANSWERED: Effect.DONE,
+    api.Outcome.REFUSED: Effect.REFUSED,
+    api.Outcome.THROTTLED: Effect.NOT_MADE,
+    api.Outcome.NOT_SENT: Effect.NOT_MADE,
+    api.Outcome.UNKNOWN: Effect.UNKNOWN,
+}
+_NOT_SETTLED = (Effect.REFUSED, Effect.UNKNOWN)
+_NOTHING_WRITTEN = "Nothing was written. Run again."
+
+
+@dataclass
+class Work:
+    """One number under way. Without a plan its verification status is still to be read."""
+
+    declaration: life.Declaration
+    space: Space
+    before: Row | None
+    observation: Observation
+    limits: life.Limits = field(default_factory=life.Limits)
+    plan: Plan | None = None
+    previous_phase: Phase | None = None
+    digest: str = ""
+    taken: dict[Step, Effect] = field(default_factory=dict)
+    actions: list[Action] = field(default_factory=list)
+    problem: Problem | None = None
+    register_entry: Entry | None = None
+    # Of all plans of this run, each once, in the order in which they came.
+    remarks: dict[str, None] = field(default_factory=dict)
+    # Set when it ended before it could be planned.
+    ended: NumberResult | None = None
+
+    @property
+    def may_take_steps(self) -> bool:
+        """Whether it has steps to take or, as long as its status is not read, may have."""
+        if self.ended is not None:
+            return False
+        if self.plan is not None:
+            return bool(self.plan.steps)
+        return life.may_take_steps(self.declaration, self.observation, self.limits)
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended is not None or (self.plan is not None and not self.plan.steps)
+
+    def take_row(self) -> None:
+        """The row as the space was last queried; the verification status stays as it was read."""
+        self.observation = observed(self.space.rows.get(self.declaration.phone_number), self.observation.answer)
+
+    def replan(self) -> Plan:
+        self.plan = life.plan(self.declaration, self.observation, self.taken, self.limits)
+        self.remarks.update(dict.fromkeys(self.plan.remarks))
+        return self.plan
+
+
+class Worker:
+    """Observes numbers and takes their steps. Safe for threads, one number in each."""
+
+    def __init__(self, client: api.Client, journal: Journal, *, check_mode: bool) -> None:
+        self._client = client
+        self._journal = journal
+        self._check_mode = check_mode
+
+    # --- observe and plan ---
+
+    def begin(self, declaration: life.Declaration, space: Space) -> Work:
+        """What the space's rows tell. The plan is left open where only the verification status tells more."""
+        before = space.rows.get(declaration.phone_number)
+        work = Work(declaration, space, before, observed(before))
+        status = before["status"] if before else None
+        if life.needs_verification_status(status) or self._may_be_reclaimed(declaration, status):
+            work.limits = self._journal.limits(declaration.phone_number, declaration.code)
+        else:
+            self._plan(work)
+        return work
+
+    def look(self, work: Work) -> None:
+        """Read what the rows leave open, and plan."""
+        declaration, space = work.declaration, work.space
+        try:
+            if self._may_be_reclaimed(declaration, work.observation.status) and not space.refreshed:
+                # An earlier reclaim may not show before a sync, and a second one would send a second code.
+                space.refresh()
+            work.observation = self._observe(declaration, space)
+        except CamsError as error:
+            work.ended = failure(declaration, "NoAnswer", error.message, _NOTHING_WRITTEN, error.error)
+            return
+        self._plan(work)
+
+    def _may_be_reclaimed(self, declaration: life.Declaration, status: str | None) -> bool:
+        return declaration.reclaim and life.can_be_reclaimed(status) and not self._check_mode
+
+    def _plan(self, work: Work) -> None:
+        self._settle_open_entries(work.declaration, work.observation)
+        work.limits = self._journal.limits(work.declaration.phone_number, work.declaration.code)
+        plan = work.replan()
+        work.previous_phase = plan.phase
+        work.digest = _digest(work.declaration, work.observation, plan)
+
+    def _observe(self, declaration: life.Declaration, space: Space, *, always_read: bool = False) -> Observation:
+        """The row as last queried, and the verification status where the row leaves it open; raises without one."""
+        row = space.rows.get(declaration.phone_number)
+        if not always_read and not life.needs_verification_status(row["status"] if row else None):
+            return observed(row)
+        word = read_verification(self._client, declaration.cust_space_id, declaration.phone_number)
+        return observed(row, answer_of(word))
+
+    def _settle_open_entries(self, declaration: life.Declaration, observation: Observation) -> None:
+        """What a killed run left open is unknown; where reading tells, it is settled."""
+        if self._check_mode:
+            return
+        for entry in self._journal.open_entries(declaration.phone_number):
+            self._journal.conclude(entry, life.settled(entry.step, Effect.UNKNOWN, observation))
+
+    # --- take steps ---
+
+    def advance(self, work: Work, plan: Plan) -> None:
+        """Take the first step of the plan and plan again, until no step is left."""
+        declaration = work.declaration
+        if life.CODE_BEFORE_INITIATE in plan.remarks and declaration.code:
+            try:
+                self._journal.refuse_code(declaration.cust_space_id, declaration.phone_number, declaration.code)
+            except JournalError as error:
+                work.ended = failure(declaration, "JournalNotWritable", error.message, _NOTHING_WRITTEN)
+                return
+        while plan.steps:
+            step = plan.steps[0]
+            if step is Step.REGISTER and not work.space.refreshed:
+                # The number may be connected already.
+                if not self._refreshed(work):
+                    return
+                plan = work.replan()
+            if plan.steps and plan.steps[0] is step:
+                self._take(work, step)
+                plan = work.replan()
+
+    def _refreshed(self, work: Work) -> bool:
+        try:
+            work.space.refresh()
+        except CamsError as error:
+            work.problem = Problem.of("NoAnswer", error.message, error.error)
+            phase = work.plan.phase if work.plan else Phase.VERIFIED
+            work.plan = Plan(phase, Outcome.FAILED, next_action="Nothing was registered. Run again.")
+            return False
+        work.take_row()
+        return True
+
+    def _take(self, work: Work, step: Step) -> None:
+        effect = self._call(work, step)
+        if step is Step.INITIATE and effect is Effect.UNKNOWN and life.phase_of(work.observation) is Phase.ABSENT:
+            # The reading that followed answered that it did not happen: one more try.
+            effect = self._call(work, step)
+        work.taken[step] = effect
+        if step is Step.INITIATE and effect is Effect.DONE and work.observation.answer is not Answer.VERIFIED:
+            self._reobserve_new(work)
+
+    def _call(self, work: Work, step: Step) -> Effect:
+        """Write down, call, settle by reading where the answer does not tell, write down."""
+        declaration = work.declaration
+        code = (declaration.code or "") if step is Step.VERIFY else ""
+        try:
+            entry = self._journal.intend(declaration.cust_space_id, declaration.phone_number, step, code)
+        except JournalError as error:
+            return self._not_made(work, step, Problem.of("JournalNotWritable", error.message))
+        try:
+            result = self._client.call(*_call_of(step, declaration))
+        except CamsError as error:
+            # Whatever is raised, such as credentials that ran out, is raised before anything is sent.
+            self._journal.conclude(entry, Effect.NOT_MADE)
+            return self._not_made(work, step, Problem.of("NotSent", error.message, error.error))
+        if step is not Step.REQUEST_CODE:
+            work.space.note_change()
+        effect = _EFFECT_OF[result.outcome]
+        if effect is not Effect.DONE:
+            work.problem = Problem.of(_local_code(result), result.reason, result.error)
+        if effect in _NOT_SETTLED:
+            self._reobserve(work, refresh=True)
+            effect = life.settled(step, effect, work.observation)
+        if effect in (Effect.DONE, Effect.EARLIER):
+            work.problem = None
+        request_id = result.error.request_id if result.error else result.request_id
+        if step is Step.REGISTER and effect is Effect.UNKNOWN:
+            work.register_entry = entry
+        else:
+            self._journal.conclude(entry, effect, request_id, result.error.code if result.error else "")
+        work.actions.append(Action(step.value, effect.value, request_id))
+        return effect
+
+    @staticmethod
+    def _not_made(work: Work, step: Step, problem: Problem) -> Effect:
+        work.problem = problem
+        work.actions.append(Action(step.value, Effect.NOT_MADE.value))
+        return Effect.NOT_MADE
+
+    def _reobserve_new(self, work: Work) -> None:
+        """Read a number again that was just initiated: from its row where that tells, or else its own status."""
+        if work.space.read_new_numbers_together and self._row_tells(work):
+            return
+        self._reobserve(work, always_read=True)
+
+    @staticmethod
+    def _row_tells(work: Work) -> bool:
+        try:
+            work.space.refresh()
+        except CamsError:
+            return False
+        row = work.space.rows.get(work.declaration.phone_number)
+        if row is None or not life.is_under_way(row["status"]) or not row.get("code_verification_status"):
+            return False
+        work.observation = observed(row, answer_of(row["code_verification_status"]))
+        return True
+
+    def _reobserve(self, work: Work, *, refresh: bool = False, always_read: bool = False) -> None:
+        try:
+            if refresh:
+                work.space.refresh()
+            work.observation = self._observe(work.declaration, work.space, always_read=always_read)
+        except CamsError:
+            work.observation = replace(work.observation, answer=Answer.NO_ANSWER)
+
+
+def _digest(declaration: life.Declaration, observation: Observation, plan: Plan) -> str:
+    """The same as long as the same is declared, observed and planned."""
+    told = [
+        declaration.cust_space_id,
+        declaration.phone_number,
+        declaration.state.value,
+        observation.status,
+        observation.row_verification,
+        observation.answer.value,
+        [step.value for step in plan.steps],
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+def _call_of(step: Step, declaration: life.Declaration) -> tuple[operations.Operation, dict[str, str]]:
+    space = {"CustSpaceId": declaration.cust_space_id}
+    if step is Step.INITIATE:
+        country, national = _phone.split(declaration.phone_number)
+        return operations.INITIATE, {**space, "CountryCode": country, "MobileNumber": national}
+    number = {**space, "PhoneNumber": _phone.to_wire(declaration.phone_number)}
+    if step is Step.REQUEST_CODE:
+        delivery = {"Locale": declaration.code_locale, "Method": declaration.code_method}
+        return operations.REQUEST_CODE, {**number, **delivery}
+    if step is Step.VERIFY:
+        return operations.VERIFY, {**number, "VerifyCode": declaration.code or ""}
+    return operations.REGISTER, number
+
+
+def _local_code(result: api.CallResult) -> str:
+    return "NotSent" if result.outcome in (api.Outcome.NOT_SENT, api.Outcome.THROTTLED) else "NoAnswer"

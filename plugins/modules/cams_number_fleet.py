@@ -1,0 +1,385 @@
+#!/usr/bin/python
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cams_number_fleet
+short_description: Bring many WhatsApp numbers from another provider to CAMS
+description:
+  - Brings any number of numbers, in any number of spaces, to their declared states, and keeps them there. Run it as
+    often as you like. Each run does the next right thing for every number, and says what is left and whose turn it is.
+  - It does for each number what M(chatapp.cams.cams_number_migration) does, with the same care. Each space is queried
+    once for all its numbers, and numbers are worked on side by side, as fast as the API's limit of ten calls a second
+    for each operation allows. A fleet that is as declared costs one call for each space.
+  - One bad number never stops another. The task fails in the end when a number failed or is unknown, and all results
+    come back with the failure. When the same error keeps coming, no further numbers are started.
+  - When it is told to stop, by C(SIGTERM), C(SIGINT) or C(SIGHUP), no new step starts. Results and journal say what was
+    done.
+version_added: 0.1.0
+author:
+  - chatapp.cams contributors (@chatapp)
+options:
+  numbers:
+    description:
+      - The numbers that are declared. Each at most once.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      cust_space_id:
+        description:
+          - The space that the number is brought to, as the console's Channel Management page shows it.
+        type: str
+        required: true
+      phone_number:
+        description:
+          - The number in E.164, with its plus and in quotes, for example V("+8613900001234"). It is never rewritten.
+        type: str
+        required: true
+      state:
+        description:
+          - How far to bring the number. See M(chatapp.cams.cams_number_migration#module).
+        type: str
+        choices: [initiated, verified, registered]
+        default: registered
+      verify_code:
+        description:
+          - The code that reached the phone. Six digits, in quotes. Leave it out while there is none.
+        type: str
+      code_method:
+        description:
+          - How the code is sent. A landline or toll-free number can only take a call.
+        type: str
+        choices: [sms, voice]
+        default: sms
+      code_locale:
+        description:
+          - The language of the message or the call.
+        type: str
+        default: en_US
+  resend:
+    description:
+      - The numbers of O(numbers) for which another code is requested, if they are initiated and not verified.
+      - Take a number out again once it was used.
+    type: list
+    elements: str
+    default: []
+  reclaim:
+    description:
+      - The numbers of O(numbers) for which a migration is initiated although the space shows them as C(MIGRATED),
+        C(DELETED) or C(DISCONNECTED). Somebody may have moved them away on purpose.
+    type: list
+    elements: str
+    default: []
+  max_changes:
+    description:
+      - How many numbers the run may change. When it would change more, it is refused before the first write, and says
+        how many it would have changed. V(0) sets no limit.
+    type: int
+    default: 50
+  stop_after_equal_errors:
+    description:
+      - When so many numbers in a row ended with the same error, no further ones are started. Those under way are
+        brought to their end; the rest ends as C(not_attempted). V(0) never stops.
+    type: int
+    default: 5
+  batch_size:
+    description:
+      - Of the numbers that may need a step, work on so many, in the order given, and leave the rest C(not_attempted).
+        V(0) works on all. O(max_changes) counts all.
+    type: int
+    default: 0
+  plan:
+    description:
+      - RV(plan) of an earlier run in check mode. The run is refused before its first write unless each number is as
+        it was then and needs the same steps.
+    type: dict
+  concurrency:
+    description:
+      - How many numbers are worked on at once, from 1 to 64. The pace is kept whatever it is.
+    type: int
+    default: 32
+  wait_timeout:
+    description:
+      - How many seconds to wait, once all steps are taken, for registered numbers to be connected. V(0) does not wait.
+    type: int
+    default: 120
+  lock_timeout:
+    description:
+      - How many seconds to wait for other runs on this machine that work on some of the numbers.
+    type: int
+    default: 30
+  journal:
+    description:
+      - A file to which every write is noted before and after it is made, as one line of JSON each. Made when missing.
+      - See M(chatapp.cams.cams_number_migration#module).
+    type: path
+extends_documentation_fragment:
+  - chatapp.cams._auth
+  - chatapp.cams._attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Only reads are made. The steps that a run would take are returned as planned; RV(ignore:changed) tells whether
+        there are any. RV(plan) can be handed to a later run.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details:
+      - A number in O(resend) is sent another code in every run, as far as O(journal) allows.
+notes:
+  - Numbers that the space does not show cost one read of their status each, and so do those that wait for a code. At
+    ten calls a second a thousand of them take a hundred seconds.
+  - The status of a number that was just initiated is read from the space's rows, synced anew, when the run initiates
+    more than two numbers of that space and its row tells it. Otherwise each number's own status is read.
+seealso:
+  - module: chatapp.cams.cams_number_migration
+  - module: chatapp.cams.cams_number_info
+"""
+
+EXAMPLES = r"""
+- name: Bring two numbers to their spaces
+  chatapp.cams.cams_number_fleet:
+    numbers:
+      - cust_space_id: "293483938849493"
+        phone_number: "+8613900001234"
+      - cust_space_id: "293483938849494"
+        phone_number: "+4915112345678"
+        state: verified
+    journal: ./cams-journal.jsonl
+  register: fleet
+
+- name: Say what is left
+  ansible.builtin.debug:
+    msg: "{{ item.phone_number }} is {{ item.outcome }}. {{ item.next_action }}"
+  loop: "{{ fleet.results }}"
+  loop_control:
+    label: "{{ item.phone_number }}"
+
+- name: Hand in the codes that arrived, from a file such as codes.yml with "+8613900001234" and "012345", both in quotes
+  chatapp.cams.cams_number_fleet:
+    numbers:
+      - cust_space_id: "293483938849493"
+        phone_number: "+8613900001234"
+        verify_code: "{{ codes['+8613900001234'] | default(omit) }}"
+    journal: ./cams-journal.jsonl
+
+- name: See what a run would do, whatever its size
+  chatapp.cams.cams_number_fleet:
+    numbers: "{{ my_numbers }}"
+  check_mode: true
+  register: planned
+
+- name: Do that and nothing else
+  chatapp.cams.cams_number_fleet:
+    numbers: "{{ my_numbers }}"
+    plan: "{{ planned.plan }}"
+    max_changes: 500
+    journal: ./cams-journal.jsonl
+"""
+
+RETURN = r"""
+results:
+  description: How each number ended this run, in the order of O(numbers).
+  returned: when the options were in order
+  type: list
+  elements: dict
+  contains:
+    phone_number:
+      description: The number.
+      returned: always
+      type: str
+      sample: "+8613900001234"
+    cust_space_id:
+      description: Its space.
+      returned: always
+      type: str
+      sample: "293483938849493"
+    state:
+      description: The declared state.
+      returned: always
+      type: str
+      sample: registered
+    previous_phase:
+      description: Where the number stood before this run. Null when it could not be read.
+      returned: always
+      type: str
+      sample: absent
+    phase:
+      description: Where it stands after it, as far as is known.
+      returned: always
+      type: str
+      sample: initiated
+    outcome:
+      description:
+        - How the number ended this run.
+        - V(converged), it is as declared. V(planned), check mode found steps to take. V(awaiting_code), a person has to
+          give the code. V(awaiting_connection), it is registered and not connected yet. V(needs_operator), a person has
+          to decide.
+        - V(unknown), an answer was lost and reading does not tell what happened. V(failed), see RV(error). Both fail
+          the task. V(not_attempted), the run ended before its turn.
+      returned: always
+      type: str
+      sample: awaiting_code
+    actions:
+      description: The steps that were taken, or in check mode those that would be.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - action: initiate
+          outcome: done
+          request_id: 90E63D28-E31D-1EB2-8939-A9486641****
+      contains:
+        action:
+          description: V(initiate), V(request_code), V(verify) or V(register).
+          type: str
+          returned: always
+        outcome:
+          description:
+            - V(done), V(done_earlier) (refused, because it was so already), V(refused), V(not_made) (it never reached
+              the service), V(unknown), or V(planned).
+          type: str
+          returned: always
+        request_id:
+          description: The API's RequestId. Empty when there was no answer.
+          type: str
+          returned: always
+    next_action:
+      description: What to do next, in a sentence for a person. Empty when nothing is left to do.
+      returned: always
+      type: str
+      sample: Give the code that reached the phone as verify_code. If none came, name the number in resend.
+    number:
+      description:
+        - The number's row as M(chatapp.cams.cams_number_info) returns it. Null when the space does not show it.
+      returned: always
+      type: dict
+    error:
+      description: What went wrong. The API's error, or one of ours where the API did not answer.
+      returned: when something went wrong
+      type: dict
+      contains:
+        code:
+          description: The API's error code, or V(NoAnswer), V(NotSent), V(Locked) or
+            V(JournalNotWritable).
+          type: str
+          returned: always
+          sample: Unknown.ResourceOwnerId
+        message:
+          description: What the API says.
+          type: str
+          returned: always
+          sample: The resource does not belong to the current user
+        request_id:
+          description: The API's RequestId, which support asks for.
+          type: str
+          returned: always
+          sample: 90E63D28-E31D-1EB2-8939-A9486641****
+        http_status:
+          description: The status of the HTTP answer.
+          type: int
+          returned: when the API answered
+          sample: 400
+        action:
+          description: The operation that was called.
+          type: str
+          returned: when the API answered
+          sample: QueryChatappPhoneNumbers
+        hint:
+          description: What to do about it.
+          type: str
+          returned: when the API answered
+          sample: Check cust_space_id on the console's Channel Management page.
+summary:
+  description: The run in figures. One count for each outcome that RV(results[].outcome) can have.
+  returned: when the options were in order
+  type: dict
+  sample:
+    declared: 500
+    changed: 12
+    converged: 480
+    planned: 0
+    awaiting_code: 17
+    awaiting_connection: 0
+    needs_operator: 2
+    unknown: 0
+    failed: 1
+    not_attempted: 0
+    calls: {QueryChatappPhoneNumbers: 5}
+    throttled: 0
+    paced_seconds: 3.1
+    elapsed_seconds: 4.2
+  contains:
+    declared:
+      description: How many numbers are declared.
+      type: int
+      returned: always
+    changed:
+      description: How many were changed, or in check mode would be.
+      type: int
+      returned: always
+    calls:
+      description: How many calls were made, by operation.
+      type: dict
+      returned: always
+    throttled:
+      description: How many of them the service throttled.
+      type: int
+      returned: always
+    paced_seconds:
+      description: How long calls waited for their turn, all threads added up.
+      type: float
+      returned: always
+    elapsed_seconds:
+      description: How long the run took.
+      type: float
+      returned: always
+stopped:
+  description: Why numbers were left that the run could have gone on with. Empty when there were none.
+  returned: when the options were in order
+  type: str
+plan:
+  description: What was observed and planned, for the option O(plan) of a later run. It holds no code.
+  returned: in check mode
+  type: dict
+  contains:
+    version:
+      description: The version of the document's form.
+      type: int
+      returned: always
+    made_at:
+      description: When it was made.
+      type: str
+      returned: always
+    digest:
+      description: The same as long as all numbers are as they were and need the same steps.
+      type: str
+      returned: always
+    numbers:
+      description: Each number's phase, steps, outcome and digest.
+      type: list
+      elements: dict
+      returned: always
+diff:
+  description: The phase and the row before and after, of each number that changed.
+  returned: when the options were in order
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.chatapp.cams.plugins.module_utils._fleet import FLEET_ARGUMENTS, number_fleet
+from ansible_collections.chatapp.cams.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    run_module(FLEET_ARGUMENTS, number_fleet)
+
+
+if __name__ == "__main__":
+    main()
