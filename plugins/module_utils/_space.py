@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from math import inf
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
@@ -22,8 +24,7 @@ class Space:
         self._client = client
         self._parameters = {"CustSpaceId": cust_space_id}
         self._lock = threading.Lock()
-        self._refresh_began = -inf
-        self._refresh_failed: CamsError | None = None
+        self._shared = {read: _SharedRead() for read in (self._sync, self._sync_and_query)}
         self._read_began = -inf
         self._changed_at = -inf
         self.rows: dict[str, Row] = {}
@@ -33,30 +34,16 @@ class Space:
         self.query()
 
     def query(self) -> None:
-        began = time.monotonic()
-        self.rows = {
-            row["phone_number"]: row for row in read_rows(self._client, operations.QUERY_NUMBERS, self._parameters)
-        }
-        self._read_began = began
+        self._read(operations.QUERY_NUMBERS)
+
+    def sync(self) -> None:
+        """Make the service look anew, and take the rows that it answers with."""
+        self._share(self._sync)
 
     def refresh(self) -> None:
-        """Make the service look anew, then query. Whoever asks while another does it shares the one that follows."""
-        asked = time.monotonic()
-        with self._lock:
-            if self._refresh_began < asked:
-                self._refresh_began = time.monotonic()
-                self._refresh_failed = self._try_to_refresh()
-            if self._refresh_failed is not None:
-                raise self._refresh_failed
-            self.refreshed = True
-
-    def _try_to_refresh(self) -> CamsError | None:
-        try:
-            self._client.call(operations.SYNC, self._parameters).answer()
-            self.query()
-        except CamsError as error:
-            return error
-        return None
+        """Make the service look anew, then query."""
+        self._share(self._sync_and_query)
+        self.refreshed = True
 
     def note_change(self) -> None:
         """A step was taken that its rows may show."""
@@ -66,3 +53,37 @@ class Space:
     def stale(self) -> bool:
         """Whether a step was taken after the rows were read."""
         return self._read_began < self._changed_at
+
+    def _share(self, read: Callable[[], None]) -> None:
+        """Read, or wait while others do. Whoever asks while the space is being read shares the read that follows."""
+        asked = time.monotonic()
+        shared = self._shared[read]
+        with self._lock:
+            if shared.began < asked:
+                shared.began, shared.failed = time.monotonic(), None
+                try:
+                    read()
+                except CamsError as error:
+                    shared.failed = error
+            if shared.failed is not None:
+                raise shared.failed
+
+    def _sync(self) -> None:
+        self._read(operations.SYNC)
+
+    def _sync_and_query(self) -> None:
+        self._client.call(operations.SYNC, self._parameters).answer()
+        self.query()
+
+    def _read(self, operation: operations.Operation) -> None:
+        began = time.monotonic()
+        self.rows = {row["phone_number"]: row for row in read_rows(self._client, operation, self._parameters)}
+        self._read_began = began
+
+
+@dataclass
+class _SharedRead:
+    """When the newest one began, and why it failed."""
+
+    began: float = -inf
+    failed: CamsError | None = None

@@ -240,7 +240,7 @@ class Worker:
     @staticmethod
     def _row_tells(work: Work) -> bool:
         try:
-            work.space.refresh()
+            work.space.sync()
         except CamsError:
             return False
         row = work.space.rows.get(work.declaration.phone_number)
