@@ -17,8 +17,8 @@ test: setup ## Run every check and end with one screen (STAGES="unit lint" runs 
 demo: setup ## Show the collection at work against the simulator
 	@cd .work && ../.venv/bin/python -B ../tests/environment.py ansible-playbook chatapp.cams.demo
 
-benchmark: setup ## Measure the client against the other ways to call the API
-	@.venv/bin/python -B tests/environment.py python tests/benchmark/run.py
+benchmark: setup ## Measure fleet and client against bounds and other ways (SECTIONS="passes ways" runs some)
+	@.venv/bin/python -B tests/environment.py python tests/benchmark/run.py $(SECTIONS)
 
 reliability: setup ## Kill fifty migrations and play ten thousand histories (SEED=… repeats a run)
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_kills.py

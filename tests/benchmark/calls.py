@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmark.section import table
+from benchmark.section import Report, table
 from environment import ROOT, contained_environment
 from simulator_process import Simulator
 
@@ -76,9 +76,10 @@ class CallCosts:
     rounds: int = 9
     seconds: float = 1.0
 
+    name = "calls"
     title = "Cost of a signed call"
 
-    def run(self) -> str:
+    def run(self) -> Report:
         costs = measure([*NAMES, "context"], rounds=self.rounds, seconds=self.seconds)
         context = costs.pop("context")
         sdk = costs["sdk"]
@@ -96,7 +97,7 @@ class CallCosts:
             for way, cost in costs.items()
         ]
         method = _METHOD.format(rounds=self.rounds, seconds=self.seconds, context=context.call_cpu * 1e3)
-        return method + table(header, rows)
+        return Report(method + table(header, rows))
 
 
 _METHOD = """\

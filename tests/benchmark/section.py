@@ -7,15 +7,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure, and whether it keeps the bound that was promised for it; without a bound it is for information."""
+
+    what: str
+    figure: str
+    bound: str = ""
+    met: bool | None = None
+
+    @property
+    def verdict(self) -> str:
+        return {None: "for information", True: "met", False: "**missed**"}[self.met]
+
+
+def at_most(what: str, value: float, limit: float, form: str = "{:.2f} s", *, why: str = "") -> Line:
+    bound = f"≤ {form.format(limit)}{f' ({why})' if why else ''}"
+    return Line(what, form.format(value), bound, value <= limit)
+
+
+def at_least(what: str, value: float, limit: float, form: str, *, why: str = "") -> Line:
+    bound = f"≥ {form.format(limit)}{f' ({why})' if why else ''}"
+    return Line(what, form.format(value), bound, value >= limit)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The text below a section's title, and the lines that are judged."""
+
+    text: str
+    lines: Sequence[Line] = ()
+
+    def markdown(self) -> str:
+        if not self.lines:
+            return self.text
+        rows = [(line.what, line.figure, line.bound or "none", line.verdict) for line in self.lines]
+        return f"{self.text.rstrip()}\n\n{table(('measured', 'figure', 'bound', 'verdict'), rows)}"
+
+    @property
+    def missed(self) -> list[Line]:
+        return [line for line in self.lines if line.met is False]
 
 
 class Section(Protocol):
     @property
+    def name(self) -> str:
+        """The word that chooses this section: ``make benchmark SECTIONS=name``."""
+
+    @property
     def title(self) -> str: ...
 
-    def run(self) -> str:
-        """Measure, and return the text below the title as Markdown."""
+    def run(self) -> Report:
+        """Measure. Raises when a result is wrong: a figure for the wrong thing is worth nothing."""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,0 +1,268 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A simulator with numbers in spaces, and real runs of ansible-playbook against it, checked by what really happened."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from cams_simulator.client import ControlClient
+from environment import contained_environment
+from playbook_runs import ANSIBLE_PLAYBOOK, credentials, write_playbook
+from simulator_process import Simulator
+from worlds import space
+
+Document = dict[str, Any]
+
+LIMIT = 10
+LATENCY = 0.2
+PER_SPACE = 100
+LONGEST_RUN_SECONDS = 900.0
+# The longest lists take the control plane of a busy machine a while.
+CONTROL_SECONDS = 120.0
+_SHOWN = re.compile(r'^ +"msg": (".*")$', re.MULTILINE)
+
+
+class WrongResultError(Exception):
+    """What was measured did not do what it should have done."""
+
+
+@dataclass(frozen=True)
+class Number:
+    cust_space_id: str
+    phone_number: str
+
+    @property
+    def wire(self) -> str:
+        return self.phone_number.removeprefix("+")
+
+    def declaration(self, codes: Mapping[str, str]) -> Document:
+        """As the module takes it and as an item of ``cams_numbers`` may be."""
+        code = {"verify_code": codes[self.wire]} if codes else {}
+        return {"cust_space_id": self.cust_space_id, "phone_number": self.phone_number, **code}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What became of a number: its status in the cloud, none when it is not there, and all that was spent on it."""
+
+    status: str | None = None
+    initiates: int = 0
+    codes_sent: int = 0
+    hand_ins_right: int = 0
+    hand_ins_wrong: int = 0
+    registers: int = 0
+    webhook_updates: int = 0
+
+
+ABSENT = Fact()
+CODE_SENT = Fact("MIGRATING", initiates=1, codes_sent=1)
+BROUGHT = Fact("CONNECTED", initiates=1, codes_sent=1, hand_ins_right=1, registers=1)
+WAS_CONNECTED = Fact("CONNECTED")
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """The calls that the simulator counted."""
+
+    calls: int = 0
+    throttled: int = 0
+    by_action: Mapping[str, int] = field(default_factory=dict)
+
+    def since(self, earlier: Traffic) -> Traffic:
+        actions = {name: count - earlier.by_action.get(name, 0) for name, count in self.by_action.items()}
+        kept = {name: count for name, count in actions.items() if count}
+        return Traffic(self.calls - earlier.calls, self.throttled - earlier.throttled, kept)
+
+
+def make_numbers(count: int, *, per_space: int = PER_SPACE, first: int = 0) -> list[Number]:
+    places = range(first, first + count)
+    return [Number(f"space-{place // per_space + 1}", f"+861390{place:07d}") for place in places]
+
+
+def customers(numbers: Sequence[Number], codes: Mapping[str, str]) -> Document:
+    """An inventory with one host for each space, which lists its numbers."""
+    hosts: dict[str, Document] = {}
+    for number in numbers:
+        host = hosts.setdefault(number.cust_space_id, {"cams_cust_space_id": number.cust_space_id, "cams_numbers": []})
+        declaration = number.declaration(codes)
+        del declaration["cust_space_id"]
+        host["cams_numbers"].append(declaration if codes else number.phone_number)
+    return {"all": {"hosts": hosts}}
+
+
+def hosts_of_one(numbers: Sequence[Number], **variables: Any) -> Document:
+    """An inventory with one host for each number."""
+    hosts = {
+        f"number-{number.wire}": {
+            "cams_cust_space_id": number.cust_space_id,
+            "cams_phone_number": number.phone_number,
+        }
+        for number in numbers
+    }
+    return {"all": {"hosts": hosts, "vars": variables}}
+
+
+@dataclass(frozen=True)
+class Finished:
+    seconds: float
+    output: str
+
+    def shown(self) -> Document:
+        """The document that the last debug task showed."""
+        found = _SHOWN.findall(self.output)
+        if not found:
+            raise WrongResultError(f"The playbook shows nothing:\n{self.output[-3000:]}")
+        document: Document = json.loads(json.loads(found[-1]))
+        return document
+
+
+class Started:
+    """One ansible-playbook under way."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+        self._output = folder / "output.txt"
+        self._since = time.perf_counter()
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def finish(self) -> Finished:
+        """Wait for it; a run that fails measures nothing."""
+        status = self._process.wait(LONGEST_RUN_SECONDS)
+        seconds = time.perf_counter() - self._since
+        output = self._output.read_text(encoding="utf-8", errors="replace")
+        if status:
+            raise WrongResultError(f"ansible-playbook ended with status {status}:\n{output[-3000:]}")
+        return Finished(seconds, output)
+
+    def abandon(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(LONGEST_RUN_SECONDS)
+
+
+class Stage:
+    """One simulator, and one folder for all that its runs write."""
+
+    def __init__(self, *, limit: int = LIMIT, latency: float = LATENCY) -> None:
+        self._simulator = Simulator(":memory:", "--setting", f"rate_limit={limit}", "--setting", f"latency={latency}")
+        self._temporary = tempfile.TemporaryDirectory(prefix="benchmark-")
+        self._folder = Path(self._temporary.name)
+        self._started: list[Started] = []
+        self.journal = str(self._folder / "journal.jsonl")
+
+    def __enter__(self) -> Stage:
+        self._simulator.start()
+        self.control = ControlClient(self._simulator.control.url, CONTROL_SECONDS)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for started in self._started:
+            started.abandon()
+        self._simulator.stop()
+        self._temporary.cleanup()
+
+    @property
+    def account(self) -> tuple[str, str, str]:
+        return self._simulator.endpoint, self._simulator.access_key_id, self._simulator.access_key_secret
+
+    # --- the world
+
+    def seed(self, numbers: Sequence[Number], *, connected: Sequence[Number] = ()) -> None:
+        """Make the spaces of these numbers, and have those that are connected in them."""
+        rows: dict[str, list[Document]] = {number.cust_space_id: [] for number in [*numbers, *connected]}
+        for number in connected:
+            rows[number.cust_space_id].append({"phone_number": number.wire, "status": "CONNECTED"})
+        self.control.seed({"spaces": [space(name, numbers=found) for name, found in rows.items()]})
+
+    def facts(self) -> dict[tuple[str, str], Fact]:
+        """Every number of the world, without the space that the simulator brings along."""
+        return {
+            (number["cust_space_id"], number["phone_number"]): Fact(number["status"], **number["effects"])
+            for place in self.control.world()["spaces"]
+            for number in place["numbers"]
+            if place["cust_space_id"].startswith("space-")
+        }
+
+    def require(self, expected: Mapping[Number, Fact]) -> None:
+        """Every number is as expected, there is no other one, and nothing was spent twice."""
+        wanted = {(number.cust_space_id, number.wire): fact for number, fact in expected.items() if fact != ABSENT}
+        found = self.facts()
+        wrong = [key for key in {**wanted, **found} if wanted.get(key, ABSENT) != found.get(key, ABSENT)]
+        if wrong:
+            examples = "\n".join(f"{key}: {found.get(key)} instead of {wanted.get(key)}" for key in wrong[:3])
+            raise WrongResultError(f"{len(wrong)} numbers are not as they must be, for example\n{examples}")
+
+    def codes(self) -> dict[str, str]:
+        """The code that reached each number's handset."""
+        return {message["phone_number"]: message["code"] for message in self.control.inbox()}
+
+    def traffic(self) -> Traffic:
+        summary = self.control.calls_summary()
+        return Traffic(
+            summary["count"],
+            summary["throttled"],
+            {name: action["count"] for name, action in summary["actions"].items()},
+        )
+
+    # --- runs
+
+    def start(
+        self,
+        playbook: Path | str,
+        *arguments: str,
+        machine: str = "machine",
+    ) -> Started:
+        """Machines share nothing but the account; runs on one machine find each other's files."""
+        environment = {
+            **contained_environment(),
+            **credentials(self._simulator),
+            "XDG_STATE_HOME": str(self._folder / machine),
+        }
+        command = [ANSIBLE_PLAYBOOK, *arguments, str(playbook)]
+        started = Started(command, environment, self.new_folder())
+        self._started.append(started)
+        return started
+
+    def run(self, playbook: Path | str, *arguments: str, **keywords: Any) -> Finished:
+        return self.start(playbook, *arguments, **keywords).finish()
+
+    def new_folder(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self._folder))
+
+    def write_inventory(self, inventory: Document) -> Path:
+        path = self.new_folder() / "inventory.json"
+        path.write_text(json.dumps(inventory), encoding="utf-8")
+        return path
+
+    def write_fleet(self, numbers: Sequence[Number], codes: Mapping[str, str] | None = None, **options: Any) -> Path:
+        """A playbook with the one task, which shows its summary in the end."""
+        declared = [number.declaration(codes or {}) for number in numbers]
+        fleet = {"numbers": declared, "max_changes": 0, "journal": self.journal, **options}
+        tasks: list[Document] = [
+            {"name": "Bring the numbers", "chatapp.cams.cams_number_fleet": fleet, "register": "fleet"},
+            {"name": "Show the summary", "ansible.builtin.debug": {"msg": "{{ fleet.summary | to_json }}"}},
+        ]
+        return write_playbook(self.new_folder(), tasks)
+
+
+def require_outcomes(summary: Mapping[str, Any], **expected: int) -> None:
+    """The module says of its numbers what is true of them."""
+    said = {outcome: summary[outcome] for outcome in expected}
+    if said != expected:
+        raise WrongResultError(f"The summary says {said} instead of {expected}: {dict(summary)}")

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A run over numbers that are all as declared: what it calls, and what it adds to a playbook that does nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from math import inf
+
+from benchmark.passes import RECONCILE
+from benchmark.section import Line, Report, at_most
+from benchmark.stage import (
+    LATENCY,
+    LIMIT,
+    WAS_CONNECTED,
+    Document,
+    Stage,
+    Traffic,
+    customers,
+    hosts_of_one,
+    make_numbers,
+)
+
+LONGEST_SECONDS = 2.0
+QUERY = "QueryChatappPhoneNumbers"
+EMPTY_PLAY = [{"hosts": "all", "gather_facts": False, "tasks": []}]
+
+
+@dataclass
+class Compared:
+    """The best times, in seconds, and what each run of the role's playbook called."""
+
+    empty: float = inf
+    full: float = inf
+    traffic: list[Traffic] = field(default_factory=list)
+
+    def calls(self, spaces: int) -> Line:
+        made = {json.dumps(traffic.by_action) for traffic in self.traffic}
+        as_bound = made == {json.dumps({QUERY: spaces})}
+        figure = str(spaces) if as_bound else ", ".join(sorted(made))
+        return Line("- calls of each run", figure, f"exactly {spaces} queries", as_bound)
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    numbers: int = 1000
+    runs: int = 3
+
+    name = "unchanged"
+
+    @property
+    def title(self) -> str:
+        return f"A run that changes nothing, over {self.numbers:,} numbers"
+
+    def run(self) -> Report:
+        numbers = make_numbers(self.numbers)
+        spaces = len({number.cust_space_id for number in numbers})
+        with Stage() as stage:
+            stage.seed(numbers, connected=numbers)
+            few = self._compared(stage, customers(numbers, {}))
+            many = self._compared(stage, hosts_of_one(numbers))
+            stage.require(dict.fromkeys(numbers, WAS_CONNECTED))
+        lines = [
+            Line(f"{spaces} hosts with lists: an empty playbook", f"{few.empty:.2f} s"),
+            Line("- `playbooks/reconcile.yml`", f"{few.full:.2f} s"),
+            at_most("- the difference", few.full - few.empty, LONGEST_SECONDS),
+            few.calls(spaces),
+            Line(f"{len(numbers):,} hosts of one number: an empty playbook", f"{many.empty:.2f} s"),
+            Line("- `playbooks/reconcile.yml`", f"{many.full:.2f} s"),
+            Line("- the difference", f"{many.full - many.empty:.2f} s"),
+            many.calls(spaces),
+        ]
+        method = _METHOD.format(spaces=spaces, limit=LIMIT, latency=LATENCY * 1e3, runs=self.runs)
+        return Report(method, lines)
+
+    def _compared(self, stage: Stage, document: Document) -> Compared:
+        """An empty playbook and the role's, which take turns."""
+        inventory = stage.write_inventory(document)
+        playbook = stage.new_folder() / "empty.yml"
+        playbook.write_text(json.dumps(EMPTY_PLAY), encoding="utf-8")
+        compared = Compared()
+        for _turn in range(self.runs):
+            compared.empty = min(compared.empty, stage.run(playbook, "-i", str(inventory)).seconds)
+            before = stage.traffic()
+            compared.full = min(compared.full, stage.run(RECONCILE, "-i", str(inventory)).seconds)
+            compared.traffic.append(stage.traffic().since(before))
+        return compared
+
+
+_METHOD = """\
+Connected numbers in {spaces} spaces, at {limit} calls a second and {latency:.0f} ms latency, once with one host for
+each space that lists its numbers and once with one host for each number. The command
+`ansible-playbook chatapp.cams.reconcile -i inventory.json` is compared with a playbook that has the same inventory and
+no task. They take turns; each figure is the best of {runs} runs. Queries alone, at the pace and one after the other,
+take about a second of it.
+
+"""
