@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations import OMITTED, Unreadable
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations import OMITTED, Read, Unreadable
 from jinja2 import TemplateError, Undefined
 
 _PLAIN = (str, int, float, list, tuple, dict, type(None))
@@ -19,9 +20,24 @@ _NOISE = "A captured exception marker was tripped: "
 
 
 def read(container: Any, key: Any) -> Any:
-    """The value of ``container[key]``: plain, OMITTED, or Unreadable is raised."""
-    try:
+    """The value of ``container[key]``, where Ansible evaluates it on access, as it does in hostvars."""
+    return _plain(lambda: container[key])
+
+
+def reader_of_raw(template: Callable[[Any], Any]) -> Read:
+    """Reads from variables as they are written. Of a list or a mapping only what is read is evaluated."""
+
+    def read_raw(container: Any, key: Any) -> Any:
         value = container[key]
+        return value if isinstance(value, (list, tuple, dict)) else _plain(lambda: template(value))
+
+    return read_raw
+
+
+def _plain(evaluate: Callable[[], Any]) -> Any:
+    """The value: plain, OMITTED, or Unreadable is raised."""
+    try:
+        value = evaluate()
         if isinstance(value, Undefined) or not isinstance(value, _PLAIN):
             # An undefined value says what is missing, and a vault's text is decrypted.
             value = str(value)

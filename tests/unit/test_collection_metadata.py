@@ -22,13 +22,7 @@ def _load(path: str) -> dict[str, Any]:
     return content
 
 
-def test_action_group_lists_exactly_the_modules() -> None:
-    assert MODULES
-    assert _load("meta/runtime.yml")["action_groups"]["cams"] == [path.stem for path in MODULES]
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
-def test_module_documents_its_attributes_and_action_group(module: Path) -> None:
+def _documentation(module: Path) -> dict[str, Any]:
     source = ast.parse(module.read_text(encoding="utf-8"))
     [documentation] = [
         node.value.value
@@ -37,8 +31,37 @@ def test_module_documents_its_attributes_and_action_group(module: Path) -> None:
         and isinstance(node.value, ast.Constant)
         and ast.unparse(node.targets[0]) == "DOCUMENTATION"
     ]
-    fragments = yaml.safe_load(str(documentation))["extends_documentation_fragment"]
-    assert "chatapp.cams._attributes" in fragments
+    content: dict[str, Any] = yaml.safe_load(str(documentation))
+    return content
+
+
+def _takes_credentials(module: Path) -> bool:
+    return "chatapp.cams._auth" in _documentation(module).get("extends_documentation_fragment", [])
+
+
+CALLERS = [module for module in MODULES if _takes_credentials(module)]
+
+
+def test_action_group_lists_exactly_the_modules_that_take_credentials() -> None:
+    assert CALLERS
+    assert _load("meta/runtime.yml")["action_groups"]["cams"] == [path.stem for path in CALLERS]
+
+
+@pytest.mark.parametrize("module", CALLERS, ids=lambda path: path.stem)
+def test_module_documents_its_attributes_and_action_group(module: Path) -> None:
+    assert "chatapp.cams._attributes" in _documentation(module)["extends_documentation_fragment"]
+
+
+def test_what_takes_no_credentials_runs_on_the_controller_without_calling_anything() -> None:
+    others = [path.stem for path in MODULES if path not in CALLERS]
+    assert [name for name in others if not (ROOT / f"plugins/action/{name}.py").exists()] == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_module_says_what_it_does_in_check_mode(module: Path) -> None:
+    documented = _documentation(module)
+    fragments = documented.get("extends_documentation_fragment", [])
+    assert "check_mode" in documented.get("attributes", {}) or "chatapp.cams._attributes.info" in fragments
 
 
 def test_no_dependency_needs_galaxy() -> None:

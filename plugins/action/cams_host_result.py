@@ -1,0 +1,129 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reports to each host what a run did for its numbers. Documented in the module of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations import DeclarationError, numbers_of
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Outcome
+from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw
+
+Result = dict[str, Any]
+
+_OUTCOMES = [outcome.value for outcome in Outcome]
+_OUTCOME_LIST = {"type": "list", "elements": "str", "choices": _OUTCOMES}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "results_from": {"type": "str", "required": True},
+    "fail_on": {**_OUTCOME_LIST, "default": ["failed", "unknown", "not_attempted"]},
+    "unreachable_on": {**_OUTCOME_LIST, "default": []},
+    "error": {"type": "str", "default": ""},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export its types
+    """What Ansible loads."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Result:
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        _checked, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        results = variables.get(options["results_from"])
+        if not isinstance(results, list):
+            raise AnsibleActionFail(
+                f"results_from: the variable {options['results_from']} holds no list. Name one that was registered or"
+                " set as a fact; it is not evaluated."
+            )
+        host, problem = variables["inventory_hostname"], options["error"]
+        try:
+            own = own_results(numbers_of(host, variables, reader_of_raw(self._templar.template)), results)
+        except DeclarationError as mistake:
+            own, problem = [], problem or str(mistake)
+        return report(host, own, options["fail_on"], options["unreachable_on"], problem)
+
+
+def own_results(numbers: Sequence[str], results: Iterable[Result]) -> list[Result]:
+    """The results of these numbers in their order."""
+    wanted = set(numbers)
+    found = {result["phone_number"]: result for result in results if result["phone_number"] in wanted}
+    return [found.get(number) or _not_attempted(number) for number in numbers]
+
+
+def report(
+    host: str, results: list[Result], fail_on: Iterable[str], unreachable_on: Iterable[str], problem: str = ""
+) -> Result:
+    """What the task of this host ends with. A problem of the whole run counts as a failed number."""
+    outcomes = {result["outcome"] for result in results} | ({Outcome.FAILED.value} if problem else set())
+    told = list(filter(None, [problem, *map(sentence, results)])) or [f"{host} declares no number."]
+    reported: Result = {
+        "changed": any(result["changed"] for result in results),
+        "msg": told if len(told) > 1 else told[0],
+        "results": results,
+        "diff": [diff(result) for result in results if result["changed"]],
+    }
+    # Ansible takes a host that is both for a failed one, and the status of the run would not tell them apart.
+    if outcomes & set(unreachable_on):
+        return {**reported, "unreachable": True}
+    if outcomes & set(fail_on):
+        return {**reported, "failed": True}
+    return {**reported, "ansible_facts": {"cams_results": results}}
+
+
+def sentence(result: Result) -> str:
+    """How the number ended and what is left to do, for a person."""
+    error = result.get("error")
+    told = [f"{result['phone_number']} is {result['outcome']}{_movement(result)}."]
+    if error:
+        request = f", RequestId {error['request_id']}" if error.get("request_id") else ""
+        told.append(f"{error['message'].rstrip('.')} ({error['code']}{request}).")
+        told.append(error.get("hint") or "")
+    told.append(result.get("next_action") or "")
+    return " ".join(filter(None, told))
+
+
+def _movement(result: Result) -> str:
+    previous, phase = result.get("previous_phase"), result.get("phase")
+    if result["outcome"] == Outcome.PLANNED.value:
+        return f" ({phase}: {', '.join(_steps(result))})"
+    if previous and phase and previous != phase:
+        return f" ({previous} → {phase})"
+    return f" ({phase})" if phase else ""
+
+
+def diff(result: Result) -> Result:
+    """Before and after under the number, whichever way the result has them."""
+    number = result["phone_number"]
+    shown = result.get("diff") or {
+        "before": {"phase": result["previous_phase"], "steps": []},
+        "after": {"phase": result["phase"], "steps": _steps(result)},
+    }
+    return {"before_header": number, "after_header": number, **shown}
+
+
+def _steps(result: Result) -> list[str]:
+    return [action["action"] for action in result["actions"]]
+
+
+def _not_attempted(number: str) -> Result:
+    return {
+        "phone_number": number,
+        "cust_space_id": None,
+        "state": None,
+        "previous_phase": None,
+        "phase": None,
+        "outcome": Outcome.NOT_ATTEMPTED.value,
+        "changed": False,
+        "actions": [],
+        "next_action": "Run again.",
+        "number": None,
+    }
