@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils import _code, _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._cancel import cancellable
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, State
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
@@ -27,7 +27,6 @@ from ansible_collections.chatapp.cams.plugins.module_utils._result import Number
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
 
 MASK = "********"
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 # What is declared of one number; the fleet takes a list of the same.
 NUMBER_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -111,7 +110,7 @@ def reconcile(
     try:
         # Looking needs no lock.
         locks = None if module.check_mode else NumberLocks(run, state_directory(os.environ))
-        with locks or contextlib.nullcontext(), stopped_by_signals(client):
+        with locks or contextlib.nullcontext(), cancellable(client.stop):
             reconciler = Reconciler(
                 client,
                 journal,
@@ -131,17 +130,6 @@ def reconcile(
     for problem in journal.problems:
         module.warn(problem)
     return results, reconciler.stopped
-
-
-@contextlib.contextmanager
-def stopped_by_signals(client: Client) -> Iterator[None]:
-    """A signal that would end the process stops the run instead: no new step starts, and what was done is told."""
-    previous = {number: signal.signal(number, lambda *_signal: client.stop()) for number in STOP_SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def _warn_of_number(module: AnsibleModule, number: str) -> None:
