@@ -76,7 +76,7 @@ def report(
         return {**reported, "unreachable": True}
     if outcomes & set(fail_on):
         return {**reported, "failed": True}
-    return {**reported, "ansible_facts": {"cams_results": results}}
+    return reported
 
 
 def sentence(result: Result) -> str:

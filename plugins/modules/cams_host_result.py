@@ -76,6 +76,9 @@ attributes:
     description: Runs on the controller, as an action plugin.
     support: full
 notes:
+  - Register the result to use RV(results) in later tasks. It is registered for each host, also for one that failed.
+    There is no fact of it, since ansible-core 2.21 gives all hosts the facts of the last one after a task with
+    C(run_once).
   - It takes none of the options that the other modules share and is no member of their action group.
 seealso:
   - module: chatapp.cams.cams_number_fleet
@@ -100,6 +103,14 @@ EXAMPLES = r"""
 - name: Report to each host
   chatapp.cams.cams_host_result:
     results_from: results
+  register: own
+
+- name: Show the phase of each number of this host
+  ansible.builtin.debug:
+    msg: "{{ item.phone_number }} is {{ item.phase }}"
+  loop: "{{ own.results }}"
+  loop_control:
+    label: "{{ item.phone_number }}"
 """
 
 RETURN = r"""
@@ -118,14 +129,4 @@ diff:
   returned: always
   type: list
   elements: dict
-ansible_facts:
-  description: Facts of the host. Ansible keeps those of a host that did not fail.
-  returned: when the host neither failed nor is unreachable
-  type: dict
-  contains:
-    cams_results:
-      description: The same as RV(results). Read it as C(ansible_facts.cams_results).
-      type: list
-      elements: dict
-      returned: always
 """
