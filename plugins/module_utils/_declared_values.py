@@ -12,7 +12,7 @@ import difflib
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _code, _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import State
@@ -30,7 +30,7 @@ class Nothing(Enum):
 
 
 OMITTED = Nothing.OMITTED
-Value = str | Nothing
+Value: TypeAlias = "str | Nothing"
 
 
 @functools.cache

@@ -221,8 +221,8 @@ results:
         - V(converged), it is as declared. V(planned), check mode found steps to take. V(awaiting_code), a person has to
           give the code. V(awaiting_connection), it is registered and not connected yet. V(needs_operator), a person has
           to decide.
-        - V(unknown), an answer was lost and reading does not tell what happened. V(failed), see RV(results[].error). Both fail
-          the task. V(not_attempted), the run ended before its turn.
+        - V(unknown), an answer was lost and reading does not tell what happened. V(failed), see RV(results[].error).
+          Both fail the task. V(not_attempted), the run ended before its turn.
       returned: always
       type: str
       sample: awaiting_code
