@@ -242,3 +242,30 @@ def test_a_fleet_whose_ansible_is_killed_takes_no_further_step(modules: Modules)
         assert len(after["numbers"]) < 100
     finally:
         subprocess.run(["pkill", "-KILL", "-s", str(process.pid)], check=False)
+
+
+@pytest.mark.parametrize("moment", [0.15, 0.4, 0.8])
+def test_a_fleet_that_is_killed_is_mended_by_running_it_again(modules: Modules, moment: float) -> None:
+    control = modules.simulator.control
+    control.change_settings(latency=0.05)
+    journal = str(modules.home / "journal.jsonl")
+    numbers = many(40)
+    doomed = modules.start("cams_number_fleet", numbers=numbers, rate_limit=1000, journal=journal, concurrency=8)
+    wait_until(lambda: bool(control.effects(SPACE)["numbers"]))
+    time.sleep(moment)
+    doomed.kill()
+    doomed.communicate()
+    killed = {n["phone_number"]: n["codes_sent"] for n in control.effects(SPACE)["numbers"]}
+
+    again = fleet(modules, numbers, journal=journal)
+
+    assert not again.get("failed")
+    assert {r["outcome"] for r in again["results"]} == {"awaiting_code"}
+    effects = {n["phone_number"]: n for n in control.effects(SPACE)["numbers"]}
+    assert {n["initiates"] for n in effects.values()} == {1}
+    codes = {digits: effect["codes_sent"] for digits, effect in effects.items()}
+    assert codes == {digits: killed.get(digits, 1) for digits in codes}, "who was initiated by the killed run gets none"
+    without = [f"+{digits}" for digits, sent in codes.items() if not sent]
+    assert all("resend" in r["next_action"] for r in again["results"] if r["phone_number"] in without)
+    lines = [json.loads(line) for line in Path(journal).read_text(encoding="utf-8").splitlines()]
+    assert {line["entry"] for line in lines} == {line["entry"] for line in lines if line["outcome"] != "intended"}
