@@ -38,7 +38,7 @@ _STATES = (
      " in resend.", "", "", ("initiate", "request_code")),
     ("verified", "awaiting_connection", "Run again in some minutes.", "UNKNOWN", "TIER_250",
      ("initiate", "request_code", "verify", "register")),
-    ("halted", "needs_operator", "The space shows it as MIGRATED. If it is to come back, name it in reclaim.", "", "", ()),
+    ("halted", "needs_operator", "The cloud shows it as MIGRATED: find out why it left.", "", "", ()),
     ("initiated", "failed", "Ask for the right code.", "", "", ("initiate", "request_code", "verify")),
     ("initiated", "unknown", "Run again: it reads before it writes.", "", "", ("initiate", "request_code")),
     ("absent", "planned", "", "", "", ()),

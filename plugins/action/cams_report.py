@@ -124,6 +124,6 @@ def _files(document: Document) -> dict[str, bytes]:
 def _mode(text: str) -> int:
     if not re.fullmatch(r"0[67][0-7]{2}", text):
         raise ConfigurationError(
-            f"mode: {text!r} is no mode of a file that its owner may read and write. Write it in quotes, such as '0640'."
+            f"mode: {text!r} is no mode that lets the owner read and write. Write it in quotes, such as '0640'."
         )
     return int(text, 8) & 0o666

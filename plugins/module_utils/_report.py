@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document that all files of a report are made from: pure, its form is versioned, and it can be read by machines."""
+"""The document that all files of a report are made from. Pure; its form is versioned, for machines to read."""
 
 from __future__ import annotations
 
@@ -90,9 +90,7 @@ def source_of_plan(plan: Any) -> Source:
     return Source("plan", made_at, results)
 
 
-def build(
-    source: Source, history: History, *, hosts: Mapping[str, str], show_numbers: bool, now: datetime
-) -> Document:
+def build(source: Source, history: History, *, hosts: Mapping[str, str], show_numbers: bool, now: datetime) -> Document:
     """The document, what needs somebody first."""
     mask = Masker([result["phone_number"] for result in source.results], show=show_numbers)
     numbers = [_entry(result, history, hosts, mask, now) for result in source.results]
@@ -137,9 +135,7 @@ def _codes_requested(events: Sequence[Event]) -> int:
     return sum(event.step == Step.REQUEST_CODE.value and event.outcome in _MAY_HAVE_HAPPENED for event in events)
 
 
-def _entry(
-    result: Mapping[str, Any], history: History, hosts: Mapping[str, str], mask: Masker, now: datetime
-) -> Entry:
+def _entry(result: Mapping[str, Any], history: History, hosts: Mapping[str, str], mask: Masker, now: datetime) -> Entry:
     number = result["phone_number"]
     row = result.get("number") or {}
     events = history.of(number)
@@ -158,7 +154,11 @@ def _entry(
         "changed": bool(result["changed"]),
         "next_action": mask(_text(result["next_action"])),
         "steps": [
-            {"step": _text(action["action"]), "outcome": _text(action["outcome"]), "request_id": _text(action["request_id"])}
+            {
+                "step": _text(action["action"]),
+                "outcome": _text(action["outcome"]),
+                "request_id": _text(action["request_id"]),
+            }
             for action in result["actions"]
         ],
         "request_ids": _request_ids(events, result["actions"]),

@@ -21,7 +21,8 @@ def write_files(directory: Path, files: Mapping[str, bytes], mode: int) -> None:
             _replace(directory / name, content, mode)
     except OSError as error:
         raise ConfigurationError(
-            f"The report cannot be written to {directory}: {error.strerror}. Name a folder that this account may write to."
+            f"The report cannot be written to {directory}: {error.strerror}."
+            " Name a folder that this account may write to."
         ) from None
 
 

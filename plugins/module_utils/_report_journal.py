@@ -107,5 +107,9 @@ def _take_in(document: dict[str, Any], entries: dict[str, tuple[str, Event]]) ->
 
 
 def _passed_over(places: Sequence[int], name: str) -> str:
-    listed = ", ".join(map(str, places[:_NAMED])) + (f" and {len(places) - _NAMED} more" if len(places) > _NAMED else "")
-    return f"Lines of the journal {name} that chatapp.cams did not write, or a newer one did, were passed over: {listed}."
+    listed = ", ".join(map(str, places[:_NAMED])) + (
+        f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    )
+    return (
+        f"Lines of the journal {name} that chatapp.cams did not write, or a newer one did, were passed over: {listed}."
+    )

@@ -69,7 +69,7 @@ def _case(entry: Entry) -> ElementTree.Element:
 
 
 def as_metrics(report: Document) -> str:
-    """Names and values in the text format. Numbers are labels only where they are shown: each makes series of its own."""
+    """Names and values in the text format. Numbers are labels only where they are shown."""
     lines: list[str] = []
     for name, kind, told, samples in _metrics(report):
         found = [f"{name}{_labels(labels)} {value}" for labels, value in samples]
@@ -133,7 +133,9 @@ def _by_space(numbers: list[Entry], key: str, values: type[Outcome] | type[Phase
     counted = Counter((entry["cust_space_id"], entry[key]) for entry in numbers)
     spaces = sorted({entry["cust_space_id"] for entry in numbers})
     return [
-        ({"cust_space_id": space, key: value.value}, counted[space, value.value]) for space in spaces for value in values
+        ({"cust_space_id": space, key: value.value}, counted[space, value.value])
+        for space in spaces
+        for value in values
     ]
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page: one file that loads nothing. What can stand still is written here; the table of numbers is built by the page.
+"""The page: one file that loads nothing. What can stand still is written here; its script builds the table of numbers.
 
 Text from elsewhere reaches the page in two ways only: escaped, or as JSON that the page's script puts in as text.
 """
@@ -44,7 +44,7 @@ _BAR = 400
 
 
 def as_html(report: Document, style: str, script: str) -> str:
-    """The page. Its policy allows the one style and the one script that are in it, by their hashes, and nothing else."""
+    """The page. Its policy allows its own style and script, by their hashes, and nothing else."""
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)};"
         " img-src data:; base-uri 'none'; form-action 'none'"
@@ -215,9 +215,7 @@ def _without_script(numbers: Sequence[Entry]) -> list[str]:
         f"<td>{words(entry['outcome'])}</td><td>{_text(_next(entry))}</td></tr>"
         for entry in numbers
     ]
-    heads = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Number", "Host", "Space", "Phase", "Outcome", "Next")
-    )
+    heads = "".join(f'<th scope="col">{name}</th>' for name in ("Number", "Host", "Space", "Phase", "Outcome", "Next"))
     return [f"<noscript><table><thead><tr>{heads}</tr></thead><tbody>", *rows, "</tbody></table></noscript>"]
 
 

@@ -37,14 +37,14 @@ _COLUMNS = (
     "name_status",
     "next_action",
 )
-# What a spreadsheet may take for a formula (also in the wide letters of East Asia), or a number or a date, which it then
-# rewrites: +8613900001234 becomes 8.6139E+12.
-_NO_TEXT = re.compile(r"\s*[=+\-@＝＋－＠0-9|]")  # noqa: RUF001
+# What a spreadsheet may take for a formula (also in the wide letters of East Asia), or for a number or a date, which it
+# then rewrites: +8613900001234 becomes 8.6139E+12.
+_NO_TEXT = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20|0-9]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&@:])")
 
 
 def as_csv(report: Document) -> bytes:
-    """UTF-8 with a byte order mark, without which Excel reads another encoding. Each field is quoted, each text a text."""
+    """UTF-8 with a byte order mark, without which Excel reads another encoding. Text stays text."""
     written = io.StringIO()
     writer = csv.writer(written, quoting=csv.QUOTE_ALL)
     writer.writerow([*_COLUMNS, "steps", "error_code", "error_message", "request_ids"])

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Debian's Chromium: the installed one, or one unpacked from Debian's packages into .work, which needs no root."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from environment import ROOT
+
+# The fonts are for machines that have none.
+PACKAGES = ("chromium", "fonts-dejavu-core")
+HOME = ROOT / ".work/chromium"
+
+
+@dataclass(frozen=True)
+class Chromium:
+    path: Path
+    environment: dict[str, str]
+
+
+def find_chromium() -> Chromium:
+    installed = shutil.which("chromium")
+    if installed:
+        return Chromium(Path(installed), {})
+    if not HOME.exists():
+        _unpack(HOME)
+    root = HOME / "root"
+    libraries = [str(path) for path in sorted(root.glob("usr/lib/*-linux-gnu*"))]
+    return Chromium(
+        root / "usr/lib/chromium/chromium",
+        {
+            "LD_LIBRARY_PATH": ":".join([*libraries, *(f"{path}/pulseaudio" for path in libraries)]),
+            "FONTCONFIG_FILE": str(HOME / "fonts.conf"),
+        },
+    )
+
+
+def _unpack(home: Path) -> None:
+    """apt with folders of its own fetches what this machine lacks; what it fetched is checked by its signatures."""
+    making = home.with_name("chromium.new")
+    shutil.rmtree(making, ignore_errors=True)
+    for folder in ("lists/partial", "cache/archives/partial", "packages", "root"):
+        (making / folder).mkdir(parents=True)
+    settings = {
+        "Dir::State::lists": making / "lists",
+        "Dir::Cache": making / "cache",
+        "APT::Sandbox::User": "",
+        "Acquire::Languages": "none",
+        "Debug::NoLocking": "true",
+    }
+    apt = ["apt-get", *(f"--option={name}={value}" for name, value in settings.items())]
+    # A foreign source that does not answer is no reason to stop; a missing package is.
+    subprocess.run([*apt, "--quiet=2", "update"], check=False, capture_output=True)
+    planned = _run([*apt, "install", "--simulate", "--no-install-recommends", *PACKAGES], making)
+    missing = re.findall(r"^Inst (\S+)", planned, re.MULTILINE)
+    _run([*apt, "--quiet=2", "download", *missing], making / "packages")
+    for package in sorted((making / "packages").glob("*.deb")):
+        _run(["dpkg-deb", "--extract", str(package), str(making / "root")], making)
+    for folder in ("lists", "cache", "packages"):
+        shutil.rmtree(making / folder)
+    (making / "fonts.conf").write_text(
+        f"<fontconfig><dir>{home}/root/usr/share/fonts</dir><dir>/usr/share/fonts</dir>"
+        f"<cachedir>{home}/fonts</cachedir></fontconfig>",
+        encoding="utf-8",
+    )
+    making.rename(home)
+
+
+def _run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(
+            "Chromium is not installed and Debian's package cannot be fetched. Install it: apt-get install chromium."
+            f" {command[0]} said: {done.stderr.strip()}"
+        )
+    return done.stdout
