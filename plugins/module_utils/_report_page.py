@@ -282,12 +282,12 @@ def _problem(entry: Entry) -> str:
 
 def _details(entry: Entry) -> str:
     told = {
-        "declared": entry["state"],
+        "Declared": entry["state"],
         "status": entry["status"],
         "name status": entry["name_status"],
         "RequestId of the error": entry["error"]["request_id"] if entry["error"] else "",
     }
-    return ", ".join(f"{name} {value}" for name, value in told.items() if value)
+    return "; ".join(f"{name}: {value}" for name, value in told.items() if value)
 
 
 def _event(event: Mapping[str, str]) -> list[str]:

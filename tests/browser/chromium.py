@@ -64,8 +64,12 @@ def _unpack(home: Path) -> None:
         _run(["dpkg-deb", "--extract", str(package), str(making / "root")], making)
     for folder in ("lists", "cache", "packages"):
         shutil.rmtree(making / folder)
+    # What a machine without fonts lacks came with the packages.
+    settings_of_fonts = [
+        f'<include ignore_missing="yes">{root}/etc/fonts/fonts.conf</include>' for root in ("", home / "root")
+    ]
     (making / "fonts.conf").write_text(
-        f"<fontconfig><dir>{home}/root/usr/share/fonts</dir><dir>/usr/share/fonts</dir>"
+        f"<fontconfig>{''.join(settings_of_fonts)}<dir>{home}/root/usr/share/fonts</dir>"
         f"<cachedir>{home}/fonts</cachedir></fontconfig>",
         encoding="utf-8",
     )

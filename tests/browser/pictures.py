@@ -21,11 +21,11 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def picture(browser: Browser, theme: Literal["light", "dark"], page: Path) -> None:
-    opened = browser.new_page(color_scheme=theme, viewport={"width": 1360, "height": 900})
+    opened = browser.new_page(color_scheme=theme, viewport={"width": 1440, "height": 900})
     opened.goto(page.as_uri())
     opened.locator("#rows tbody button").first.click()
     opened.screenshot(
-        path=ROOT / f"docs/report-{theme}.png", clip={"x": 0, "y": 0, "width": 1360, "height": 1250}, full_page=True
+        path=ROOT / f"docs/report-{theme}.png", clip={"x": 0, "y": 0, "width": 1440, "height": 1150}, full_page=True
     )
     opened.close()
 

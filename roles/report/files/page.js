@@ -82,7 +82,7 @@
     symbol.setAttribute("aria-hidden", "true");
     const made = make("tr", row.outcome, head, make("td", "host", foreign(row.host)), make("td", "space", foreign(row.space)),
       make("td", "name", foreign(row.name)), make("td", "", row.phase), make("td", "age", row.age),
-      make("td", "outcome", symbol, row.told), make("td", "quality", badge(row.quality), row.tier),
+      make("td", "outcome", symbol, row.told), make("td", "", badge(row.quality), make("div", "", row.tier)),
       make("td", "next-action", foreign(row.next)), make("td", "requests", ...row.requests.map((id) => make("div", "", id))));
     button.addEventListener("click", () => toggle(row, made, button));
     return made;
