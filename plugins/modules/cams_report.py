@@ -88,8 +88,8 @@ notes:
   - It takes none of the options that the other modules share and is no member of their action group.
 seealso:
   - module: chatapp.cams.cams_number_fleet
-  - plugin: chatapp.cams.report
-    plugin_type: role
+  - plugin: chatapp.cams.cams_declarations
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
