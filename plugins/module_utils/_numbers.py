@@ -119,11 +119,16 @@ def _wanted(numbers: list[Any] | None) -> set[str] | None:
 
 
 def _row(item: Mapping[str, Any]) -> Row:
-    row: Row = {_snake_case(name): _clean(value) for name, value in item.items()}
+    row = in_snake_case(item)
     row["status"] = str(item.get("Status") or "")
     row["phone_number"] = _phone.from_wire(str(item.get("PhoneNumber") or ""))
     row["phase"] = phase_of(observed(row)).value
     return row
+
+
+def in_snake_case(item: Mapping[str, Any]) -> Row:
+    """What the API answers with, names in snake_case and text without the stray blanks that it leaves around URLs."""
+    return {_snake_case(name): _clean(value) for name, value in item.items()}
 
 
 def _snake_case(name: str) -> str:
@@ -131,11 +136,10 @@ def _snake_case(name: str) -> str:
 
 
 def _clean(value: Any) -> Any:
-    """Nested names in snake_case, and text without the stray blanks that the service leaves around URLs."""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, Mapping):
-        return {_snake_case(name): _clean(item) for name, item in value.items()}
+        return in_snake_case(value)
     if isinstance(value, list):
         return [_clean(item) for item in value]
     return value
