@@ -102,6 +102,7 @@ class Reconciler:
         self._each(self._pursue, self._batch(works))
         if not self._check_mode:
             self._await_connections(works)
+            self._each(self._go_on, [work for work in works if work.taken and not work.is_over])
             self._each(self._look_again, {id(work.space): work.space for work in works if work.space.stale}.values())
         return [self._result(work) if isinstance(work, Work) else work for work in started]
 
@@ -161,6 +162,15 @@ class Reconciler:
             self._worker.look(work)
         if work.plan is not None and not self._check_mode:
             self._worker.advance(work, work.plan)
+        self._note_error(work)
+
+    def _go_on(self, work: Work) -> None:
+        """Take what was left until the number was connected."""
+        if work.plan is not None:
+            self._worker.advance(work, work.plan)
+        self._note_error(work)
+
+    def _note_error(self, work: Work) -> None:
         result = self._result(work)
         self._errors.note(str(result.problem.error["code"]) if result.failed and result.problem else "")
 

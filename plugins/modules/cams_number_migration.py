@@ -59,6 +59,32 @@ options:
       - The language of the message or the call.
     type: str
     default: en_US
+  webhook:
+    description:
+      - Where messages and status reports of the number are posted. Set once the number is connected, and again whenever
+        the cloud shows other addresses than these.
+      - An address that is left out stays as it is.
+    type: dict
+    suboptions:
+      up_callback_url:
+        description:
+          - Where inbound messages are posted. With C(https), or with C(http) to a loopback address.
+          - This or O(webhook.status_callback_url) is needed.
+        type: str
+      status_callback_url:
+        description:
+          - Where status reports are posted.
+        type: str
+      http:
+        description:
+          - Whether messages and reports are posted to these addresses.
+          - The service offers no way to read this flag, so it is sent when an address changes and never alone. To send
+            it alone, use M(chatapp.cams.cams_number_webhook).
+        type: bool
+      queue:
+        description:
+          - Whether messages and reports are put into queues. Sent as O(webhook.http) is.
+        type: bool
   resend:
     description:
       - Request another code for a number that is initiated and not verified. It is ignored for any other.
@@ -195,7 +221,7 @@ actions:
       request_id: 90E63D28-E31D-1EB2-8939-A9486641****
   contains:
     action:
-      description: V(initiate), V(request_code), V(verify) or V(register).
+      description: V(initiate), V(request_code), V(verify), V(register) or V(set_webhook).
       type: str
       returned: always
     outcome:
