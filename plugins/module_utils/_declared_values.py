@@ -12,7 +12,7 @@ import difflib
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.chatapp.cams.plugins.module_utils import _code, _phone, _webhook
@@ -31,7 +31,7 @@ class Nothing(Enum):
 
 
 OMITTED = Nothing.OMITTED
-Value = str | Mapping[str, Any] | Nothing
+Value: TypeAlias = "str | Mapping[str, Any] | Nothing"
 
 
 @functools.cache

@@ -23,7 +23,7 @@ options:
   results_from:
     description:
       - The name of the variable that holds the results of all numbers, each as
-        M(chatapp.cams.cams_number_migration) returns it.
+        M(chatapp.cams.cams_number_migration) returns it, or what M(chatapp.cams.cams_number_fleet) returned.
       - The variable must have been registered or set as a fact. It is read as it stands and not evaluated, which keeps
         this fast for thousands of hosts.
     type: str
@@ -95,14 +95,9 @@ EXAMPLES = r"""
   delegate_to: localhost
   failed_when: fleet.results is not defined # each host says itself what became of its numbers
 
-- name: Keep the results
-  ansible.builtin.set_fact:
-    results: "{{ fleet.results }}"
-  run_once: true
-
 - name: Report to each host
   chatapp.cams.cams_host_result:
-    results_from: results
+    results_from: fleet
   register: own
 
 - name: Show the phase of each number of this host

@@ -14,6 +14,7 @@ from ansible_collections.chatapp.cams.plugins.action.cams_host_result import (
     diff,
     own_results,
     report,
+    results_in,
     sentence,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome
@@ -51,6 +52,14 @@ def test_a_number_without_a_result_was_not_attempted_and_has_the_keys_of_a_resul
     assert (missing["phone_number"], missing["outcome"], missing["changed"]) == (OTHER, "not_attempted", False)
     assert missing.keys() == result().keys()
     assert ended(missing)["failed"]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [([result()], [result()]), ({"results": [result()]}, [result()]), ({"failed": True}, None), (None, None)],
+)
+def test_the_results_are_taken_from_a_list_or_from_what_the_fleet_returned(value: Any, found: Any) -> None:
+    assert results_in(value) == found
 
 
 # --- how the host ends ---
