@@ -37,6 +37,7 @@ RUN_VARIABLES = (
     "cams_concurrency",
     "cams_fail_on",
     "cams_fail_on_drift",
+    "cams_health",
     "cams_journal",
     "cams_lock_timeout",
     "cams_max_changes",

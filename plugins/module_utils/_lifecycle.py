@@ -183,7 +183,7 @@ _ALLOWED = {
     State.REGISTERED: tuple(Step),
 }
 # The phases in which a number serves, and can have its webhook set.
-_SERVES = (Phase.CONNECTED, Phase.LIMITED)
+SERVES = (Phase.CONNECTED, Phase.LIMITED)
 _REACHED = {
     State.INITIATED: (Phase.INITIATED, Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED),
     State.VERIFIED: (Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED),
@@ -302,7 +302,7 @@ class _Planner:
 
     def _webhook(self, phase: Phase, left: tuple[Step, ...]) -> tuple[Step, ...]:
         """A webhook follows the connection, and is set whenever the row of a number that serves shows another one."""
-        due = phase in _SERVES or Step.REGISTER in left
+        due = phase in SERVES or Step.REGISTER in left
         due = due and self.observed.webhook_shown is False and Step.SET_WEBHOOK not in self.taken
         return (Step.SET_WEBHOOK,) if due else ()
 

@@ -46,6 +46,7 @@ RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "wait_timeout": {"type": "int", "default": 120},
     "lock_timeout": {"type": "int", "default": 30},
     "journal": {"type": "path"},
+    "health": {"type": "bool", "default": False},
 }
 
 
@@ -122,6 +123,7 @@ def reconcile(
             concurrency=concurrency,
             wait_timeout=options["wait_timeout"],
             lock_timeout=options["lock_timeout"],
+            health=options["health"],
         )
         results = reconciler.run(declarations)
     for result in results:

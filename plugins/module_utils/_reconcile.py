@@ -21,8 +21,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils import _lifecycle as 
 from ansible_collections.chatapp.cams.plugins.module_utils import _plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._health import Health, cannot_send, sentence
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Effect, Outcome, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Effect, Outcome, Plan, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, failure
 from ansible_collections.chatapp.cams.plugins.module_utils._space import Space
@@ -66,6 +67,7 @@ class Reconciler:
         concurrency: int = 1,
         wait_timeout: float = 120,
         lock_timeout: float = 30,
+        health: bool = False,
         sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -77,6 +79,7 @@ class Reconciler:
         self._concurrency = concurrency
         self._wait_timeout = wait_timeout
         self._lock_timeout = lock_timeout
+        self._health = health
         self._sleep = sleep or client.pause
         self._clock = clock
         self._worker = Worker(client, journal, check_mode=check_mode)
@@ -104,6 +107,8 @@ class Reconciler:
             self._await_connections(works)
             self._each(self._go_on, [work for work in works if work.taken and not work.is_over])
             self._each(self._look_again, {id(work.space): work.space for work in works if work.space.stale}.values())
+        if self._health:
+            self._each(self._worker.read_health, [work for work in works if work.serves])
         return [self._result(work) if isinstance(work, Work) else work for work in started]
 
     # --- observe spaces, plan what their rows tell ---
@@ -240,20 +245,22 @@ class Reconciler:
                 digest=work.digest,
             )
         planned = self._check_mode and bool(plan.steps)
+        outcome, next_action = _with_health(plan, work.health)
         return NumberResult(
             work.declaration,
-            Outcome.PLANNED if planned else plan.outcome,
+            Outcome.PLANNED if planned else outcome,
             previous_phase=work.previous_phase,
             phase=plan.phase,
             changed=planned or Effect.DONE in work.taken.values(),
             actions=[Action(step.value, "planned") for step in plan.steps] if self._check_mode else work.actions,
-            next_action=plan.next_action,
+            next_action=next_action,
             remarks=tuple(work.remarks),
             problem=work.problem,
             before=work.before,
             number=row,
             goal=plan.goal if planned else plan.phase,
             digest=work.digest,
+            health=work.health,
         )
 
 
@@ -280,6 +287,15 @@ def _waits(work: Work) -> bool:
     registered = work.taken.get(Step.REGISTER) in (Effect.DONE, Effect.UNKNOWN)
     outcome = work.plan.outcome if work.plan else None
     return registered and outcome in (Outcome.AWAITING_CONNECTION, Outcome.UNKNOWN)
+
+
+def _with_health(plan: Plan, health: Health | None) -> tuple[Outcome, str]:
+    """A number that is as declared and cannot send is an operator's matter: no step of ours mends it."""
+    if health is None:
+        return plan.outcome, plan.next_action
+    blocked = plan.outcome is Outcome.CONVERGED and cannot_send(health)
+    told = " ".join(filter(None, [plan.next_action, sentence(health)]))
+    return Outcome.NEEDS_OPERATOR if blocked else plan.outcome, told
 
 
 def _take_connection(work: Work) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ApiError
+from ansible_collections.chatapp.cams.plugins.module_utils._health import Health
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Phase, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row
 
@@ -53,6 +54,7 @@ class NumberResult:
     goal: Phase | None = None
     # Of what was observed and planned; empty when the number could not be read or was not.
     digest: str = ""
+    health: Health | None = None
 
     @property
     def failed(self) -> bool:
@@ -77,6 +79,8 @@ class NumberResult:
             "next_action": self.next_action,
             "number": self.number,
         }
+        if self.health is not None:
+            result["health"] = self.health
         return {**result, "error": self.problem.error} if self.problem else result
 
     def diff(self) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_BUSINESS, QUERY_WABA
-from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, in_snake_case, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._snake_case import in_snake_case
 
 WABA_ARGUMENTS: dict[str, dict[str, Any]] = {"cust_space_id": {"type": "str"}, "isv_code": {"type": "str"}}
 

@@ -18,6 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api import client as api
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._health import Health, read_health
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import Entry, Journal, JournalError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
     Answer,
@@ -66,6 +67,7 @@ class Work:
     register_entry: Entry | None = None
     # Of all plans of this run, each once, in the order in which they came.
     remarks: dict[str, None] = field(default_factory=dict)
+    health: Health | None = None
     # Set when it ended before it could be planned.
     ended: NumberResult | None = None
 
@@ -81,6 +83,10 @@ class Work:
     @property
     def is_over(self) -> bool:
         return self.ended is not None or (self.plan is not None and not self.plan.steps)
+
+    @property
+    def serves(self) -> bool:
+        return self.ended is None and self.plan is not None and self.plan.phase in life.SERVES
 
     def take_row(self) -> None:
         """The row as the space was last queried; the verification status stays as it was read."""
@@ -151,6 +157,14 @@ class Worker:
             return
         for entry in self._journal.open_entries(declaration.phone_number):
             self._journal.conclude(entry, life.settled(entry.step, Effect.UNKNOWN, observation))
+
+    def read_health(self, work: Work) -> None:
+        """Whether a number that serves can send."""
+        declaration = work.declaration
+        try:
+            work.health = read_health(self._client, declaration.cust_space_id, declaration.phone_number)
+        except CamsError as error:
+            work.remarks[f"Whether it can send is not known. {error.message}"] = None
 
     # --- take steps ---
 

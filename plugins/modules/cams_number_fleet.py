@@ -138,6 +138,13 @@ options:
       - How many seconds to wait for other runs on this machine that work on some of the numbers.
     type: int
     default: 30
+  health:
+    description:
+      - Read of each number that is connected in the end whether it can send, which its row does not tell. It costs a
+        call for each.
+      - A number that is as declared and cannot send ends as C(needs_operator).
+    type: bool
+    default: false
   journal:
     description:
       - A file to which every write is noted before and after it is made, as one line of JSON each. Made when missing.
@@ -286,6 +293,28 @@ results:
         - The number's row as M(chatapp.cams.cams_number_info) returns it. Null when the space does not show it.
       returned: always
       type: dict
+    health:
+      description:
+        - Whether a connected number can send, which its row does not tell.
+      returned: when O(health=true) and the number is connected
+      type: dict
+      sample:
+        can_send_message: LIMITED
+        problems:
+          - entity: BUSINESS
+            code: "141010"
+            description: The business is not verified.
+            solution: Verify the business.
+      contains:
+        can_send_message:
+          description: V(AVAILABLE), V(LIMITED) or V(BLOCKED), as the cloud names it.
+          type: str
+          returned: always
+        problems:
+          description: What stands in the way, as the cloud tells it.
+          type: list
+          elements: dict
+          returned: always
     error:
       description: What went wrong. The API's error, or one of ours where the API did not answer.
       returned: when something went wrong

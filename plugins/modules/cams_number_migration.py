@@ -109,6 +109,12 @@ options:
       - How many seconds to wait for another run on this machine that works on the same number.
     type: int
     default: 30
+  health:
+    description:
+      - Read of a number that is connected in the end whether it can send, which its row does not tell.
+      - A number that is as declared and cannot send ends as C(needs_operator).
+    type: bool
+    default: false
   journal:
     description:
       - A file to which every write is noted before and after it is made, as one line of JSON each. Made when missing.
@@ -247,6 +253,28 @@ diff:
   description: The phase and the row before and after.
   returned: when the number was looked at
   type: dict
+health:
+  description:
+    - Whether a connected number can send, which its row does not tell.
+  returned: when O(health=true) and the number is connected
+  type: dict
+  sample:
+    can_send_message: LIMITED
+    problems:
+      - entity: BUSINESS
+        code: "141010"
+        description: The business is not verified.
+        solution: Verify the business.
+  contains:
+    can_send_message:
+      description: V(AVAILABLE), V(LIMITED) or V(BLOCKED), as the cloud names it.
+      type: str
+      returned: always
+    problems:
+      description: What stands in the way, as the cloud tells it.
+      type: list
+      elements: dict
+      returned: always
 error:
   description: What went wrong. The API's error, or one of ours where the API did not answer.
   returned: when something went wrong
