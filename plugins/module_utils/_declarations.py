@@ -43,6 +43,7 @@ RUN_VARIABLES = (
     "cams_max_changes",
     "cams_notify_tasks",
     "cams_plan_file",
+    "cams_preflight_override",
     "cams_reclaim",
     "cams_resend",
     "cams_results",

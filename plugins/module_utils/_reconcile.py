@@ -12,10 +12,9 @@ import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _lifecycle as life
 from ansible_collections.chatapp.cams.plugins.module_utils import _plan_document
@@ -27,14 +26,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Dec
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, failure
 from ansible_collections.chatapp.cams.plugins.module_utils._space import Space
+from ansible_collections.chatapp.cams.plugins.module_utils._threads import Item, each
 from ansible_collections.chatapp.cams.plugins.module_utils._work import Work, Worker
 
 FIRST_POLL_SECONDS = 1.0
 LONGEST_POLL_SECONDS = 15.0
 # To read the rows of a space again costs a sync and a query, so it pays from three numbers on.
 FEW_NEW_NUMBERS = 2
-
-Item = TypeVar("Item")
 
 
 class RefusedError(CamsError):
@@ -180,21 +178,7 @@ class Reconciler:
         self._errors.note(str(result.problem.error["code"]) if result.failed and result.problem else "")
 
     def _each(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
-        """Call a function for every item, as many at once as allowed. What one raises stops the others."""
-        items = list(items)
-        threads = min(self._concurrency, len(items))
-        if threads <= 1:
-            for item in items:
-                function(item)
-            return
-        with ThreadPoolExecutor(threads) as pool:
-            futures = [pool.submit(function, item) for item in items]
-            try:
-                for future in as_completed(futures):
-                    future.result()
-            except BaseException:
-                self._client.stop()
-                raise
+        each(function, items, self._concurrency, stop=self._client.stop)
 
     # --- wait for connections ---
 
