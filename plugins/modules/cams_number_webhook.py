@@ -60,7 +60,7 @@ options:
   journal:
     description:
       - A file to which the write is noted before and after it is made, as one line of JSON each. Made when missing.
-      - See M(chatapp.cams.cams_number_migration#module).
+      - See M(chatapp.cams.cams_number_migration).
     type: path
 extends_documentation_fragment:
   - chatapp.cams._auth

@@ -116,11 +116,11 @@ def plant(simulator: Simulator) -> list[dict[str, Any]]:
             simulator.control.seed({"numbers": [row]})
         if one.fault:
             simulator.control.add_fault(one.fault, phone_number=one.number[1:], count=None)
-    for one in SPACES:
-        if one.fault:
-            operation, code = one.fault
+    for planted in SPACES:
+        if planted.fault:
+            operation, code = planted.fault
             kind = {"kind": "error_500"} if code == "error_500" else {"kind": "business_error", "code": code}
-            simulator.control.add_fault(**kind, operation=operation, cust_space_id=one.name, count=None)
+            simulator.control.add_fault(**kind, operation=operation, cust_space_id=planted.name, count=None)
     declared = [{"cust_space_id": SPACE, "phone_number": one.number, **one.declared} for one in NUMBERS]
     return declared + [{"cust_space_id": one.name, "phone_number": _number_of(one)} for one in SPACES]
 
@@ -130,7 +130,9 @@ def _number_of(one: Space) -> str:
 
 
 def expected() -> Counter[tuple[str, str | None, str | None]]:
-    planted = [(code, SPACE, one.number) for one in NUMBERS for code in one.codes]
+    planted: list[tuple[str, str | None, str | None]] = [
+        (code, SPACE, one.number) for one in NUMBERS for code in one.codes
+    ]
     planted += [(one.code, one.name, None) for one in SPACES]
     planted += [(TWO_STEP, one.name, _number_of(one)) for one in SPACES if one.name in PLACED]
     return Counter([*planted, ("calls_not_tried", None, None)])
@@ -277,10 +279,7 @@ def test_the_playbook_fails_the_hosts_that_are_stopped_and_tells_why(
     ) in run.output
     assert "warning - limited - space space-1 - +8613900001231" in run.output
     assert "note (1) - two_step_verification - " in run.output
-    assert (
-        "+8613900001232 is failed (halted). A run leaves it alone (halted). The cloud shows it as 'BANNED'"
-        in run.output
-    )
+    assert "+8613900001232 is failed (halted). A run leaves it alone (halted)." in run.output
     assert set(simulator.control.calls_summary()["actions"]) == READS
     assert "271828" not in run.output
 

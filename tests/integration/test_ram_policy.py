@@ -19,7 +19,7 @@ from simulator_process import Simulator
 from worlds import OWNER, SPACE
 
 CONNECTED, NEW = "8613900001230", "8613900001231"
-KEY = {"access_key_id": "LTAIpolicy", "access_key_secret": "policy-secret"}
+KEY: dict[str, Any] = {"access_key_id": "LTAIpolicy", "access_key_secret": "policy-secret"}
 WEBHOOK = {"up_callback_url": "https://hooks.example.com/up"}
 READ_ONLY = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["cams:Get*", "cams:List*"], "Resource": "*"}]}
 
