@@ -4,12 +4,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from ansible_collections.chatapp.cams.plugins.module_utils._ram_policy import Job, ram_policy
-
 DOCUMENTATION = r"""
 name: cams_ram_policy
 short_description: Make the RAM policy that a job needs
@@ -59,6 +53,12 @@ _list:
           Action: ["cams:QueryChatappPhoneNumbers"]
           Resource: "*"
 """
+
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.chatapp.cams.plugins.module_utils._ram_policy import Job, ram_policy
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export its types
