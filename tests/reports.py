@@ -64,6 +64,7 @@ def result(place: int, name: str = "Café Söhne", **more: Any) -> Result:
     }
     if quality:
         row = {"verified_name": name, "quality_rating": quality, "messaging_limit_tier": tier, "status": "CONNECTED"}
+        made["health"] = {"can_send_message": "AVAILABLE", "problems": []}
         made["number"] = {"phone_number": number, **row}
     if outcome in ("failed", "unknown"):
         message = f"Failed to verify {number}: the code is wrong"

@@ -167,6 +167,7 @@ def _entry(result: Mapping[str, Any], history: History, hosts: Mapping[str, str]
         "tier": _text(row.get("messaging_limit_tier")),
         "name": mask(_text(row.get("verified_name"))),
         "name_status": _text(row.get("name_status")),
+        "health": _text((result.get("health") or {}).get("can_send_message")),
         "error": _error(result.get("error"), mask),
         "timeline": [_told(event, mask) for event in events],
     }

@@ -285,6 +285,7 @@ def _details(entry: Entry) -> str:
         "Declared": entry["state"],
         "status": entry["status"],
         "name status": entry["name_status"],
+        "health": entry["health"],
         "RequestId of the error": entry["error"]["request_id"] if entry["error"] else "",
     }
     return "; ".join(f"{name}: {value}" for name, value in told.items() if value)

@@ -35,6 +35,7 @@ _COLUMNS = (
     "tier",
     "name",
     "name_status",
+    "health",
     "next_action",
 )
 # What a spreadsheet may take for a formula (also in the wide letters of East Asia), or for a number or a date, which it

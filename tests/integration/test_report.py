@@ -96,6 +96,19 @@ def test_after_a_run_it_takes_its_results_and_the_journal_and_masks_them(
     assert re.search(r"Read where the declared numbers stand\] \*+\s+skipping", run.output)
 
 
+def test_a_run_in_batches_is_reported_as_a_whole(play: Any, fleet: Path) -> None:
+    more = ["+8613900001236", "+8613900001237"]
+    hosts = {f"more-{place}": {"cams_phone_number": number} for place, number in enumerate(more)}
+    inventory = {"all": {"vars": {"cams_cust_space_id": SPACE}, "hosts": hosts}}
+    (fleet / "inventory/more.yml").write_text(json.dumps(inventory), encoding="utf-8")
+    run = play("both.yml", "-e", "cams_batch_size=1")
+    document = report_in(fleet / "cams-report")
+
+    assert run.status == 0, run.output
+    assert document["source"]["kind"] == "run"
+    assert [entry["outcome"] for entry in document["numbers"]] == ["awaiting_code"] * 3 + ["converged"]
+
+
 def test_the_report_is_made_when_every_host_failed_and_shows_no_code(
     simulator: Simulator, play: Any, fleet: Path
 ) -> None:

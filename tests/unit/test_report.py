@@ -13,6 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Effect, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._report import Document, source_of_plan, source_of_results
 from ansible_collections.chatapp.cams.plugins.module_utils._report_journal import parse_history, read_history
 from ansible_collections.chatapp.cams.plugins.module_utils._report_machines import as_json, as_junit, as_metrics
@@ -246,6 +247,13 @@ def test_the_document_keeps_to_its_schema(show_numbers: bool) -> None:
 
     for report in (fleet(22, show_numbers=show_numbers), report_on([]), hostile_report()):
         assert [error.message for error in validator.iter_errors(json.loads(as_json(report)))] == []
+
+
+def test_the_schema_knows_every_step_and_effect_that_a_journal_can_hold() -> None:
+    event = SCHEMA["$defs"]["number"]["properties"]["timeline"]["items"]["properties"]
+
+    assert set(event["step"]["enum"]) == {step.value for step in Step}
+    assert set(event["outcome"]["enum"]) == {effect.value for effect in Effect} | {"open"}
 
 
 def test_the_schema_knows_every_key_and_misses_a_broken_document() -> None:
