@@ -5,40 +5,45 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes.util import find_library
 from pathlib import Path
+from unittest import mock
 
-from environment import ROOT
+from environment import ROOT, contained_environment
+from playwright.sync_api import Browser, sync_playwright
 
-# The fonts are for machines that have none.
-PACKAGES = ("chromium", "fonts-dejavu-core")
+# Playwright's driver needs the library, and a bare machine has no fonts.
+PACKAGES = ("chromium", "libatomic1", "fonts-dejavu-core")
 HOME = ROOT / ".work/chromium"
 
 
-@dataclass(frozen=True)
-class Chromium:
-    path: Path
-    environment: dict[str, str]
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser, started. The driver and the browser find what was unpacked, and nobody else is led to it."""
+    path, variables = _find()
+    with mock.patch.dict(os.environ, {**contained_environment(), **variables}), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
 
 
-def find_chromium() -> Chromium:
+def _find() -> tuple[str, dict[str, str]]:
     installed = shutil.which("chromium")
-    if installed:
-        return Chromium(Path(installed), {})
+    if installed and find_library("atomic"):
+        return installed, {}
     if not HOME.exists():
         _unpack(HOME)
-    root = HOME / "root"
-    libraries = [str(path) for path in sorted(root.glob("usr/lib/*-linux-gnu*"))]
-    return Chromium(
-        root / "usr/lib/chromium/chromium",
-        {
-            "LD_LIBRARY_PATH": ":".join([*libraries, *(f"{path}/pulseaudio" for path in libraries)]),
-            "FONTCONFIG_FILE": str(HOME / "fonts.conf"),
-        },
-    )
+    libraries = [str(path) for path in sorted((HOME / "root").glob("usr/lib/*-linux-gnu*"))]
+    return installed or str(HOME / "root/usr/lib/chromium/chromium"), {
+        "LD_LIBRARY_PATH": ":".join([*libraries, *(f"{path}/pulseaudio" for path in libraries)]),
+        "FONTCONFIG_FILE": str(HOME / "fonts.conf"),
+    }
 
 
 def _unpack(home: Path) -> None:

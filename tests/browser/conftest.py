@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._report import Document
-from browser.chromium import find_chromium
-from environment import contained_environment
-from playwright.sync_api import Browser, Page, sync_playwright
+from browser.chromium import chromium
+from playwright.sync_api import Browser, Page
 from reports import page_of
 
 
@@ -38,13 +37,8 @@ Open = Callable[..., Opened]
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    chromium = find_chromium()
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium.path, env={**contained_environment(), **chromium.environment}
-        )
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ from typing import Literal
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / folder) for folder in ("tests", ".work/tree")]
 
-from browser.chromium import find_chromium  # noqa: E402
-from environment import contained_environment  # noqa: E402
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from browser.chromium import chromium  # noqa: E402
+from playwright.sync_api import Browser  # noqa: E402
 from reports import fleet, page_of  # noqa: E402
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -33,14 +32,9 @@ def picture(browser: Browser, theme: Literal["light", "dark"], page: Path) -> No
 def main() -> None:
     page = ROOT / ".work/report.html"
     page.write_text(page_of(fleet(24)), encoding="utf-8")
-    chromium = find_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.path, env={**contained_environment(), **chromium.environment}
-        )
+    with chromium() as browser:
         for theme in THEMES:
             picture(browser, theme, page)
-        browser.close()
 
 
 if __name__ == "__main__":
