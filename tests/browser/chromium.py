@@ -39,9 +39,10 @@ def _find() -> tuple[str, dict[str, str]]:
         return installed, {}
     if not HOME.exists():
         _unpack(HOME)
-    libraries = [str(path) for path in sorted((HOME / "root").glob("usr/lib/*-linux-gnu*"))]
+    places = ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib/*-linux-gnu*/pulseaudio")
+    libraries = [str(path) for place in places for path in sorted((HOME / "root").glob(place))]
     return installed or str(HOME / "root/usr/lib/chromium/chromium"), {
-        "LD_LIBRARY_PATH": ":".join([*libraries, *(f"{path}/pulseaudio" for path in libraries)]),
+        "LD_LIBRARY_PATH": ":".join(libraries),
         "FONTCONFIG_FILE": str(HOME / "fonts.conf"),
     }
 
