@@ -29,8 +29,10 @@ def chromium() -> Iterator[Browser]:
     path, variables = _find()
     with mock.patch.dict(os.environ, {**contained_environment(), **variables}), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
-        yield browser
-        browser.close()
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 def _find() -> tuple[str, dict[str, str]]:
