@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -38,18 +38,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         super().run(tmp, task_vars)
         variables = task_vars or {}
         _checked, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        results = variables.get(options["results_from"])
-        if not isinstance(results, list):
+        host, problem = variables["inventory_hostname"], options["error"]
+        results = results_in(variables.get(options["results_from"]))
+        if results is None and not problem:
             raise AnsibleActionFail(
                 f"results_from: the variable {options['results_from']} holds no list. Name one that was registered or"
                 " set as a fact; it is not evaluated."
             )
-        host, problem = variables["inventory_hostname"], options["error"]
         try:
-            own = own_results(numbers_of(host, variables, reader_of_raw(self._templar.template)), results)
+            own = own_results(numbers_of(host, variables, reader_of_raw(self._templar.template)), results or [])
         except DeclarationError as mistake:
             own, problem = [], problem or str(mistake)
         return report(host, own, options["fail_on"], options["unreachable_on"], problem)
+
+
+def results_in(value: Any) -> list[Result] | None:
+    """The results themselves, or those in what a call of the fleet registered."""
+    results = value.get("results") if isinstance(value, Mapping) else value
+    return results if isinstance(results, list) else None
 
 
 def own_results(numbers: Sequence[str], results: Iterable[Result]) -> list[Result]:
@@ -76,7 +82,7 @@ def report(
         return {**reported, "unreachable": True}
     if outcomes & set(fail_on):
         return {**reported, "failed": True}
-    return {**reported, "ansible_facts": {"cams_results": results}}
+    return reported
 
 
 def sentence(result: Result) -> str:

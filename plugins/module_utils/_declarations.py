@@ -9,20 +9,24 @@ and items are read one by one and only where they are needed, because each readi
 
 from __future__ import annotations
 
-import difflib
-import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils import _code, _phone
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import State
+from ansible_collections.chatapp.cams.plugins.module_utils import _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import (
+    CHECKS,
+    OMITTED,
+    Nothing,
+    Value,
+    closest,
+    either,
+    kind_of,
+)
 
 PREFIX = "cams_"
 NUMBER = "cams_phone_number"
 NUMBERS = "cams_numbers"
-CODE_METHODS = ("sms", "voice")
 
 # What may be declared of one number, as the modules name it. A host writes it with the prefix, an item with or without.
 KEYS = ("phone_number", "cust_space_id", "state", "verify_code", "code_method", "code_locale", "webhook")
@@ -58,8 +62,6 @@ CONNECTION_VARIABLES = (
 )
 KNOWN_VARIABLES = (*(PREFIX + key for key in KEYS), NUMBERS, *RUN_VARIABLES, *CONNECTION_VARIABLES)
 
-# How alike two names are that are taken for one: cams_phone_numbr is, a user's own cams_webhook_url is not.
-ALIKE = 0.8
 MISTAKES_SHOWN = 10
 
 # Reads container[key]; raises Unreadable, or returns OMITTED where the value says that it is not there.
@@ -72,17 +74,6 @@ class DeclarationError(ValueError):
 
 class Unreadable(Exception):
     """A value cannot be read, for example because it names an undefined variable; the message holds no code."""
-
-
-class Nothing(Enum):
-    """Why there is no value."""
-
-    OMITTED = "not given"
-    WRONG = "given and wrong, which is noted"
-
-
-OMITTED = Nothing.OMITTED
-Value = str | Nothing
 
 
 @dataclass
@@ -190,7 +181,7 @@ class _Scope:
         name = self.names[key]
         try:
             raw = self.read(self.container, name)
-            value = OMITTED if raw is OMITTED else _CHECKS[key](name, raw)
+            value = OMITTED if raw is OMITTED else CHECKS[key](name, raw)
         except Unreadable as error:
             return self.wrong(f"{name} cannot be read: {error}")
         except ValueError as error:
@@ -225,7 +216,7 @@ class _Gatherer:
                 self._take_number(host, scope, number)
 
     def _take_number(self, host: str, scope: _Scope, number: Value) -> None:
-        values = {key: scope.value(key) for key in KEYS if key in _CHECKS}
+        values = {key: scope.value(key) for key in KEYS if key in CHECKS}
         space = values["cust_space_id"]
         if space is OMITTED:
             scope.wrong(f"It has no space. Give {PREFIX}cust_space_id to the host or to its group.")
@@ -277,7 +268,7 @@ def _scopes_of_list(host: _Scope) -> list[_Scope]:
     if items is OMITTED:
         return []
     if not isinstance(items, (list, tuple)):
-        host.wrong(f'{NUMBERS} is {_kind(items)} and not a list. Write each number as an item: - "+8613900001234"')
+        host.wrong(f'{NUMBERS} is {kind_of(items)} and not a list. Write each number as an item: - "+8613900001234"')
         return []
     host.numbers = len(items)
     scopes = [_scope_of_item(host, items, index) for index in range(len(items))]
@@ -301,7 +292,7 @@ def _scope_of_item(host: _Scope, items: Sequence[Any], index: int) -> _Scope | N
             return None
         return scope
     if isinstance(item, (list, tuple)) or item is None:
-        scope.wrong(f"It is {_kind(item)}. Write a number in quotes, or a mapping with phone_number.")
+        scope.wrong(f"It is {kind_of(item)}. Write a number in quotes, or a mapping with phone_number.")
         return None
     scope.container, scope.names = {"phone_number": item}, {"phone_number": "phone_number"}
     return scope
@@ -312,7 +303,7 @@ def _names_of_item(item: Mapping[Any, Any], scope: _Scope) -> dict[str, Any]:
     for name in item:
         key = str(name).removeprefix(PREFIX)
         if key not in KEYS:
-            mend = f"Did you mean {alike}?" if (alike := closest(key, KEYS)) else f"There are {_either(KEYS, 'and')}."
+            mend = f"Did you mean {alike}?" if (alike := closest(key, KEYS)) else f"There are {either(KEYS, 'and')}."
             scope.wrong(f"{str(name)!r} is no key of a number. {mend}")
         elif key in names:
             scope.wrong(f"{key} is given twice, as {names[key]} and {name}. Take one of the two out.")
@@ -330,83 +321,8 @@ def _note_typing_errors(names: Iterable[str], place: str, mistakes: Mistakes) ->
             mistakes.note(place, f"{name} is no variable of this collection. Did you mean {PREFIX}{alike}?")
 
 
-@functools.cache
-def closest(name: str, among: tuple[str, ...]) -> str:
-    """The one of them that the name is likely meant for; empty when there is none."""
-    return next(iter(difflib.get_close_matches(name.lower(), among, n=1, cutoff=ALIKE)), "")
-
-
-# --- the checks of the values: each returns the text to use, OMITTED, or raises ValueError with a sentence ---
-
-
-def _number(name: str, value: Any) -> Value:
-    try:
-        number = _phone.parse(value)
-        _phone.split(number)
-    except _phone.PhoneNumberError as error:
-        raise ValueError(f"{name}: {error}" if name != "phone_number" else str(error)) from None
-    return number
-
-
-def _space(name: str, value: Any) -> Value:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return _text(name, value)
-
-
-def _verify_code(name: str, value: Any) -> Value:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return OMITTED
-    if isinstance(value, (int, float)):
-        raise ValueError(f"{name} is not text: YAML took the code for a number and loses a leading zero. Quote it.")
-    try:
-        return _code.parse(_text(name, value))
-    except _code.CodeError as error:
-        raise ValueError(str(error).replace("verify_code", name)) from None
-
-
-def _choice(choices: Sequence[str], name: str, value: Any) -> Value:
-    text = _text(name, value)
-    if text in choices:
-        return text
-    alike = closest(text, tuple(choices))
-    suggestion = f" Did you mean {alike}?" if alike else ""
-    raise ValueError(f"{name} must be {_either(choices)}.{suggestion}")
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is {_kind(value)} and not text. Write it in quotes, or take it out.")
-    if not value.strip():
-        raise ValueError(f"{name} is empty. Give it a value, or take it out.")
-    return value.strip()
-
-
-# A webhook is accepted; it is no option of the migration.
-_CHECKS: dict[str, Callable[[str, Any], Value]] = {
-    "cust_space_id": _space,
-    "phone_number": _number,
-    "state": functools.partial(_choice, tuple(state.value for state in State)),
-    "verify_code": _verify_code,
-    "code_method": functools.partial(_choice, CODE_METHODS),
-    "code_locale": _text,
-}
-
-
 def _parsed(only: Sequence[Any]) -> set[str]:
     try:
         return {_phone.parse(number) for number in only}
     except _phone.PhoneNumberError as error:
         raise DeclarationError(f"only: {error}") from None
-
-
-def _either(words: Sequence[str], conjunction: str = "or") -> str:
-    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
-
-
-def _kind(value: Any) -> str:
-    kinds = ((type(None), "empty"), (bool, "yes or no"), ((int, float), "a number"), (Mapping, "a mapping"))
-    for kind, name in (*kinds, ((list, tuple), "a list"), (str, "a text")):
-        if isinstance(value, kind):
-            return name
-    return "something else"

@@ -23,7 +23,7 @@ options:
   results_from:
     description:
       - The name of the variable that holds the results of all numbers, each as
-        M(chatapp.cams.cams_number_migration) returns it.
+        M(chatapp.cams.cams_number_migration) returns it, or what M(chatapp.cams.cams_number_fleet) returned.
       - The variable must have been registered or set as a fact. It is read as it stands and not evaluated, which keeps
         this fast for thousands of hosts.
     type: str
@@ -76,6 +76,9 @@ attributes:
     description: Runs on the controller, as an action plugin.
     support: full
 notes:
+  - Register the result to use RV(results) in later tasks. It is registered for each host, also for one that failed.
+    There is no fact of it, since ansible-core 2.21 gives all hosts the facts of the last one after a task with
+    C(run_once).
   - It takes none of the options that the other modules share and is no member of their action group.
 seealso:
   - module: chatapp.cams.cams_number_fleet
@@ -92,14 +95,17 @@ EXAMPLES = r"""
   delegate_to: localhost
   failed_when: fleet.results is not defined # each host says itself what became of its numbers
 
-- name: Keep the results
-  ansible.builtin.set_fact:
-    results: "{{ fleet.results }}"
-  run_once: true
-
 - name: Report to each host
   chatapp.cams.cams_host_result:
-    results_from: results
+    results_from: fleet
+  register: own
+
+- name: Show the phase of each number of this host
+  ansible.builtin.debug:
+    msg: "{{ item.phone_number }} is {{ item.phase }}"
+  loop: "{{ own.results }}"
+  loop_control:
+    label: "{{ item.phone_number }}"
 """
 
 RETURN = r"""
@@ -118,14 +124,4 @@ diff:
   returned: always
   type: list
   elements: dict
-ansible_facts:
-  description: Facts of the host. Ansible keeps those of a host that did not fail.
-  returned: when the host neither failed nor is unreachable
-  type: dict
-  contains:
-    cams_results:
-      description: The same as RV(results). Read it as C(ansible_facts.cams_results).
-      type: list
-      elements: dict
-      returned: always
 """

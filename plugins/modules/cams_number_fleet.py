@@ -41,7 +41,7 @@ options:
         required: true
       state:
         description:
-          - How far to bring the number. See M(chatapp.cams.cams_number_migration#module).
+          - How far to bring the number. See M(chatapp.cams.cams_number_migration).
         type: str
         choices: [initiated, verified, registered]
         default: registered
@@ -115,7 +115,7 @@ options:
   journal:
     description:
       - A file to which every write is noted before and after it is made, as one line of JSON each. Made when missing.
-      - See M(chatapp.cams.cams_number_migration#module).
+      - See M(chatapp.cams.cams_number_migration).
     type: path
 extends_documentation_fragment:
   - chatapp.cams._auth
@@ -221,8 +221,8 @@ results:
         - V(converged), it is as declared. V(planned), check mode found steps to take. V(awaiting_code), a person has to
           give the code. V(awaiting_connection), it is registered and not connected yet. V(needs_operator), a person has
           to decide.
-        - V(unknown), an answer was lost and reading does not tell what happened. V(failed), see RV(error). Both fail
-          the task. V(not_attempted), the run ended before its turn.
+        - V(unknown), an answer was lost and reading does not tell what happened. V(failed), see RV(results[].error).
+          Both fail the task. V(not_attempted), the run ended before its turn.
       returned: always
       type: str
       sample: awaiting_code

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations import OMITTED, Read, Unreadable
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations import Read, Unreadable
+from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import OMITTED
 from jinja2 import TemplateError, Undefined
 
 _PLAIN = (str, int, float, list, tuple, dict, type(None))

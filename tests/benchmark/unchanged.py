@@ -73,7 +73,8 @@ class Unchanged:
             Line("- the difference", f"{many.full - many.empty:.2f} s"),
             many.calls(spaces),
         ]
-        method = _METHOD.format(spaces=spaces, limit=LIMIT, latency=LATENCY * 1e3, runs=self.runs)
+        queries = (spaces - 1) / LIMIT + LATENCY
+        method = _METHOD.format(spaces=spaces, limit=LIMIT, latency=LATENCY * 1e3, runs=self.runs, queries=queries)
         return Report(method, lines)
 
     def _compared(self, stage: Stage, document: Document) -> Compared:
@@ -94,7 +95,7 @@ _METHOD = """\
 Connected numbers in {spaces} spaces, at {limit} calls a second and {latency:.0f} ms latency, once with one host for
 each space that lists its numbers and once with one host for each number. The command
 `ansible-playbook chatapp.cams.reconcile -i inventory.json` is compared with a playbook that has the same inventory and
-no task. They take turns; each figure is the best of {runs} runs. Queries alone, at the pace and one after the other,
-take about a second of it.
+no task. They take turns; each time is the best of {runs} runs. The queries alone take {queries:.1f} s of it: as long as
+the pace keeps the last of them back, and the latency of its answer.
 
 """

@@ -47,7 +47,7 @@ class Cost:
 class Unlimited:
     first_pass: int = 500
     planned: int = 5000
-    runs: int = 2
+    runs: int = 3
 
     name = "unlimited"
     title = "With the limit lifted"
@@ -89,13 +89,13 @@ class Unlimited:
         numbers = make_numbers(self.planned)
         with Stage(limit=LIMIT, latency=LATENCY) as stage:
             stage.seed(numbers, connected=numbers[new:])
-            finished = _planned(stage, numbers, numbers[new:])
+            plans = [_planned(stage, numbers, numbers[new:]) for _turn in range(self.runs)]
+        best = min(plans, key=lambda plan: plan.seconds)
         what = f"plan of {len(numbers):,} numbers, {kind}: the playbook"
+        bounded = at_most(what, best.seconds, LONGEST_PLAN_SECONDS)
         return [
-            at_most(what, finished.seconds, LONGEST_PLAN_SECONDS)
-            if judged
-            else Line(what, f"{finished.seconds:.2f} s"),
-            Line("- of these the module, by its `elapsed_seconds`", f"{finished.shown()['elapsed_seconds']:.2f} s"),
+            bounded if judged else Line(what, bounded.figure),
+            Line("- of these the module, by its `elapsed_seconds`", f"{best.shown()['elapsed_seconds']:.2f} s"),
         ]
 
     def _cost(self, count: int) -> Cost:
@@ -171,9 +171,10 @@ The simulator accepts {limit:,} calls a second with {latency:.0f} ms latency, an
 `ansible-playbook --check playbook.yml` for plans; the playbook is one task that holds all numbers.
 
 - All new numbers have their verification status read one by one, which alone takes {status:g} s at that limit.
-- What a plan costs for ever more numbers is measured with connected ones, the best of {runs} runs. Memory is the most
-  that the module's process held at any time, as the kernel counts it. It grows in proportion when twice the numbers
-  take at most {most:g} times as much.
+- Each plan is the best of {runs} runs.
+- What a plan costs for ever more numbers is measured with connected ones. Memory is the most that the module's process
+  held at any time, as the kernel counts it. Time and memory grow in proportion when twice the numbers take at most
+  {most:g} times as much.
 - After each run the simulator was asked what really happened.
 
 """

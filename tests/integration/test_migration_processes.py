@@ -141,16 +141,19 @@ def test_who_waits_too_long_is_told_who_holds_the_number_and_a_killed_owner_free
     assert migration.run(lock_timeout=0)["outcome"] == "awaiting_code"
 
 
-def test_a_module_outlives_a_killed_controller_and_the_next_run_waits_for_it(migration: Migration) -> None:
-    took_effect = hold(migration, "initiate", seconds=2)
+def test_a_module_whose_controller_is_killed_takes_no_further_step(migration: Migration) -> None:
+    took_effect = hold(migration, "initiate", seconds=3)
     orphaned = migration.start()
     wait_until(took_effect)
     for pid, command in orphaned.processes().items():
         if "ansible-playbook" in command:
             os.kill(pid, 9)
 
+    # It waits for the module, which brings the step that is under way to its end.
     result = migration.run()
 
     assert (result["previous_phase"], result["outcome"]) == ("initiated", "awaiting_code")
-    assert migration.effects()["codes_sent"] == 1
+    assert (migration.effects()["initiates"], migration.effects()["codes_sent"]) == (1, 0)
     assert migration.open_entries() == {}
+    assert migration.run(resend=True)["outcome"] == "awaiting_code"
+    assert migration.effects()["codes_sent"] == 1

@@ -10,10 +10,8 @@ import ipaddress
 import json
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,52 +20,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from module_runs import Modules
 from simulator_process import Simulator
 from worlds import OWNER, SPACE
 
 NUMBER = "+8613900001234"
 Result = dict[str, Any]
-
-
-@dataclass
-class Modules:
-    """Runs a module as Ansible does: options as JSON on stdin, the result as JSON on stdout."""
-
-    simulator: Simulator
-    home: Path
-
-    def run(self, module: str, *, variables: dict[str, str] | None = None, **options: Any) -> Result:
-        defaults = {
-            "endpoint": self.simulator.endpoint,
-            "access_key_id": self.simulator.access_key_id,
-            "access_key_secret": self.simulator.access_key_secret,
-            "retries": 0,
-        }
-        arguments = {name: value for name, value in {**defaults, **options}.items() if value is not None}
-        done = subprocess.run(
-            [sys.executable, "-m", f"ansible_collections.chatapp.cams.plugins.modules.{module}"],
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            env={
-                "HOME": str(self.home),
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": os.pathsep.join(sys.path),
-                **(variables or {}),
-            },
-        )
-        assert done.stderr == ""
-        result: Result = json.loads(done.stdout)
-        assert (done.returncode != 0) == bool(result.get("failed"))
-        return result
-
-    def info(self, **options: Any) -> Result:
-        return self.run("cams_number_info", **{"cust_space_id": SPACE, **options})
-
-    def sync(self, **options: Any) -> Result:
-        return self.run("cams_number_sync", **{"cust_space_id": SPACE, **options})
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection in real playbooks: defaults for the group, text that looks like a template, secrets, the demo."""
+"""The collection in real playbooks: defaults for the group, text that looks like a template, secrets, the simulator."""
 
 from __future__ import annotations
 
@@ -81,17 +81,6 @@ def test_no_secret_is_in_the_most_verbose_output_or_the_log(
     assert "Unknown.ResourceOwnerId" in run.output
     for text in (run.output, (tmp_path / "ansible.log").read_text(encoding="utf-8")):
         assert simulator.access_key_secret not in text
-
-
-def test_the_demo_lists_and_syncs_a_space_and_can_be_run_again(contained: dict[str, str], tmp_path: Path) -> None:
-    environment = {**contained, "PWD": str(tmp_path)}
-    runs = [run_playbook("chatapp.cams.demo", environment, tmp_path) for attempt in range(2)]
-
-    for run in runs:
-        assert run.status == 0, run.output
-        assert "+390212345678 is connected (CONNECTED, quality YELLOW)" in run.output
-        assert str(tmp_path / "cams-demo") in run.output
-    assert not (tmp_path / "cams-demo" / "ready.json").exists()
 
 
 def test_the_simulator_role_starts_once_with_its_settings_and_stops_once(

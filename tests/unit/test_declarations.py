@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.chatapp.cams.plugins.filter.cams_declarations import FilterModule
+from ansible_collections.chatapp.cams.plugins.module_utils._arguments import AUTH_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations import (
-    CODE_METHODS,
     CONNECTION_VARIABLES,
     KEYS,
     KNOWN_VARIABLES,
@@ -23,6 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations import 
     gather,
     numbers_of,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import CODE_METHODS
 from ansible_collections.chatapp.cams.plugins.module_utils._migration import NUMBER_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import without_codes
 
@@ -380,8 +381,6 @@ def test_the_keys_are_those_of_the_module_and_the_webhook() -> None:
 
 
 def test_the_connection_has_a_variable_for_each_shared_option() -> None:
-    from ansible_collections.chatapp.cams.plugins.module_utils._arguments import AUTH_ARGUMENTS
-
     assert {name.removeprefix("cams_") for name in CONNECTION_VARIABLES} == set(AUTH_ARGUMENTS)
     assert len(set(KNOWN_VARIABLES)) == len(KNOWN_VARIABLES)
 

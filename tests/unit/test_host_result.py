@@ -14,10 +14,11 @@ from ansible_collections.chatapp.cams.plugins.action.cams_host_result import (
     diff,
     own_results,
     report,
+    results_in,
     sentence,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from ansible_collections.chatapp.cams.plugins.modules import cams_host_result
 
 NUMBER = "+8613900001234"
@@ -53,17 +54,25 @@ def test_a_number_without_a_result_was_not_attempted_and_has_the_keys_of_a_resul
     assert ended(missing)["failed"]
 
 
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [([result()], [result()]), ({"results": [result()]}, [result()]), ({"failed": True}, None), (None, None)],
+)
+def test_the_results_are_taken_from_a_list_or_from_what_the_fleet_returned(value: Any, found: Any) -> None:
+    assert results_in(value) == found
+
+
 # --- how the host ends ---
 
 
-def test_a_host_whose_numbers_need_nothing_is_ok_and_keeps_them_as_a_fact() -> None:
+def test_a_host_whose_numbers_need_nothing_is_ok() -> None:
     told = ended(result())
 
     assert not {"failed", "unreachable"} & told.keys()
     assert told["changed"] is False
     assert told["diff"] == []
     assert told["msg"] == f"{NUMBER} is converged (connected)."
-    assert told["ansible_facts"] == {"cams_results": [result()]}
+    assert told["results"] == [result()]
 
 
 def test_a_host_that_declares_no_number_is_ok() -> None:

@@ -1,0 +1,153 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a newcomer meets first: the demo, in an empty folder and again, and the blocks of the README."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from environment import ROOT, contained_environment
+from playbook_runs import Run, credentials, run_playbook
+from simulator_process import Simulator
+from worlds import space
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WRONG, HALTED = "+4915110001005", "+393480002003"
+FILES = {
+    "inventory/numbers.yml",
+    "inventory/.cams-journal.jsonl",
+    "codes.yml",
+    "plan.json",
+    "ansible.log",
+    "simulator/state.sqlite3",
+    "simulator/simulator.log",
+}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def demo(environment: dict[str, str], folder: Path) -> Run:
+    return run_playbook("chatapp.cams.demo", {**environment, "PWD": str(folder)}, folder)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def shown(folder: Path) -> Run:
+    # An operator's own settings, which must not lead the demo to real numbers.
+    own = folder / "own-inventory.yml"
+    own.write_text('all: {hosts: {mine: {cams_cust_space_id: real, cams_phone_number: "+8613999999999"}}}', "utf-8")
+    environment = {
+        **contained_environment(),
+        "ANSIBLE_INVENTORY": str(own),
+        "CAMS_ENDPOINT": "https://cams.invalid",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tReal",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "real",
+        "ALIBABA_CLOUD_SECURITY_TOKEN": "real",
+    }
+    started = time.monotonic()
+    run = demo(environment, folder)
+    assert time.monotonic() - started < 60
+    return run
+
+
+def test_demo_brings_a_dozen_numbers_to_their_ends_and_succeeds(shown: Run) -> None:
+    assert shown.status == 0, shown.output
+    tables = [table.splitlines() for table in shown.output.split("what this pass did")[1:]]
+    first, second, third = ({number(line): line for line in table if number(line)} for table in tables)
+    assert len(first) == len(second) == len(third) == 12
+    assert sum("initiate, request_code" in line and "awaiting_code" in line for line in first.values()) == 10
+    assert sum("verify, register" in line and "converged" in line for line in second.values()) == 9
+    assert "verify refused" in second[WRONG]
+    assert sum("converged" in line for line in third.values()) == 10
+    assert "awaiting_code" in third[WRONG]
+    assert "needs_operator" in third[HALTED]
+
+
+def number(line: str) -> str:
+    """The number that a row of the table begins with."""
+    found = re.match(r'[\s"\'-]*(\+[0-9]+) +demo-', line)
+    return found[1] if found else ""
+
+
+def test_demo_makes_the_files_that_it_names_and_leaves_nothing_running(shown: Run, folder: Path) -> None:
+    made = folder / "cams-demo"
+    for name in FILES:
+        assert (made / name).is_file(), name
+        assert name.rpartition("/")[2] in shown.output or name.startswith("simulator/"), name
+    assert not (made / "simulator/ready.json").exists()
+    assert {path.name for path in folder.iterdir()} == {"cams-demo", "own-inventory.yml"}
+
+
+def test_demo_shows_no_code_and_writes_none_but_into_the_file_of_codes(shown: Run, folder: Path) -> None:
+    given = yaml.safe_load((folder / "cams-demo/codes.yml").read_text(encoding="utf-8"))["codes"]
+    assert len(given) == 10
+    for text in (shown.output, *((folder / "cams-demo" / name).read_text("utf-8") for name in FILES if "log" in name)):
+        assert not [code for code in given.values() if re.search(rf"(?<![0-9]){code}(?![0-9])", text)]
+
+
+def test_demo_starts_afresh_when_it_is_run_again(shown: Run, folder: Path, contained: dict[str, str]) -> None:
+    journal = folder / "cams-demo/inventory/.cams-journal.jsonl"
+    runs = {json.loads(line)["run"] for line in journal.read_text("utf-8").splitlines()}
+
+    again = demo(contained, folder)
+
+    assert again.status == 0, again.output
+    assert shown.status == 0
+    assert runs.isdisjoint(json.loads(line)["run"] for line in journal.read_text("utf-8").splitlines())
+
+
+def test_every_block_of_the_readme_is_valid() -> None:
+    assert blocks("yaml")
+    for block in blocks("yaml"):
+        assert yaml.safe_load(block)
+    assert blocks("shell")
+    for block in blocks("shell"):
+        subprocess.run(["bash", "-n"], input=block, text=True, check=True)
+
+
+def effects_of_ours(simulator: Simulator) -> list[dict[str, Any]]:
+    return [effects for effects in simulator.control.effects()["numbers"] if effects["cust_space_id"] != "cams-demo"]
+
+
+def test_inventory_codes_and_commands_of_the_readme_work(
+    simulator: Simulator, contained: dict[str, str], tmp_path: Path
+) -> None:
+    documents: list[Any] = [yaml.safe_load(block) for block in blocks("yaml")]
+    inventory = next(text for text, found in zip(blocks("yaml"), documents, strict=True) if "customers" in found)
+    waves = next(text for text, found in zip(blocks("yaml"), documents, strict=True) if isinstance(found, list))
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory/numbers.yml").write_text(inventory, encoding="utf-8")
+    (tmp_path / "waves.yml").write_text(waves, encoding="utf-8")
+    simulator.control.seed({"spaces": [space("293483938849493"), space("293483938849494")]})
+    environment = {**contained, **credentials(simulator), "PWD": str(tmp_path)}
+
+    [gate] = [block for block in blocks("shell") if "cams_fail_on_drift" in block]
+    gated = subprocess.run(
+        ["bash", "-c", gate], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert gated.returncode == 0, gated.stdout + gated.stderr
+    sent = effects_of_ours(simulator)
+    assert [effects["codes_sent"] for effects in sent] == [1] * 5
+
+    codes = {f"+{effects['phone_number']}": simulator.control.code(effects["phone_number"]) for effects in sent}
+    (tmp_path / "codes.yml").write_text(json.dumps({"codes": codes}), encoding="utf-8")
+    arguments = ("-i", "inventory", "-e", "@codes.yml")
+    finished = run_playbook(tmp_path / "waves.yml", environment, tmp_path, *arguments)
+    assert finished.status == 0, finished.output
+    registers = {effects["phone_number"]: effects["registers"] for effects in effects_of_ours(simulator)}
+    # One is declared verified for now, and one is a number alone, which no code reaches.
+    assert registers == {"8613900001001": 1, "393480001003": 0, "12025550104": 0, "12025550101": 1, "390212002002": 1}

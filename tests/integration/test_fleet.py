@@ -1,0 +1,411 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many numbers in one run: isolation, guard rails, batches and plans, against the simulator."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils import _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallResult, Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import INITIATE, Operation
+from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Phase, State
+from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Guards, Reconciler, RefusedError
+from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
+from simulator_process import Simulator
+from worlds import space
+
+STATUS, QUERY, SYNC = "GetPhoneNumberVerificationStatus", "QueryChatappPhoneNumbers", "ChatappSyncPhoneNumber"
+INITIATED, SENT, HANDED_IN, REGISTERED = (
+    "CreateChatappMigrationInitiate",
+    "GetMigrationVerifyCode",
+    "ChatappMigrationVerified",
+    "ChatappMigrationRegister",
+)
+WRITES = (INITIATED, SENT, HANDED_IN, REGISTERED)
+
+
+@dataclass
+class Fleet:
+    """Runs of the engine over numbers of three spaces, as the module makes them."""
+
+    simulator: Simulator
+    new_client: Callable[..., Client]
+    folder: Path
+    client: Client | None = None
+    stopped: str = ""
+
+    def declare(self, count: int, **facts: Any) -> list[Declaration]:
+        return [Declaration(f"space-{1 + i % 3}", f"+86139{i:08}", **facts) for i in range(count)]
+
+    def with_codes(self, declarations: Sequence[Declaration]) -> list[Declaration]:
+        inbox = {message["phone_number"]: message["code"] for message in self.simulator.control.inbox()}
+        return [replace(d, code=inbox[d.phone_number[1:]]) for d in declarations]
+
+    @contextmanager
+    def engine(
+        self, *, check_mode: bool = False, concurrency: int = 8, client: Client | None = None, **guards: Any
+    ) -> Iterator[Reconciler]:
+        run = Run()
+        self.client = client or self.new_client(check_mode=check_mode, retries=0)
+        journal = Journal(self.folder / "journal.jsonl", run, read_only=check_mode)
+        with NumberLocks(run, self.folder / "locks") as locks:
+            yield Reconciler(
+                self.client,
+                journal,
+                None if check_mode else locks,
+                check_mode=check_mode,
+                guards=Guards(**guards),
+                concurrency=concurrency,
+                wait_timeout=10,
+            )
+        journal.close()
+
+    def run(self, declarations: Sequence[Declaration], **options: Any) -> list[NumberResult]:
+        with self.engine(**options) as engine:
+            results = engine.run(declarations)
+        self.stopped = engine.stopped
+        return results
+
+    def calls(self) -> Counter[str]:
+        actions: Mapping[str, Any] = self.simulator.control.calls_summary()["actions"]
+        return Counter({action: figures["count"] for action, figures in actions.items()})
+
+    def writes(self) -> int:
+        return sum(self.calls()[action] for action in WRITES)
+
+    def effects(self) -> Counter[tuple[int, int, int, int]]:
+        """How many numbers were initiated, sent a code, handed one in and registered how often."""
+        # The simulator comes with a space of its own.
+        numbers = [n for n in self.simulator.control.effects()["numbers"] if n["cust_space_id"].startswith("space-")]
+        return Counter((n["initiates"], n["codes_sent"], n["hand_ins_right"], n["registers"]) for n in numbers)
+
+
+@pytest.fixture
+def fleet(simulator: Simulator, new_client: Callable[..., Client], tmp_path: Path) -> Fleet:
+    simulator.control.change_settings(register_seconds=0)
+    simulator.control.seed({"spaces": [space("space-2"), space("space-3")]})
+    return Fleet(simulator, new_client, tmp_path)
+
+
+def outcomes(results: Sequence[NumberResult]) -> Counter[Outcome]:
+    return Counter(result.outcome for result in results)
+
+
+# --- the main job
+
+
+def test_a_fleet_is_connected_in_two_passes_and_a_third_costs_one_call_for_each_space(fleet: Fleet) -> None:
+    declarations = fleet.declare(30)
+    first = fleet.run(declarations)
+    assert outcomes(first) == {Outcome.AWAITING_CODE: 30}
+    assert [result.declaration for result in first] == declarations, "results come in the order given"
+    assert fleet.effects() == {(1, 1, 0, 0): 30}
+
+    second = fleet.run(fleet.with_codes(declarations))
+    assert outcomes(second) == {Outcome.CONVERGED: 30}
+    assert {result.phase for result in second} == {Phase.CONNECTED}
+    assert {result.number["status"] for result in second if result.number} == {"CONNECTED"}
+    assert fleet.effects() == {(1, 1, 1, 1): 30}
+
+    before = fleet.calls()
+    assert outcomes(fleet.run(declarations)) == {Outcome.CONVERGED: 30}
+    assert fleet.calls() - before == {QUERY: 3}
+
+
+@pytest.mark.parametrize("before_register", ["pending", "unverified", "migrating", "hidden"])
+@pytest.mark.parametrize("needs_sync", ["no", "yes"])
+@pytest.mark.parametrize("words", ["not_verified", "review"])
+def test_each_new_number_is_read_before_and_after_its_initiate_whatever_the_rows_show(
+    fleet: Fleet, before_register: str, needs_sync: str, words: str
+) -> None:
+    fleet.simulator.control.change_settings(
+        before_register=before_register, needs_sync=needs_sync, verification_words=words
+    )
+    results = fleet.run(fleet.declare(12))
+
+    assert outcomes(results) == {Outcome.AWAITING_CODE: 12}
+    assert fleet.effects() == {(1, 1, 0, 0): 12}
+    statuses = fleet.calls()[STATUS]
+    assert statuses == (24 if before_register == "hidden" else 12), "rows that tell spare the second status read"
+
+
+class VerifiedMeanwhile(Client):
+    """Somebody verifies the numbers as soon as they are initiated."""
+
+    verify: Callable[[str, str], None]
+
+    def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
+        result = super().call(operation, parameters)
+        if operation is INITIATE:
+            self.verify(parameters["CustSpaceId"], parameters["CountryCode"] + parameters["MobileNumber"])
+        return result
+
+
+@pytest.mark.parametrize("count", [1, 12], ids=["read one by one", "read together"])
+@pytest.mark.parametrize("before_register", ["pending", "hidden"])
+def test_a_number_that_proves_verified_after_its_initiate_is_sent_no_code(
+    fleet: Fleet, count: int, before_register: str
+) -> None:
+    control = fleet.simulator.control
+    control.change_settings(before_register=before_register)
+    client = fleet.new_client()
+    client.__class__ = VerifiedMeanwhile
+    assert isinstance(client, VerifiedMeanwhile)
+    client.verify = lambda space_id, digits: control.change_number(
+        cust_space_id=space_id, phone_number=digits, verified=True
+    )
+
+    fleet.run(fleet.declare(count, state=State.VERIFIED), client=client)
+
+    assert fleet.calls()[SENT] == 0
+    assert fleet.calls()[INITIATED] == count
+
+
+def test_numbers_are_worked_on_side_by_side(fleet: Fleet) -> None:
+    fleet.simulator.control.change_settings(latency=0.1)
+    began = time.monotonic()
+    fleet.run(fleet.declare(24), concurrency=24)
+
+    assert time.monotonic() - began < 24 * 3 * 0.1 / 4, "one after the other takes more than seven seconds"
+
+
+# --- isolation
+
+
+def test_one_bad_number_stops_no_other(fleet: Fleet) -> None:
+    declarations = fleet.declare(9)
+    bad = declarations[4].phone_number
+    fleet.simulator.control.seed({"lines": [{"phone_number": bad[1:], "two_step_verification": True}]})
+
+    results = fleet.run(declarations)
+
+    assert outcomes(results) == {Outcome.AWAITING_CODE: 8, Outcome.FAILED: 1}
+    assert results[4].outcome is Outcome.FAILED
+    assert bad in results[4].sentence
+    assert fleet.stopped == ""
+
+
+def test_the_numbers_of_a_space_that_is_not_ours_fail_and_the_others_go_on(fleet: Fleet) -> None:
+    ours = fleet.declare(9)
+    theirs = [Declaration("not-ours", f"+86138{i:08}") for i in range(9)]
+    results = fleet.run([*theirs, *ours], stop_after_equal_errors=5)
+
+    assert outcomes(results[:9]) == {Outcome.FAILED: 9}
+    assert {r.problem.error["code"] for r in results[:9] if r.problem} == {"Unknown.ResourceOwnerId"}
+    assert outcomes(results[9:]) == {Outcome.AWAITING_CODE: 9}
+    assert fleet.stopped == ""
+
+
+def test_the_same_error_coming_back_stops_new_numbers_from_being_started(fleet: Fleet) -> None:
+    fleet.simulator.control.add_fault("business_error", operation=INITIATED, count=None, code="Waba.Blocked")
+    connected = fleet.declare(42)[40:]
+    for declaration in connected:
+        fleet.simulator.control.seed(
+            {
+                "numbers": [
+                    {
+                        "cust_space_id": declaration.cust_space_id,
+                        "phone_number": declaration.phone_number[1:],
+                        "status": "CONNECTED",
+                    }
+                ]
+            }
+        )
+    results = fleet.run(fleet.declare(42), stop_after_equal_errors=5, concurrency=4)
+
+    ended = outcomes(results)
+    assert 5 <= ended[Outcome.FAILED] <= 5 + 4, "those under way when it stops are brought to their end"
+    assert ended[Outcome.CONVERGED] == 2, "what needs no step is told as it is"
+    assert ended[Outcome.NOT_ATTEMPTED] == 40 - ended[Outcome.FAILED]
+    assert "Waba.Blocked" in fleet.stopped
+    left = next(result for result in results if result.outcome is Outcome.NOT_ATTEMPTED)
+    assert "Waba.Blocked" in left.next_action
+    assert fleet.calls()[INITIATED] == ended[Outcome.FAILED]
+
+
+def test_different_errors_and_successes_between_do_not_stop_a_run(fleet: Fleet) -> None:
+    declarations = fleet.declare(12)
+    for declaration in declarations[::2]:
+        fleet.simulator.control.seed(
+            {"lines": [{"phone_number": declaration.phone_number[1:], "two_step_verification": True}]}
+        )
+    # One at a time, so that good and bad ones alternate; all in one space, so that they are taken in order.
+    declarations = [replace(declaration, cust_space_id="space-1") for declaration in declarations]
+    results = fleet.run(declarations, stop_after_equal_errors=2, concurrency=1)
+
+    assert outcomes(results) == {Outcome.AWAITING_CODE: 6, Outcome.FAILED: 6}
+    assert fleet.stopped == ""
+
+
+def test_a_stop_takes_no_new_step_and_says_what_was_left(fleet: Fleet) -> None:
+    class StopsAtTheThirdInitiate(Client):
+        initiates = 0
+
+        def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
+            result = super().call(operation, parameters)
+            if operation is INITIATE:
+                self.initiates += 1
+                if self.initiates == 3:
+                    self.stop()
+            return result
+
+    client = fleet.new_client()
+    client.__class__ = StopsAtTheThirdInitiate
+    results = fleet.run(fleet.declare(12), client=client, concurrency=1)
+
+    assert [fleet.calls()[action] for action in (INITIATED, SENT)] == [3, 2]
+    assert outcomes(results) == {Outcome.AWAITING_CODE: 2, Outcome.FAILED: 1, Outcome.NOT_ATTEMPTED: 9}
+    cut = next(result for result in results if result.outcome is Outcome.FAILED)
+    assert [f"{action.action} {action.outcome}" for action in cut.actions] == ["initiate done", "request_code not_made"]
+    assert cut.changed
+    assert "told to stop" in cut.sentence
+    assert "resend" in cut.sentence
+    assert fleet.stopped == "The run was told to stop."
+
+
+# --- guard rails
+
+
+def test_a_run_that_would_change_too_many_is_refused_before_its_first_write_and_says_how_many(fleet: Fleet) -> None:
+    declarations = fleet.declare(12)
+    fleet.run(declarations[:5])
+    before = fleet.writes()
+
+    with pytest.raises(RefusedError, match="would change 7 numbers, and max_changes allows 6"):
+        fleet.run(declarations, max_changes=6)
+    assert fleet.writes() == before
+
+    assert outcomes(fleet.run(declarations, max_changes=7)) == {Outcome.AWAITING_CODE: 12}
+
+
+def test_numbers_are_not_read_twice_to_count_the_changes(fleet: Fleet) -> None:
+    fleet.simulator.control.change_settings(before_register="pending")
+    declarations = fleet.declare(12)
+    fleet.run(declarations)
+    before = fleet.calls()
+
+    # All twelve rows leave open whether they are verified by now, and none needs a step.
+    fleet.run(declarations, max_changes=1)
+    assert fleet.calls() - before == {QUERY: 3, STATUS: 12}
+
+
+def test_a_batch_takes_the_first_that_may_need_a_step_and_leaves_the_rest(fleet: Fleet) -> None:
+    declarations = fleet.declare(10)
+    first = fleet.run(declarations, batch_size=4, max_changes=10)
+    assert [result.outcome for result in first] == [Outcome.AWAITING_CODE] * 4 + [Outcome.NOT_ATTEMPTED] * 6
+    assert fleet.stopped == "", "a batch that ends is no stop"
+
+    left = [result.declaration for result in first if result.outcome is Outcome.NOT_ATTEMPTED]
+    assert outcomes(fleet.run(left)) == {Outcome.AWAITING_CODE: 6}
+    assert fleet.effects() == {(1, 1, 0, 0): 10}
+
+
+def test_a_batch_does_not_hide_how_many_would_change(fleet: Fleet) -> None:
+    with pytest.raises(RefusedError, match="would change 10 numbers"):
+        fleet.run(fleet.declare(10), batch_size=4, max_changes=9)
+
+
+# --- plans
+
+
+def test_check_mode_plans_every_number_and_writes_nothing(fleet: Fleet) -> None:
+    results = fleet.run(fleet.declare(6), check_mode=True)
+
+    assert outcomes(results) == {Outcome.PLANNED: 6}
+    assert [action.action for action in results[0].actions] == ["initiate", "request_code"]
+    assert fleet.writes() == 0
+    assert not (fleet.folder / "journal.jsonl").exists()
+
+
+def planned(fleet: Fleet, declarations: Sequence[Declaration]) -> dict[str, Any]:
+    return _plan_document.document(fleet.run(declarations, check_mode=True))
+
+
+def test_a_plan_that_holds_is_carried_out(fleet: Fleet) -> None:
+    declarations = fleet.declare(6)
+    plan = planned(fleet, declarations)
+
+    assert outcomes(fleet.run(declarations, plan=plan)) == {Outcome.AWAITING_CODE: 6}
+    assert planned(fleet, declarations)["digest"] != plan["digest"]
+
+
+def test_a_part_of_a_plan_can_be_carried_out(fleet: Fleet) -> None:
+    declarations = fleet.declare(6)
+    plan = planned(fleet, declarations)
+
+    assert outcomes(fleet.run(declarations[:2], plan=plan)) == {Outcome.AWAITING_CODE: 2}
+    assert outcomes(fleet.run(declarations[2:], plan=plan)) == {Outcome.AWAITING_CODE: 4}
+
+
+def test_a_number_that_moved_makes_the_plan_stale_and_nothing_is_written(fleet: Fleet) -> None:
+    declarations = fleet.declare(6)
+    plan = planned(fleet, declarations)
+    fleet.run(declarations[3:4])
+    before = fleet.writes()
+
+    with pytest.raises(RefusedError, match=rf"The plan no longer holds: \{declarations[3].phone_number} "):
+        fleet.run(declarations, plan=plan)
+    assert fleet.writes() == before
+
+
+def test_a_number_or_a_code_that_was_not_planned_is_refused(fleet: Fleet) -> None:
+    declarations = fleet.declare(6)
+    plan = planned(fleet, declarations[:5])
+    with pytest.raises(RefusedError, match=declarations[5].phone_number[1:]):
+        fleet.run(declarations, plan=plan)
+
+    fleet.run(declarations)
+    waiting = planned(fleet, declarations)
+    before = fleet.writes()
+    with pytest.raises(RefusedError, match="and 1 more"):
+        fleet.run(fleet.with_codes(declarations), plan=waiting)
+    assert fleet.writes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"version": 2}, "version 2"),
+        ({"digest": "0" * 64}, "was edited"),
+        ({"numbers": [{"phone_number": "+8613900000000", "digest": ""}]}, "was edited"),
+        ({"numbers": "all"}, "is not a document"),
+        ({"numbers": None}, "is not a document"),
+    ],
+)
+def test_a_document_that_is_no_plan_of_ours_is_refused(fleet: Fleet, change: dict[str, Any], told: str) -> None:
+    declarations = fleet.declare(2)
+    with pytest.raises(ConfigurationError, match=told):
+        fleet.run(declarations, plan={**planned(fleet, declarations), **change})
+    assert fleet.writes() == 0
+
+
+# --- at the same time
+
+
+def test_two_fleets_that_share_numbers_do_each_step_once(fleet: Fleet) -> None:
+    declarations = fleet.declare(20)
+    fleet.simulator.control.change_settings(latency=0.02)
+    engines = [
+        Fleet(fleet.simulator, fleet.new_client, fleet.folder),
+        Fleet(fleet.simulator, fleet.new_client, fleet.folder),
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda engine: engine.run(declarations), engines))
+
+    assert fleet.effects() == {(1, 1, 0, 0): 20}
+    assert [outcomes(result) for result in results] == [{Outcome.AWAITING_CODE: 20}] * 2
+    assert sorted(sum(result.changed for result in ran) for ran in results) == [0, 20]

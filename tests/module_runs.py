@@ -1,0 +1,68 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs of modules as processes of their own, for the suites that need them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulator_process import Simulator
+from worlds import SPACE
+
+Result = dict[str, Any]
+
+
+@dataclass
+class Modules:
+    """Runs a module as Ansible does: options as JSON on stdin, the result as JSON on stdout."""
+
+    simulator: Simulator
+    home: Path
+
+    def run(self, module: str, *, variables: dict[str, str] | None = None, **options: Any) -> Result:
+        started = self.start(module, variables=variables, **options)
+        output, errors = started.communicate(timeout=60)
+        assert errors == ""
+        result: Result = json.loads(output)
+        assert (started.returncode != 0) == bool(result.get("failed"))
+        return result
+
+    def start(self, module: str, *, variables: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
+        defaults = {
+            "endpoint": self.simulator.endpoint,
+            "access_key_id": self.simulator.access_key_id,
+            "access_key_secret": self.simulator.access_key_secret,
+            "retries": 0,
+        }
+        arguments = {name: value for name, value in {**defaults, **options}.items() if value is not None}
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"ansible_collections.chatapp.cams.plugins.modules.{module}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={
+                "HOME": str(self.home),
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                **(variables or {}),
+            },
+        )
+        assert process.stdin is not None
+        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def info(self, **options: Any) -> Result:
+        return self.run("cams_number_info", **{"cust_space_id": SPACE, **options})
+
+    def sync(self, **options: Any) -> Result:
+        return self.run("cams_number_sync", **{"cust_space_id": SPACE, **options})
