@@ -160,7 +160,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export
     """What Ansible loads."""
 
     def run(self, terms: list[Any], variables: Mapping[str, Any] | None = None, **options: Any) -> list[str]:
-        checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(options)
+        checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(_plain(options))
         if checked.error_messages:
             raise AnsibleError(f"cams_code: its options cannot be used: {' '.join(checked.error_messages)}")
         try:
@@ -174,3 +174,12 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export
         for remark in found.remarks:
             self._display.warning(f"cams_code: {remark}")
         return [Text(found.codes.get(number, "")) for number in numbers]
+
+
+def _plain(value: Any) -> Any:
+    """Containers that evaluate what is read from them, as Ansible has them, cannot be copied."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

@@ -105,7 +105,9 @@ def test_with_every_source_empty_nothing_hangs_and_no_try_is_burnt(
             },
         },
     ]
-    playbook = write_playbook(tmp_path, tasks, vars={"number": NUMBER, "url": inbox.options})
+    # What a lookup is given may hold templates, which it evaluates.
+    url = {**inbox.options, "headers": {"Authorization": "Bearer {{ token | trim }}"}}
+    playbook = write_playbook(tmp_path, tasks, vars={"number": NUMBER, "url": url, "token": f" {Inbox.token}\n"})
     before = writes(simulator)
 
     run = run_without_terminal(playbook, {**contained, **credentials(simulator)}, *arguments)
