@@ -38,10 +38,10 @@ notes:
   - A code given on the command line, as in C(-e code=012345), is shown with C(-vvvv), for Ansible repeats the command.
     Use a file, as in C(-e @codes.yml).
   - A lookup that is written in an inventory is evaluated for each host, which reads an inbox once for each. For
-    hundreds of numbers let M(chatapp.cams.cams_code_wait#module) read it once for all, with a timeout of 0 if it is not
+    hundreds of numbers let M(chatapp.cams.cams_code_wait) read it once for all, with a timeout of 0 if it is not
     to wait.
   - C(until) does not look again at a lookup in the options of its task. To wait, use
-    M(chatapp.cams.cams_code_wait#module).
+    M(chatapp.cams.cams_code_wait).
   - Do not ask for codes by C(vars_prompt) or M(ansible.builtin.pause) in a pipeline. Without a terminal they give
     C(None) or an empty text at once, which the modules refuse before any call.
 seealso:

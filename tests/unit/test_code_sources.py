@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import datetime
+import ipaddress
 import os
 import sys
 import threading
@@ -27,6 +29,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import
     make_sources,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.wait import Wait
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from inbox import Answer, Inbox
 
 NUMBER = "+8613900001234"
@@ -373,6 +379,50 @@ def test_nobody_listening_is_trouble_and_no_mistake() -> None:
     assert found.troubles == ["The inbox 127.0.0.1:9 cannot be reached: check url.address and the network."]
 
 
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A self-signed certificate for 127.0.0.1 beside its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(private + made.public_bytes(pem))
+    return path
+
+
+def test_the_certificate_of_an_inbox_must_be_trusted_and_can_be(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Inbox(certificate) as inbox:
+        inbox.receive(NUMBER, CODE)
+        assert "Give its authority as url.ca_path" in refused(url=inbox.options)
+        assert inbox.requests == []
+        assert seen(url={**inbox.options, "ca_path": str(certificate)}).codes == {NUMBER: CODE}
+        assert seen(url={**inbox.options, "validate_certs": False}).codes == {NUMBER: CODE}
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        assert seen(url=inbox.options).codes == {NUMBER: CODE}
+
+
+def test_headers_are_not_sent_on_to_where_an_inbox_redirects(inbox: Inbox) -> None:
+    with Inbox() as other:
+        inbox.instead = Answer(307, headers={"Location": f"{other.origin}/messages"})
+        assert "because url.headers are for" in refused(url=inbox.options)
+        assert other.requests == []
+
+
 def test_a_login_of_another_program_does_not_take_the_place_of_the_headers(
     inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -613,12 +663,41 @@ def test_a_wait_does_not_wait_for_codes_that_disagree() -> None:
     assert "different codes" in next(iter(wait.remarks))
 
 
+def test_a_wait_outlives_an_inbox_that_is_in_trouble_for_a_while(inbox: Inbox) -> None:
+    inbox.receive(NUMBER, CODE)
+    inbox.instead = Answer(503)
+
+    def recover(stop: threading.Event, seconds: float) -> None:
+        inbox.instead = None
+
+    wait = waiting(url=inbox.options)
+    wait.pause = recover
+    wait.run()
+
+    assert (wait.codes, wait.troubles, len(inbox.requests)) == ({NUMBER: CODE}, [], 2)
+
+
+def test_a_wait_ends_at_once_when_an_inbox_begins_to_refuse(inbox: Inbox) -> None:
+    def change_the_token(stop: threading.Event, seconds: float) -> None:
+        inbox.instead = Answer(401)
+
+    wait = waiting(url=inbox.options)
+    wait.pause = change_the_token
+    with pytest.raises(SourceError, match="check the token"):
+        wait.run()
+
+    assert len(inbox.requests) == 2
+
+
+def waiting(**options: Any) -> Wait:
+    checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(options)
+    return Wait(make_sources(checked.validated_parameters), [NUMBER], 600)
+
+
 @pytest.mark.parametrize("source", ["url", "exec"])
 def test_a_wait_that_is_told_to_stop_ends_at_once_even_while_a_source_hangs(inbox: Inbox, source: str) -> None:
     inbox.instead = Answer(after_seconds=60)
-    options = {"url": inbox.options} if source == "url" else {"exec": ["sleep", "60"]}
-    checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(options)
-    wait = Wait(make_sources(checked.validated_parameters), [NUMBER], 600)
+    wait = waiting(url=inbox.options) if source == "url" else waiting(exec=["sleep", "60"])
     threading.Timer(0.3, wait.stop.set).start()
     started = time.monotonic()
     wait.run()
