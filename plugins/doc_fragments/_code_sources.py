@@ -24,7 +24,7 @@ options:
         under the key C(codes); or one that ends in C(.csv) and has numbers and codes in its first two columns.
       - A file must belong to the account that reads it and be closed to all others (C(chmod 600)); into a folder no
         other account may write.
-      - Its age is that of its last change. A file that is too old counts as none, with a warning.
+      - Its age is that of its last change. A file that is too old, or not there yet, counts as none, with a warning.
       - Write to another name in the same folder and rename, so that nobody reads half a file.
       - A relative path begins at the folder of the playbook.
     type: path

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from code_arrivals import reconcile_while_codes_arrive
+from arrivals import reconcile_while_codes_arrive
 from inbox import Answer, Inbox
 from integration.test_canary import Place, code_spellings, everything_left, leaks, send_code, spellings
 from playbook_runs import ANSIBLE_PLAYBOOK, Run, credentials, run_playbook, write_playbook

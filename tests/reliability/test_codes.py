@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from code_arrivals import reconcile_while_codes_arrive
+from arrivals import reconcile_while_codes_arrive
 from environment import contained_environment
 from simulator_process import Simulator
 from worlds import SPACE, space

@@ -217,8 +217,18 @@ def test_a_bad_file_is_named_with_what_is_wrong_and_not_quoted(tmp_path: Path, n
     assert not any(digits in message.replace('"012345"', "") for digits in (CODE, SECOND, "5349"))
 
 
-def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    assert "No such file" in refused(file=str(tmp_path / "codes.yml"))
+def test_a_file_that_does_not_exist_yet_holds_no_code_and_a_warning_says_so(tmp_path: Path) -> None:
+    assert seen(file=str(tmp_path / "codes.yml")).remarks == [f"{tmp_path / 'codes.yml'} does not exist (yet)."]
+    assert "No such file" in refused(file=str(tmp_path / "misspelt" / "codes.yml"))
+
+
+def test_a_wait_has_nothing_to_say_of_a_file_that_came_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "codes.yml"
+    wait = waiting(file=str(path))
+    wait.pause = lambda stop, seconds: written(path, f'"{NUMBER}": "{CODE}"', ago=0)
+    wait.run()
+
+    assert (wait.codes, wait.remarks) == ({NUMBER: CODE}, [])
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
@@ -660,7 +670,7 @@ def test_a_wait_does_not_wait_for_codes_that_disagree() -> None:
     wait.run()
 
     assert wait.missing == [NUMBER]
-    assert "different codes" in next(iter(wait.remarks))
+    assert "different codes" in wait.remarks[0]
 
 
 def test_a_wait_outlives_an_inbox_that_is_in_trouble_for_a_while(inbox: Inbox) -> None:

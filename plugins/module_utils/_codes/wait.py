@@ -43,8 +43,8 @@ class Wait:
     stop: threading.Event = field(default_factory=threading.Event)
     pause: Callable[[threading.Event, float], Any] = threading.Event.wait
     codes: dict[str, str] = field(default_factory=dict)
-    remarks: dict[str, None] = field(default_factory=dict)
-    # What did not answer when it was asked last.
+    # What the last look had to say, and what did not answer it.
+    remarks: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
     def run(self) -> None:
@@ -67,8 +67,7 @@ class Wait:
 
     def _keep(self, found: Look) -> None:
         self.codes.update(found.codes)
-        self.remarks.update(dict.fromkeys(found.remarks))
-        self.troubles = found.troubles
+        self.remarks, self.troubles = found.remarks, found.troubles
 
 
 def code_wait(module: AnsibleModule) -> dict[str, Any]:

@@ -82,6 +82,10 @@ class Files:
     since: float
 
     def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
+        if not self.path.exists() and self.path.parent.is_dir():
+            # It may be there at the next look; or its name is misspelt, so it is not passed over in silence.
+            remarks.append(f"{self.path} does not exist (yet).")
+            return
         try:
             is_folder = self.path.is_dir()
             if is_folder:
