@@ -43,7 +43,7 @@ THROTTLE_PAUSE = 1.0
 # The first throttle at full speed may be an accident; one that follows tells that somebody else is at work.
 SLIGHTLY_SLOWER = 0.85
 SLOWER = 0.7
-FASTER_PER_SUCCESS = 0.01
+FASTER_PER_SUCCESS = 0.004
 SLOWEST = 0.5
 # A slot further ahead than this cannot be a queue; the file is damaged or its clock was another one.
 FURTHEST_SLOT = 900.0
