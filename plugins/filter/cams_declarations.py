@@ -51,8 +51,8 @@ options:
     type: dict
   codes:
     description:
-      - Codes by number, each six digits in quotes. They take the place of what the hosts declare. An empty one counts as
-        not given.
+      - Codes by number, each six digits in quotes. They take the place of what the hosts declare. An empty one counts
+        as not given.
     type: dict
 notes:
   - A code that is undefined or empty counts as not given.

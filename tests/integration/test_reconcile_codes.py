@@ -28,10 +28,17 @@ from integration.test_reconcile_playbooks import (
     hosts_with,
     numbers,
 )
-from integration.test_reconcile_playbooks import fleet as fleet  # noqa: PLC0414
-from playbook_runs import Run
+from playbook_runs import Run, credentials
+from simulator_process import Simulator
 
 REQUEST, HAND_IN, REGISTER = "GetMigrationVerifyCode", "ChatappMigrationVerified", "ChatappMigrationRegister"
+
+
+@pytest.fixture
+def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
+    simulator.control.change_settings(register_seconds=0)
+    environment = {**contained, **credentials(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+    return Fleet(simulator, environment, tmp_path)
 
 
 @pytest.fixture
@@ -272,9 +279,7 @@ def test_code_tasks_that_set_nothing_leave_the_numbers_waiting_without_a_termina
     fleet.declare(numbers(2), cams_code_tasks=tasks_file(fleet, "ask.yml", asked, answer))
     before = fleet.calls()
 
-    run = run_without_terminal(
-        fleet.play(ROLE), fleet.environment, "-i", str(fleet.inventory), "--forks=1", *arguments
-    )
+    run = run_without_terminal(fleet.play(ROLE), fleet.environment, "-i", str(fleet.inventory), "--forks=1", *arguments)
 
     assert run.status == 0, run.output
     assert ("has set no code for" in run.output) is not bool(arguments), run.output
