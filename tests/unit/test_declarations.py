@@ -392,6 +392,7 @@ def test_the_filter_returns_plain_data() -> None:
     assert cams_declarations(["a"], one()) == {
         "numbers": [{"phone_number": NUMBER, "cust_space_id": "1"}],
         "hosts": {NUMBER: "a"},
+        "strangers": [],
     }
 
 
