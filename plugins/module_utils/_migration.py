@@ -22,6 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Dec
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._private import state_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._progress import watched
 from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Guards, Reconciler
 from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
@@ -110,13 +111,15 @@ def reconcile(
     try:
         # Looking needs no lock.
         locks = None if module.check_mode else NumberLocks(run, state_directory(os.environ))
-        with locks or contextlib.nullcontext(), cancellable(client.stop):
+        watching = watched(os.environ, client.counts, options["rate_limit"])
+        with locks or contextlib.nullcontext(), cancellable(client.stop), watching as progress:
             reconciler = Reconciler(
                 client,
                 journal,
                 locks,
                 check_mode=module.check_mode,
                 guards=guards,
+                progress=progress,
                 concurrency=concurrency,
                 wait_timeout=options["wait_timeout"],
                 lock_timeout=options["lock_timeout"],
