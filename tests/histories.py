@@ -29,6 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberL
 from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Reconciler
 from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
+from ansible_collections.chatapp.cams.plugins.module_utils._webhook import Webhook
 from cams_simulator import model
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -38,10 +39,14 @@ from worlds import SPACE, space
 DIGITS = "8613900001234"
 NUMBER = f"+{DIGITS}"
 WRONG_CODES = ("000000", "111111", "222222")
+WEBHOOKS = (
+    Webhook({"up_callback_url": "https://hooks.example.com/up"}, {"http": True}),
+    Webhook({"status_callback_url": "https://hooks.example.com/status"}, {}),
+)
 ENDS = (Outcome.CONVERGED, Outcome.NEEDS_OPERATOR)
 WRITES = frozenset(action for action, operation in OPERATIONS.items() if operation.kind is not Kind.READ)
 MIGRATION_CALLS = [
-    *sorted(WRITES - {"UpdatePhoneWebhook"}),
+    *sorted(WRITES),
     "GetPhoneNumberVerificationStatus",
     "QueryChatappPhoneNumbers",
     "ChatappSyncPhoneNumber",
@@ -101,7 +106,7 @@ class Effects(model.Effects):
     @property
     def changed_the_number(self) -> bool:
         """A wrong code spends a try and changes nothing."""
-        return bool(self.initiates or self.codes_sent or self.hand_ins_right or self.registers)
+        return bool(self.initiates or self.codes_sent or self.hand_ins_right or self.registers or self.webhook_updates)
 
 
 class World:
@@ -220,18 +225,20 @@ class Histories(RuleBasedStateMachine):
         code=st.sampled_from(["none", "none", "newest", "newest", "wrong"]),
         resend=st.booleans(),
         reclaim=st.sampled_from([False, False, True]),
+        webhook=st.sampled_from([None, *WEBHOOKS]),
     )
-    def run(self, state: State, code: str, resend: bool, reclaim: bool) -> None:
-        self.checked_run(replace(self.declaration(state, code, resend), reclaim=reclaim))
+    def run(self, state: State, code: str, resend: bool, reclaim: bool, webhook: Webhook | None) -> None:
+        self.checked_run(replace(self.declaration(state, code, resend), reclaim=reclaim, webhook=webhook))
 
     @rule(
         code=st.sampled_from(["none", "newest", "wrong"]),
         resend=st.booleans(),
         at=st.integers(1, 9),
         answered_first=st.booleans(),
+        webhook=st.sampled_from([None, *WEBHOOKS]),
     )
-    def run_and_crash(self, code: str, resend: bool, at: int, answered_first: bool) -> None:
-        declaration = self.declaration(State.REGISTERED, code, resend)
+    def run_and_crash(self, code: str, resend: bool, at: int, answered_first: bool, webhook: Webhook | None) -> None:
+        declaration = replace(self.declaration(State.REGISTERED, code, resend), webhook=webhook)
         self.checked_run(declaration, crash_at=at, answered_first=answered_first)
 
     @rule(code=st.sampled_from(["none", "newest"]), resend=st.booleans())
@@ -313,7 +320,7 @@ class Histories(RuleBasedStateMachine):
             now
         ] * made.registers
         assert len(self.registers) <= MAX_REGISTERS
-        assert made.webhook_updates == 0
+        assert made.webhook_updates <= (2 * runs if declaration.webhook else 0), "once, and once more when not seen"
         return made
 
     def check_words(self, result: NumberResult, made: Effects) -> None:
@@ -328,6 +335,8 @@ class Histories(RuleBasedStateMachine):
             facts = self.world.control.number(SPACE, DIGITS)
             assert facts is not None
             assert facts["registered_at"] or facts["status"] in ("CONNECTED", "FLAGGED") or facts["snapshot"]
+            if result.declaration.webhook:
+                assert result.declaration.webhook.is_shown_by(facts), "converged, and yet its webhook is another"
 
     def reaches_an_end(self) -> None:
         """From here, runs without faults, by an operator who does what the next action says, reach an end."""

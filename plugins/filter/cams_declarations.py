@@ -20,6 +20,8 @@ description:
   - An item of C(cams_numbers) is a number as text, or a mapping with any of C(phone_number), C(cust_space_id),
     C(state), C(verify_code), C(code_method), C(code_locale) and C(webhook), written with or without C(cams_). What an
     item does not give is taken from its host, except that a code for more than one number is refused.
+  - C(webhook) is a mapping of C(up_callback_url), C(status_callback_url), C(http) and C(queue). It is taken as a whole,
+    and an empty one in an item takes back that of the host.
   - All mistakes are told in one error, each with its place and how to mend it. A code is never shown.
   - A variable of a host that begins with C(cams_) and is much like one of the collection is taken for a typing error.
     Any other is left alone, and its value is not read.

@@ -121,6 +121,8 @@ notes:
   - It is in the groups C(cams_space_<id>), C(cams_phase_<phase>), C(cams_status_<status>) and C(cams_quality_<rating>).
     All but the space are in lower case, and what is no letter or digit is an underscore.
   - What the API says is never evaluated as a template.
+  - The rows, and so the cache, hold the callback addresses of the numbers. When an address holds a token, give the
+    cache a folder that others cannot read.
 seealso:
   - module: chatapp.cams.cams_number_info
 """

@@ -37,11 +37,13 @@ RUN_VARIABLES = (
     "cams_concurrency",
     "cams_fail_on",
     "cams_fail_on_drift",
+    "cams_health",
     "cams_journal",
     "cams_lock_timeout",
     "cams_max_changes",
     "cams_notify_tasks",
     "cams_plan_file",
+    "cams_preflight_override",
     "cams_reclaim",
     "cams_resend",
     "cams_results",
@@ -80,7 +82,7 @@ class Unreadable(Exception):
 class Declarations:
     """What was gathered: the numbers as the fleet module takes them, and the host that declares each."""
 
-    numbers: list[dict[str, str]] = field(default_factory=list)
+    numbers: list[dict[str, Any]] = field(default_factory=list)
     hosts: dict[str, str] = field(default_factory=dict)
 
 
@@ -181,6 +183,8 @@ class _Scope:
         name = self.names[key]
         try:
             raw = self.read(self.container, name)
+            if isinstance(raw, Mapping):
+                raw = {inner: self.read(raw, inner) for inner in raw}
             value = OMITTED if raw is OMITTED else CHECKS[key](name, raw)
         except Unreadable as error:
             return self.wrong(f"{name} cannot be read: {error}")
@@ -216,7 +220,7 @@ class _Gatherer:
                 self._take_number(host, scope, number)
 
     def _take_number(self, host: str, scope: _Scope, number: Value) -> None:
-        values = {key: scope.value(key) for key in KEYS if key in CHECKS}
+        values = {key: scope.value(key) for key in KEYS}
         space = values["cust_space_id"]
         if space is OMITTED:
             scope.wrong(f"It has no space. Give {PREFIX}cust_space_id to the host or to its group.")
@@ -227,7 +231,9 @@ class _Gatherer:
             return
         self.declared[number] = (scope.place, space)
         self.gathered.hosts[number] = host
-        self.gathered.numbers.append({key: value for key, value in values.items() if isinstance(value, str)})
+        self.gathered.numbers.append(
+            {key: value for key, value in values.items() if value and not isinstance(value, Nothing)}
+        )
 
 
 def _declared_twice(number: str, space: Value, other_place: str, other_space: Value) -> str:

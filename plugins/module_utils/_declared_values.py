@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The values of a declaration: each is checked, and what is wrong with it is said with the way to mend it.
 
-A check returns the text to use, or OMITTED, or raises ValueError with a sentence that holds no code.
+A check returns the value to use, or OMITTED, or raises ValueError with a sentence that holds no code.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
-from ansible_collections.chatapp.cams.plugins.module_utils import _code, _phone
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.chatapp.cams.plugins.module_utils import _code, _phone, _webhook
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import State
 
 CODE_METHODS = ("sms", "voice")
@@ -30,7 +31,7 @@ class Nothing(Enum):
 
 
 OMITTED = Nothing.OMITTED
-Value: TypeAlias = "str | Nothing"
+Value: TypeAlias = "str | Mapping[str, Any] | Nothing"
 
 
 @functools.cache
@@ -82,7 +83,26 @@ def _text(name: str, value: Any) -> str:
     return value.strip()
 
 
-# A webhook is accepted; it is no option of the migration.
+def _webhook_of(name: str, value: Any) -> Value:
+    """An empty one is a value too: it takes back what stands behind it."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} is {kind_of(value)} and not a mapping. Give it {either(_webhook.KEYS, 'and')}.")
+    given = {str(key): item for key, item in value.items() if item is not OMITTED and item is not None}
+    for key in given:
+        if key not in _webhook.KEYS:
+            alike = closest(key, _webhook.KEYS)
+            mend = f"Did you mean {alike}?" if alike else f"There are {either(_webhook.KEYS, 'and')}."
+            raise ValueError(f"{key!r} is no key of {name}. {mend}")
+    try:
+        flags = {key: boolean(given[key]) for key in _webhook.FLAGS if key in given}
+        webhook = _webhook.parse({**given, **flags}) if given else _webhook.Webhook({}, {})
+    except TypeError:
+        raise ValueError(f"{name}: {either(_webhook.FLAGS, 'and')} must be true or false.") from None
+    except _webhook.WebhookError as error:
+        raise ValueError(f"{name}: {error}") from None
+    return {**webhook.urls, **webhook.flags}
+
+
 CHECKS: dict[str, Callable[[str, Any], Value]] = {
     "cust_space_id": _space,
     "phone_number": _number,
@@ -90,6 +110,7 @@ CHECKS: dict[str, Callable[[str, Any], Value]] = {
     "verify_code": _verify_code,
     "code_method": functools.partial(_choice, CODE_METHODS),
     "code_locale": _text,
+    "webhook": _webhook_of,
 }
 
 

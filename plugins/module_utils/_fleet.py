@@ -45,7 +45,7 @@ _TOLD = 10
 def number_fleet(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
     """Bring many numbers to their declared states."""
     options = module.params
-    declarations = _declarations(module, options)
+    declarations = declarations_of(module, options)
     guards = _guards(options)
     client = connect()
     began = time.monotonic()
@@ -71,7 +71,7 @@ def number_fleet(module: AnsibleModule, connect: Callable[[], Client]) -> dict[s
     return {**told, "failed": True, "msg": message} if message else told
 
 
-def _declarations(module: AnsibleModule, options: dict[str, Any]) -> list[Declaration]:
+def declarations_of(module: AnsibleModule, options: dict[str, Any]) -> list[Declaration]:
     """Every mistake in the items is told, each with its place."""
     if not options["numbers"]:
         raise ConfigurationError("numbers is empty. Declare at least one number: an empty run would look like success.")

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from ansible_collections.chatapp.cams.plugins.module_utils._webhook import Webhook
+
 
 class State(Enum):
     """How far a declaration wants a number brought."""
@@ -40,6 +42,7 @@ class Step(Enum):
     REQUEST_CODE = "request_code"
     VERIFY = "verify"
     REGISTER = "register"
+    SET_WEBHOOK = "set_webhook"
 
 
 class Effect(Enum):
@@ -89,6 +92,7 @@ class Declaration:
     code_locale: str = "en_US"
     resend: bool = False
     reclaim: bool = False
+    webhook: Webhook | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ class Observation:
     status: str | None = None
     row_verification: str = ""
     answer: Answer = Answer.NOT_READ
+    # Whether the row has the declared webhook; None where none is declared or the row does not tell.
+    webhook_shown: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,8 @@ class Plan:
     @property
     def goal(self) -> Phase:
         """Where the steps lead."""
-        return _LEADS_TO[self.steps[-1]] if self.steps else self.phase
+        leading = [step for step in self.steps if step in _LEADS_TO]
+        return _LEADS_TO[leading[-1]] if leading else self.phase
 
 
 VERIFIED = "VERIFIED"
@@ -175,13 +182,15 @@ _ALLOWED = {
     State.VERIFIED: (Step.INITIATE, Step.REQUEST_CODE, Step.VERIFY),
     State.REGISTERED: tuple(Step),
 }
+# The phases in which a number serves, and can have its webhook set.
+SERVES = (Phase.CONNECTED, Phase.LIMITED)
 _REACHED = {
     State.INITIATED: (Phase.INITIATED, Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED),
     State.VERIFIED: (Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED),
     State.REGISTERED: (Phase.CONNECTED, Phase.LIMITED),
 }
 
-# Where a step leads when it succeeds.
+# Where a step leads when it succeeds. A webhook leads nowhere.
 _LEADS_TO = {
     Step.INITIATE: Phase.INITIATED,
     Step.REQUEST_CODE: Phase.INITIATED,
@@ -254,6 +263,9 @@ def advice(observation: Observation) -> str:
 
 def settled(step: Step, effect: Effect, observation: Observation) -> Effect:
     """What a step's effect turns out to be once the number was read again. A reading without answer tells nothing."""
+    if step is Step.SET_WEBHOOK:
+        shown = {Effect.UNKNOWN: Effect.DONE, Effect.REFUSED: Effect.EARLIER}
+        return shown.get(effect, effect) if observation.webhook_shown else effect
     answered = observation.answer not in (Answer.NO_ANSWER, Answer.NOT_READ)
     if needs_verification_status(observation.status) and not answered:
         return effect
@@ -300,7 +312,13 @@ class _Planner:
             return Plan(phase, Outcome.UNKNOWN, next_action=CONTRADICTION)
         left = tuple(step for step in steps if step not in self.taken and not self._forbidden(step))
         outcome, next_action = self._ending(phase, steps, left)
-        return Plan(phase, outcome, left, next_action, self._remarks(phase, steps))
+        return Plan(phase, outcome, left + self._webhook(phase, left), next_action, self._remarks(phase, steps))
+
+    def _webhook(self, phase: Phase, left: tuple[Step, ...]) -> tuple[Step, ...]:
+        """A webhook follows the connection, and is set whenever the row of a number that serves shows another one."""
+        due = phase in SERVES or Step.REGISTER in left
+        due = due and self.observed.webhook_shown is False and Step.SET_WEBHOOK not in self.taken
+        return (Step.SET_WEBHOOK,) if due else ()
 
     def _phase(self) -> Phase:
         """The observed phase, or the one that a step of this run has led to when the cloud is late to show it."""
@@ -409,10 +427,12 @@ _AFTER_UNKNOWN = {
     Step.REQUEST_CODE: "Whether a code was sent is not known. Hand it in if it comes; else name the number in resend.",
     Step.VERIFY: "Whether the code was accepted is not known. Run again without it: the status is read first.",
     Step.REGISTER: "Whether it was registered is not known. Run again in some minutes: the space is read first.",
+    Step.SET_WEBHOOK: "Whether its webhook was set is not known. Run again: the number is read first.",
 }
 _AFTER_FAILURE = {
     Step.INITIATE: "See the error, put its cause right and run again.",
     Step.REQUEST_CODE: f"See the error and put its cause right. {NAME_IT_IN_RESEND}",
     Step.VERIFY: f"Compare the code with the newest one on the phone. {NAME_IT_IN_RESEND}",
     Step.REGISTER: "See the error, put its cause right and run again.",
+    Step.SET_WEBHOOK: "Its webhook is not set. See the error, put its cause right and run again.",
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._progress import watc
 from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Guards, Reconciler
 from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
+from ansible_collections.chatapp.cams.plugins.module_utils._webhook import WEBHOOK_ARGUMENTS, WebhookError
+from ansible_collections.chatapp.cams.plugins.module_utils._webhook import parse as parse_webhook
 
 MASK = "********"
 
@@ -39,11 +41,13 @@ NUMBER_ARGUMENTS: dict[str, dict[str, Any]] = {
     "verify_code": {"type": "str", "no_log": True},
     "code_method": {"type": "str", "choices": ["sms", "voice"], "default": "sms"},
     "code_locale": {"type": "str", "default": "en_US"},
+    "webhook": {"type": "dict", "options": WEBHOOK_ARGUMENTS},
 }
 RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "wait_timeout": {"type": "int", "default": 120},
     "lock_timeout": {"type": "int", "default": 30},
     "journal": {"type": "path"},
+    "health": {"type": "bool", "default": False},
 }
 
 
@@ -78,6 +82,10 @@ def declare(options: dict[str, Any], code: str | None) -> Declaration:
         number = _phone.parse(options["phone_number"])
     except _phone.PhoneNumberError as error:
         raise ConfigurationError(f"phone_number: {error}") from None
+    try:
+        webhook = parse_webhook(options["webhook"]) if options["webhook"] else None
+    except WebhookError as error:
+        raise ConfigurationError(f"webhook: {error}") from None
     return Declaration(
         cust_space_id=space_id(options["cust_space_id"]),
         phone_number=number,
@@ -85,6 +93,7 @@ def declare(options: dict[str, Any], code: str | None) -> Declaration:
         code=code,
         code_method=options["code_method"],
         code_locale=options["code_locale"],
+        webhook=webhook,
     )
 
 
@@ -101,41 +110,51 @@ def reconcile(
     Returns the results, and why some numbers were not started.
     """
     options = module.params
-    if options["wait_timeout"] < 0 or options["lock_timeout"] < 0:
-        raise ConfigurationError("wait_timeout and lock_timeout must not be negative.")
+    if options["wait_timeout"] < 0:
+        raise ConfigurationError("wait_timeout must not be negative.")
     for declaration in declarations:
-        _warn_of_number(module, declaration.phone_number)
+        warn_of_number(module, declaration.phone_number)
+    watching = watched(os.environ, client.counts, options["rate_limit"])
+    with at_work(module, client) as (journal, locks), watching as progress:
+        reconciler = Reconciler(
+            client,
+            journal,
+            locks,
+            check_mode=module.check_mode,
+            guards=guards,
+            progress=progress,
+            concurrency=concurrency,
+            wait_timeout=options["wait_timeout"],
+            lock_timeout=options["lock_timeout"],
+            health=options["health"],
+        )
+        results = reconciler.run(declarations)
+    for result in results:
+        for remark in result.remarks:
+            module.warn(f"{result.declaration.phone_number}: {remark}")
+    return results, reconciler.stopped
+
+
+@contextlib.contextmanager
+def at_work(module: AnsibleModule, client: Client) -> Iterator[tuple[Journal, NumberLocks | None]]:
+    """The journal and the locks of a run, which a signal brings to an end in good order. Looking needs no lock."""
+    options = module.params
+    if options["lock_timeout"] < 0:
+        raise ConfigurationError("lock_timeout must not be negative.")
     run = Run()
     path = Path(options["journal"]) if options["journal"] else None
     journal = Journal(path, run, read_only=module.check_mode)
     try:
-        # Looking needs no lock.
         locks = None if module.check_mode else NumberLocks(run, state_directory(os.environ))
-        watching = watched(os.environ, client.counts, options["rate_limit"])
-        with locks or contextlib.nullcontext(), cancellable(client.stop), watching as progress:
-            reconciler = Reconciler(
-                client,
-                journal,
-                locks,
-                check_mode=module.check_mode,
-                guards=guards,
-                progress=progress,
-                concurrency=concurrency,
-                wait_timeout=options["wait_timeout"],
-                lock_timeout=options["lock_timeout"],
-            )
-            results = reconciler.run(declarations)
+        with locks or contextlib.nullcontext(), cancellable(client.stop):
+            yield journal, locks
     finally:
         journal.close()
-    for result in results:
-        for remark in result.remarks:
-            module.warn(f"{result.declaration.phone_number}: {remark}")
     for problem in journal.problems:
         module.warn(problem)
-    return results, reconciler.stopped
 
 
-def _warn_of_number(module: AnsibleModule, number: str) -> None:
+def warn_of_number(module: AnsibleModule, number: str) -> None:
     try:
         unlikely = _phone.check(number)
     except _phone.PhoneNumberError as error:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,18 +21,27 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
     VERIFICATION_STATUS,
     Operation,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import VERIFIED, Answer, Observation, phase_of
+from ansible_collections.chatapp.cams.plugins.module_utils._health import read_health
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
+    SERVES,
+    VERIFIED,
+    Answer,
+    Observation,
+    phase_of,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._snake_case import in_snake_case
 
 Row = dict[str, Any]
 
 
 def number_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
-    """The rows of the query, filtered, with their verification status when asked for."""
+    """The rows of the query, filtered, with their verification status and their health when asked for."""
     options = module.params
     space = space_id(options["cust_space_id"])
     wanted = _wanted(options["phone_numbers"])
-    if options["verification"] and not space:
-        raise ConfigurationError("verification needs cust_space_id: a verification status is read within a space.")
+    for name in ("verification", "health"):
+        if options[name] and not space:
+            raise ConfigurationError(f"{name} needs cust_space_id: it is read within a space.")
     client = connect()
     asked = {"CustSpaceId": space, "IsvCode": options["isv_code"] or ""}
     numbers = [
@@ -45,6 +53,10 @@ def number_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[st
         for row in numbers:
             row["verification_status"] = read_verification(client, space, row["phone_number"])
             row["phase"] = phase_of(observed(row, answer_of(row["verification_status"]))).value
+    if options["health"]:
+        for row in numbers:
+            serves = phase_of(observed(row)) in SERVES
+            row["health"] = read_health(client, space, row["phone_number"]) if serves else None
     return {"changed": False, "numbers": numbers}
 
 
@@ -119,23 +131,8 @@ def _wanted(numbers: list[Any] | None) -> set[str] | None:
 
 
 def _row(item: Mapping[str, Any]) -> Row:
-    row: Row = {_snake_case(name): _clean(value) for name, value in item.items()}
+    row = in_snake_case(item)
     row["status"] = str(item.get("Status") or "")
     row["phone_number"] = _phone.from_wire(str(item.get("PhoneNumber") or ""))
     row["phase"] = phase_of(observed(row)).value
     return row
-
-
-def _snake_case(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def _clean(value: Any) -> Any:
-    """Nested names in snake_case, and text without the stray blanks that the service leaves around URLs."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, Mapping):
-        return {_snake_case(name): _clean(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return value

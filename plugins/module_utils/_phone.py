@@ -84,3 +84,47 @@ def check(number: str) -> str:
     if not phonenumbers.is_valid_number(parsed):
         return f"{number} is possible but fits no range that its country has assigned. It is sent as it stands."
     return ""
+
+
+_TYPES = (
+    "FIXED_LINE",
+    "MOBILE",
+    "FIXED_LINE_OR_MOBILE",
+    "TOLL_FREE",
+    "PREMIUM_RATE",
+    "SHARED_COST",
+    "VOIP",
+    "PERSONAL_NUMBER",
+    "PAGER",
+    "UAN",
+    "VOICEMAIL",
+)
+
+
+def type_of(number: str) -> str | None:
+    """The kind of line, as the package phonenumbers names it; empty when it knows none, None without the package."""
+    try:
+        import phonenumbers
+    except ImportError:
+        return None
+    try:
+        found = phonenumbers.number_type(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return ""
+    return next((name for name in _TYPES if getattr(phonenumbers.PhoneNumberType, name) == found), "")
+
+
+# Spellings of one number that habits of a country have made: each with its usual form.
+_HABITS = (
+    (re.compile(r"\+521([0-9]{10})"), r"+52\1"),
+    (re.compile(r"\+549([0-9]{10})"), r"+54\1"),
+    (re.compile(r"\+55([0-9]{2})9([6-9][0-9]{7})"), r"+55\1\2"),
+)
+
+
+def without_habits(number: str) -> str:
+    """The number without Mexico's 1, Argentina's 9 and Brazil's ninth digit: to compare by, never to call by."""
+    for habit, usual in _HABITS:
+        if habit.fullmatch(number):
+            return habit.sub(usual, number)
+    return number

@@ -34,6 +34,8 @@ class Stage(Enum):
     STATUSES = "statuses read"
     NUMBERS = "numbers done"
     CONNECTIONS = "registered numbers connected"
+    WEBHOOKS = "webhooks set"
+    HEALTH = "numbers asked for their health"
 
 
 class Progress:

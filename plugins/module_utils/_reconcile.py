@@ -12,29 +12,28 @@ import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _lifecycle as life
 from ansible_collections.chatapp.cams.plugins.module_utils import _plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._health import Health, cannot_send, sentence
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Effect, Outcome, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Effect, Outcome, Plan, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._progress import Progress, Stage
 from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, failure
 from ansible_collections.chatapp.cams.plugins.module_utils._space import Space
+from ansible_collections.chatapp.cams.plugins.module_utils._threads import Item, each
 from ansible_collections.chatapp.cams.plugins.module_utils._work import Work, Worker
 
 FIRST_POLL_SECONDS = 1.0
 LONGEST_POLL_SECONDS = 15.0
 # To read the rows of a space again costs a sync and a query, so it pays from three numbers on.
 FEW_NEW_NUMBERS = 2
-
-Item = TypeVar("Item")
 
 
 class RefusedError(CamsError):
@@ -68,6 +67,7 @@ class Reconciler:
         concurrency: int = 1,
         wait_timeout: float = 120,
         lock_timeout: float = 30,
+        health: bool = False,
         sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -80,6 +80,7 @@ class Reconciler:
         self._concurrency = concurrency
         self._wait_timeout = wait_timeout
         self._lock_timeout = lock_timeout
+        self._health = health
         self._sleep = sleep or client.pause
         self._clock = clock
         self._worker = Worker(client, journal, check_mode=check_mode)
@@ -106,7 +107,10 @@ class Reconciler:
         if not self._check_mode:
             with self._progress.stage(Stage.CONNECTIONS, sum(map(_waits, works))):
                 self._await_connections(works)
+            self._watched(Stage.WEBHOOKS, self._go_on, [work for work in works if work.taken and not work.is_over])
             self._each(self._look_again, {id(work.space): work.space for work in works if work.space.stale}.values())
+        if self._health:
+            self._watched(Stage.HEALTH, self._worker.read_health, [work for work in works if work.serves])
         return [self._result(work) if isinstance(work, Work) else work for work in started]
 
     # --- observe spaces, plan what their rows tell ---
@@ -165,25 +169,20 @@ class Reconciler:
             self._worker.look(work)
         if work.plan is not None and not self._check_mode:
             self._worker.advance(work, work.plan)
+        self._note_error(work)
+
+    def _go_on(self, work: Work) -> None:
+        """Take what was left until the number was connected."""
+        if work.plan is not None:
+            self._worker.advance(work, work.plan)
+        self._note_error(work)
+
+    def _note_error(self, work: Work) -> None:
         result = self._result(work)
         self._errors.note(str(result.problem.error["code"]) if result.failed and result.problem else "")
 
     def _each(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
-        """Call a function for every item, as many at once as allowed. What one raises stops the others."""
-        items = list(items)
-        threads = min(self._concurrency, len(items))
-        if threads <= 1:
-            for item in items:
-                function(item)
-            return
-        with ThreadPoolExecutor(threads) as pool:
-            futures = [pool.submit(function, item) for item in items]
-            try:
-                for future in as_completed(futures):
-                    future.result()
-            except BaseException:
-                self._client.stop()
-                raise
+        each(function, items, self._concurrency, stop=self._client.stop)
 
     def _watched(self, stage: Stage, function: Callable[[Item], None], items: Iterable[Item], *, done: int = 0) -> None:
         """As _each, and noted for whoever watches; ``done`` of them were done before."""
@@ -246,20 +245,22 @@ class Reconciler:
                 digest=work.digest,
             )
         planned = self._check_mode and bool(plan.steps)
+        outcome, next_action = _with_health(plan, work.health)
         return NumberResult(
             work.declaration,
-            Outcome.PLANNED if planned else plan.outcome,
+            Outcome.PLANNED if planned else outcome,
             previous_phase=work.previous_phase,
             phase=plan.phase,
             changed=planned or Effect.DONE in work.taken.values(),
             actions=[Action(step.value, "planned") for step in plan.steps] if self._check_mode else work.actions,
-            next_action=plan.next_action,
+            next_action=next_action,
             remarks=tuple(work.remarks),
             problem=work.problem,
             before=work.before,
             number=row,
             goal=plan.goal if planned else plan.phase,
             digest=work.digest,
+            health=work.health,
         )
 
 
@@ -286,6 +287,15 @@ def _waits(work: Work) -> bool:
     registered = work.taken.get(Step.REGISTER) in (Effect.DONE, Effect.UNKNOWN)
     outcome = work.plan.outcome if work.plan else None
     return registered and outcome in (Outcome.AWAITING_CONNECTION, Outcome.UNKNOWN)
+
+
+def _with_health(plan: Plan, health: Health | None) -> tuple[Outcome, str]:
+    """A number that is as declared and cannot send is an operator's matter: no step of ours mends it."""
+    if health is None:
+        return plan.outcome, plan.next_action
+    blocked = plan.outcome is Outcome.CONVERGED and cannot_send(health)
+    told = " ".join(filter(None, [plan.next_action, sentence(health)]))
+    return Outcome.NEEDS_OPERATOR if blocked else plan.outcome, told
 
 
 def _take_connection(work: Work) -> None:

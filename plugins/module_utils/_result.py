@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ApiError
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Phase
+from ansible_collections.chatapp.cams.plugins.module_utils._health import Health
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Phase, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row
 
 
@@ -53,6 +54,7 @@ class NumberResult:
     goal: Phase | None = None
     # Of what was observed and planned; empty when the number could not be read or was not.
     digest: str = ""
+    health: Health | None = None
 
     @property
     def failed(self) -> bool:
@@ -77,13 +79,18 @@ class NumberResult:
             "next_action": self.next_action,
             "number": self.number,
         }
+        if self.health is not None:
+            result["health"] = self.health
         return {**result, "error": self.problem.error} if self.problem else result
 
     def diff(self) -> dict[str, Any]:
-        """The phase and the row before and after."""
+        """The phase and the row before and after. A planned webhook is shown as it would be."""
+        after, webhook = self.number, self.declaration.webhook
+        if webhook and Action(Step.SET_WEBHOOK.value, "planned") in self.actions:
+            after = {**(after or {}), **webhook.urls}
         return {
             "before": {"phase": self.previous_phase.value if self.previous_phase else None, "number": self.before},
-            "after": {"phase": self.goal.value if self.goal else None, "number": self.number},
+            "after": {"phase": self.goal.value if self.goal else None, "number": after},
         }
 
 

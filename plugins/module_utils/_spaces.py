@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
@@ -14,6 +13,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import Ca
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Phase
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, read_rows
+from ansible_collections.chatapp.cams.plugins.module_utils._threads import each
 
 # More than ten calls a second are never made, so more threads would only wait.
 THREADS = 32
@@ -35,23 +35,26 @@ class Shown:
 def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> Shown:
     """One query for each space. What is wrong with the configuration raises; what one space answers stays its own."""
 
-    def query(space: str) -> list[Row] | CamsError:
+    answers: dict[str, list[Row] | CamsError] = {}
+
+    def query(space: str) -> None:
         parameters = {"CustSpaceId": space, **({"IsvCode": isv_code} if isv_code else {})}
         try:
-            return read_rows(client, QUERY_NUMBERS, parameters)
+            answers[space] = read_rows(client, QUERY_NUMBERS, parameters)
         except ConfigurationError:
             raise
         except CamsError as error:
-            return error
+            answers[space] = error
 
+    each(query, spaces, THREADS, stop=client.stop)
     shown = Shown()
-    with ThreadPoolExecutor(min(THREADS, len(spaces))) as pool:
-        for space, answer in zip(spaces, pool.map(query, spaces), strict=True):
-            if isinstance(answer, CamsError):
-                shown.refused[space] = answer.message
-                shown.settled = shown.settled and _is_settled(answer)
-            else:
-                shown.rows[space] = answer
+    for space in spaces:
+        answer = answers[space]
+        if isinstance(answer, CamsError):
+            shown.refused[space] = answer.message
+            shown.settled = shown.settled and _is_settled(answer)
+        else:
+            shown.rows[space] = answer
     return shown
 
 

@@ -18,6 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api import client as api
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._health import Health, read_health
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import Entry, Journal, JournalError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
     Answer,
@@ -66,6 +67,7 @@ class Work:
     register_entry: Entry | None = None
     # Of all plans of this run, each once, in the order in which they came.
     remarks: dict[str, None] = field(default_factory=dict)
+    health: Health | None = None
     # Set when it ended before it could be planned.
     ended: NumberResult | None = None
 
@@ -82,9 +84,14 @@ class Work:
     def is_over(self) -> bool:
         return self.ended is not None or (self.plan is not None and not self.plan.steps)
 
+    @property
+    def serves(self) -> bool:
+        return self.ended is None and self.plan is not None and self.plan.phase in life.SERVES
+
     def take_row(self) -> None:
         """The row as the space was last queried; the verification status stays as it was read."""
-        self.observation = observed(self.space.rows.get(self.declaration.phone_number), self.observation.answer)
+        row = self.space.rows.get(self.declaration.phone_number)
+        self.observation = observation_of(self.declaration, row, self.observation.answer)
 
     def replan(self) -> Plan:
         self.plan = life.plan(self.declaration, self.observation, self.taken, self.limits)
@@ -105,7 +112,7 @@ class Worker:
     def begin(self, declaration: life.Declaration, space: Space) -> Work:
         """What the space's rows tell. The plan is left open where only the verification status tells more."""
         before = space.rows.get(declaration.phone_number)
-        work = Work(declaration, space, before, observed(before))
+        work = Work(declaration, space, before, observation_of(declaration, before))
         status = before["status"] if before else None
         if life.needs_verification_status(status) or self._may_be_reclaimed(declaration, status):
             work.limits = self._journal.limits(declaration.phone_number, declaration.code)
@@ -140,9 +147,9 @@ class Worker:
         """The row as last queried, and the verification status where the row leaves it open; raises without one."""
         row = space.rows.get(declaration.phone_number)
         if not always_read and not life.needs_verification_status(row["status"] if row else None):
-            return observed(row)
+            return observation_of(declaration, row)
         word = read_verification(self._client, declaration.cust_space_id, declaration.phone_number)
-        return observed(row, answer_of(word))
+        return observation_of(declaration, row, answer_of(word))
 
     def _settle_open_entries(self, declaration: life.Declaration, observation: Observation) -> None:
         """What a killed run left open is unknown; where reading tells, it is settled."""
@@ -150,6 +157,14 @@ class Worker:
             return
         for entry in self._journal.open_entries(declaration.phone_number):
             self._journal.conclude(entry, life.settled(entry.step, Effect.UNKNOWN, observation))
+
+    def read_health(self, work: Work) -> None:
+        """Whether a number that serves can send."""
+        declaration = work.declaration
+        try:
+            work.health = read_health(self._client, declaration.cust_space_id, declaration.phone_number)
+        except CamsError as error:
+            work.remarks[f"Whether it can send is not known. {error.message}"] = None
 
     # --- take steps ---
 
@@ -170,7 +185,7 @@ class Worker:
                     return
                 plan = work.replan()
             if plan.steps and plan.steps[0] is step:
-                self._take(work, step)
+                self.take(work, step)
                 plan = work.replan()
 
     def _refreshed(self, work: Work) -> bool:
@@ -184,9 +199,10 @@ class Worker:
         work.take_row()
         return True
 
-    def _take(self, work: Work, step: Step) -> None:
+    def take(self, work: Work, step: Step) -> None:
+        """Take a step, whatever the plan says."""
         effect = self._call(work, step)
-        if step is Step.INITIATE and effect is Effect.UNKNOWN and life.phase_of(work.observation) is Phase.ABSENT:
+        if effect is Effect.UNKNOWN and _is_proved_undone(step, work.observation):
             # The reading that followed answered that it did not happen: one more try.
             effect = self._call(work, step)
         work.taken[step] = effect
@@ -202,7 +218,7 @@ class Worker:
         except JournalError as error:
             return self._not_made(work, step, Problem.of("JournalNotWritable", error.message))
         try:
-            result = self._client.call(*_call_of(step, declaration))
+            result = self._client.call(*_call_of(step, work))
         except CamsError as error:
             # Whatever is raised, such as credentials that ran out, is raised before anything is sent.
             self._journal.conclude(entry, Effect.NOT_MADE)
@@ -246,7 +262,7 @@ class Worker:
         row = work.space.rows.get(work.declaration.phone_number)
         if row is None or not life.is_under_way(row["status"]) or not row.get("code_verification_status"):
             return False
-        work.observation = observed(row, answer_of(row["code_verification_status"]))
+        work.observation = observation_of(work.declaration, row, answer_of(row["code_verification_status"]))
         return True
 
     def _reobserve(self, work: Work, *, refresh: bool = False, always_read: bool = False) -> None:
@@ -255,7 +271,19 @@ class Worker:
                 work.space.refresh()
             work.observation = self._observe(work.declaration, work.space, always_read=always_read)
         except CamsError:
-            work.observation = replace(work.observation, answer=Answer.NO_ANSWER)
+            work.observation = replace(work.observation, answer=Answer.NO_ANSWER, webhook_shown=None)
+
+
+def observation_of(declaration: life.Declaration, row: Row | None, answer: Answer = Answer.NOT_READ) -> Observation:
+    """What was read of a number, and whether it shows the declared webhook."""
+    webhook = declaration.webhook
+    return replace(observed(row, answer), webhook_shown=webhook.is_shown_by(row or {}) if webhook else None)
+
+
+def _is_proved_undone(step: Step, observation: Observation) -> bool:
+    if step is Step.SET_WEBHOOK:
+        return observation.webhook_shown is False
+    return step is Step.INITIATE and life.phase_of(observation) is Phase.ABSENT
 
 
 def _digest(declaration: life.Declaration, observation: Observation, plan: Plan) -> str:
@@ -268,11 +296,13 @@ def _digest(declaration: life.Declaration, observation: Observation, plan: Plan)
         observation.row_verification,
         observation.answer.value,
         [step.value for step in plan.steps],
+        declaration.webhook.parameters({}) if declaration.webhook else {},
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
-def _call_of(step: Step, declaration: life.Declaration) -> tuple[operations.Operation, dict[str, str]]:
+def _call_of(step: Step, work: Work) -> tuple[operations.Operation, dict[str, str]]:
+    declaration = work.declaration
     space = {"CustSpaceId": declaration.cust_space_id}
     if step is Step.INITIATE:
         country, national = _phone.split(declaration.phone_number)
@@ -283,7 +313,11 @@ def _call_of(step: Step, declaration: life.Declaration) -> tuple[operations.Oper
         return operations.REQUEST_CODE, {**number, **delivery}
     if step is Step.VERIFY:
         return operations.VERIFY, {**number, "VerifyCode": declaration.code or ""}
-    return operations.REGISTER, number
+    if step is Step.REGISTER:
+        return operations.REGISTER, number
+    row = work.space.rows.get(declaration.phone_number) or {}
+    webhook = declaration.webhook.parameters(row) if declaration.webhook else {}
+    return operations.UPDATE_WEBHOOK, {**number, **webhook}
 
 
 def _local_code(result: api.CallResult) -> str:

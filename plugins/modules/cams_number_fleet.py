@@ -60,6 +60,32 @@ options:
           - The language of the message or the call.
         type: str
         default: en_US
+      webhook:
+        description:
+          - Where messages and status reports of the number are posted. Set once the number is connected, and again
+            whenever the cloud shows other addresses than these.
+          - An address that is left out stays as it is.
+        type: dict
+        suboptions:
+          up_callback_url:
+            description:
+              - Where inbound messages are posted. With C(https), or with C(http) to a loopback address.
+              - This or O(numbers[].webhook.status_callback_url) is needed.
+            type: str
+          status_callback_url:
+            description:
+              - Where status reports are posted.
+            type: str
+          http:
+            description:
+              - Whether messages and reports are posted to these addresses.
+              - The service offers no way to read this flag, so it is sent when an address changes and never alone. To
+                send it alone, use M(chatapp.cams.cams_number_webhook).
+            type: bool
+          queue:
+            description:
+              - Whether messages and reports are put into queues. Sent as O(numbers[].webhook.http) is.
+            type: bool
   resend:
     description:
       - The numbers of O(numbers) for which another code is requested, if they are initiated and not verified.
@@ -112,6 +138,13 @@ options:
       - How many seconds to wait for other runs on this machine that work on some of the numbers.
     type: int
     default: 30
+  health:
+    description:
+      - Read of each number that is connected in the end whether it can send, which its row does not tell. It costs a
+        call for each.
+      - A number that is as declared and cannot send ends as C(needs_operator).
+    type: bool
+    default: false
   journal:
     description:
       - A file to which every write is noted before and after it is made, as one line of JSON each. Made when missing.
@@ -237,7 +270,7 @@ results:
           request_id: 90E63D28-E31D-1EB2-8939-A9486641****
       contains:
         action:
-          description: V(initiate), V(request_code), V(verify) or V(register).
+          description: V(initiate), V(request_code), V(verify), V(register) or V(set_webhook).
           type: str
           returned: always
         outcome:
@@ -260,6 +293,28 @@ results:
         - The number's row as M(chatapp.cams.cams_number_info) returns it. Null when the space does not show it.
       returned: always
       type: dict
+    health:
+      description:
+        - Whether a connected number can send, which its row does not tell.
+      returned: when O(health=true) and the number is connected
+      type: dict
+      sample:
+        can_send_message: LIMITED
+        problems:
+          - entity: BUSINESS
+            code: "141010"
+            description: The business is not verified.
+            solution: Verify the business.
+      contains:
+        can_send_message:
+          description: V(AVAILABLE), V(LIMITED) or V(BLOCKED), as the cloud names it.
+          type: str
+          returned: always
+        problems:
+          description: What stands in the way, as the cloud tells it.
+          type: list
+          elements: dict
+          returned: always
     error:
       description: What went wrong. The API's error, or one of ours where the API did not answer.
       returned: when something went wrong

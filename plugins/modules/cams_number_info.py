@@ -11,7 +11,7 @@ short_description: Read the WhatsApp numbers of a space
 description:
   - Reads what the cloud says of the WhatsApp numbers of one space, or of all spaces of the account.
   - It makes one call for the query, however many numbers there are, and one more for each number when
-    O(verification=true).
+    O(verification=true) or O(health=true).
 version_added: 0.1.0
 author:
   - chatapp.cams contributors (@chatapp)
@@ -41,6 +41,11 @@ options:
   verification:
     description:
       - Read the verification status of each number too. Needs O(cust_space_id).
+    type: bool
+    default: false
+  health:
+    description:
+      - Read of each number that is connected whether it can send, which its row does not tell. Needs O(cust_space_id).
     type: bool
     default: false
 extends_documentation_fragment:
@@ -123,6 +128,28 @@ numbers:
       description: The verification as its own read shows it; null when the service does not know the number.
       type: str
       returned: when O(verification=true)
+    health:
+      description:
+        - Whether a connected number can send, which its row does not tell. Null for a number that is not connected.
+      returned: when O(health=true)
+      type: dict
+      sample:
+        can_send_message: LIMITED
+        problems:
+          - entity: BUSINESS
+            code: "141010"
+            description: The business is not verified.
+            solution: Verify the business.
+      contains:
+        can_send_message:
+          description: V(AVAILABLE), V(LIMITED) or V(BLOCKED), as the cloud names it.
+          type: str
+          returned: always
+        problems:
+          description: What stands in the way, as the cloud tells it.
+          type: list
+          elements: dict
+          returned: always
     quality_rating:
       description: V(GREEN), V(YELLOW), V(RED) or V(UNKNOWN).
       type: str
@@ -199,6 +226,7 @@ def main() -> None:
         "status": {"type": "list", "elements": "str"},
         "phone_numbers": {"type": "list", "elements": "str"},
         "verification": {"type": "bool", "default": False},
+        "health": {"type": "bool", "default": False},
     }
     run_module(arguments, number_info)
 

@@ -70,7 +70,12 @@ def test_templates_of_hosts_and_items_are_evaluated_and_nothing_else(contained: 
     assert declared["numbers"] == [
         {"phone_number": NUMBER, "cust_space_id": "1"},
         {"phone_number": OTHER, "cust_space_id": "1"},
-        {"phone_number": "+8613900001236", "cust_space_id": "2", "verify_code": CODE},
+        {
+            "phone_number": "+8613900001236",
+            "cust_space_id": "2",
+            "verify_code": CODE,
+            "webhook": {"up_callback_url": "https://hooks.example.com"},
+        },
     ]
     assert declared["hosts"] == {NUMBER: "shop", OTHER: "acme", "+8613900001236": "acme"}
     assert not (tmp_path / "was-read").exists()

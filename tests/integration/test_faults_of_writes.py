@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from environment import ROOT
-from histories import DIGITS, NUMBER, READINGS, SPOILT, Effects, World
+from histories import DIGITS, NUMBER, READINGS, SPOILT, WEBHOOKS, Effects, World
 from worlds import SPACE
 
 TABLE = ROOT / ".work" / "results" / "faults-of-writes.md"
@@ -25,12 +25,14 @@ OPERATION = {
     Step.REQUEST_CODE: "GetMigrationVerifyCode",
     Step.VERIFY: "ChatappMigrationVerified",
     Step.REGISTER: "ChatappMigrationRegister",
+    Step.SET_WEBHOOK: "UpdatePhoneWebhook",
 }
 COUNTER = {
     Step.INITIATE: "initiates",
     Step.REQUEST_CODE: "codes_sent",
     Step.VERIFY: "hand_ins_right",
     Step.REGISTER: "registers",
+    Step.SET_WEBHOOK: "webhook_updates",
 }
 # Every reading that changes what the engine can see, one at a time; the first value of each is the default.
 ONE_READING_EACH = [{}, *({name: value} for name, values in READINGS.items() for value in values[1:])]
@@ -128,7 +130,11 @@ def reach(world: World, step: Step) -> Declaration:
     world.run(plain)
     code = world.control.code(DIGITS)
     assert code
-    return Declaration(SPACE, NUMBER, code=code)
+    with_code = Declaration(SPACE, NUMBER, code=code)
+    if step is not Step.SET_WEBHOOK:
+        return with_code
+    world.run(with_code)
+    return replace(plain, webhook=WEBHOOKS[0])
 
 
 @pytest.mark.parametrize("reading", ONE_READING_EACH, ids=lambda reading: "-".join(*reading.items()) if reading else "")
@@ -169,7 +175,8 @@ def order_fault(world: World, step: Step, fault: str, after_effect: bool) -> Non
 
 def refuse_the_call_after(world: World, step: Step) -> None:
     """Close the door behind the read that comes before the write, so that the write finds it closed."""
-    before = "QueryChatappPhoneNumbers" if step is Step.REGISTER else "GetPhoneNumberVerificationStatus"
+    query = step in (Step.REGISTER, Step.SET_WEBHOOK)
+    before = "QueryChatappPhoneNumbers" if query else "GetPhoneNumberVerificationStatus"
     if step in (Step.REQUEST_CODE, Step.REGISTER):
         # Let the first read of the run pass.
         world.control.add_fault("slow", operation=before, seconds=0.0)
@@ -182,6 +189,9 @@ def check(cell: Cell, in_all: Effects) -> None:
     assert in_all.registers <= 2
     assert cell.first_made.registers <= 1
     assert cell.again_made.registers <= 1
+    if cell.step is Step.SET_WEBHOOK:
+        assert cell.again.outcome is Outcome.CONVERGED
+        assert 1 <= in_all.webhook_updates <= 2
     for result, made in ((cell.first, cell.first_made), (cell.again, cell.again_made)):
         check_words(result, made)
     if cell.first.outcome is Outcome.UNKNOWN:

@@ -58,10 +58,17 @@ def listed(*items: Any, **variables: Any) -> dict[str, dict[str, Any]]:
 
 
 def test_a_host_is_a_number_with_the_keys_that_are_given() -> None:
-    found = gathered(one(cams_state="verified", cams_verify_code="271-828", cams_webhook={"up_callback_url": "x"}))
+    webhook = {"up_callback_url": "https://hooks.example.com/up", "http": "yes", "queue": None}
+    found = gathered(one(cams_state="verified", cams_verify_code="271-828", cams_webhook=webhook))
 
     assert found.numbers == [
-        {"phone_number": NUMBER, "cust_space_id": "1", "state": "verified", "verify_code": "271828"}
+        {
+            "phone_number": NUMBER,
+            "cust_space_id": "1",
+            "state": "verified",
+            "verify_code": "271828",
+            "webhook": {"up_callback_url": "https://hooks.example.com/up", "http": True},
+        }
     ]
     assert found.hosts == {NUMBER: "a"}
 
@@ -375,8 +382,36 @@ def test_the_numbers_of_a_host_are_found_without_reading_anything_else() -> None
 # --- the lists of names ---
 
 
-def test_the_keys_are_those_of_the_module_and_the_webhook() -> None:
-    assert set(KEYS) == {*NUMBER_ARGUMENTS, "webhook"}
+def test_an_empty_webhook_of_an_item_takes_back_that_of_its_host() -> None:
+    webhook = {"status_callback_url": "https://hooks.example.com/status"}
+    found = gathered(listed(NUMBER, {"phone_number": OTHER, "webhook": {}}, cams_webhook=webhook))
+
+    assert [number.get("webhook") for number in found.numbers] == [webhook, None]
+
+
+@pytest.mark.parametrize(
+    ("webhook", "sentence"),
+    [
+        ("https://hooks.example.com", "cams_webhook is a text and not a mapping"),
+        ({"up_calback_url": "https://hooks.example.com"}, "Did you mean up_callback_url?"),
+        ({"url": "https://hooks.example.com"}, "There are up_callback_url, status_callback_url, http and queue."),
+        ({"up_callback_url": "http://hooks.example.com/?token=hunter2"}, "up_callback_url is plain http"),
+        ({"up_callback_url": "https://user:hunter2@hooks.example.com"}, "holds a user or a password"),
+        ({"up_callback_url": "hooks.example.com"}, "up_callback_url is not an address"),
+        ({"up_callback_url": ""}, "up_callback_url is not an address"),
+        ({"up_callback_url": "https://hooks.example.com", "http": "perhaps"}, "http and queue must be true or false"),
+        ({"http": True}, "Give up_callback_url, status_callback_url or both"),
+    ],
+)
+def test_a_mistake_in_a_webhook_is_told_without_its_address(webhook: Any, sentence: str) -> None:
+    told = mistakes_in(one(cams_webhook=webhook))
+
+    assert sentence in told
+    assert "hunter2" not in told
+
+
+def test_the_keys_are_those_of_the_module() -> None:
+    assert set(KEYS) == set(NUMBER_ARGUMENTS)
     assert tuple(NUMBER_ARGUMENTS["code_method"]["choices"]) == CODE_METHODS
 
 

@@ -36,7 +36,7 @@ VERIFIED = Observation("PENDING", "", Answer.VERIFIED)
 CONNECTED = Observation("CONNECTED")
 CODE = "012345"
 
-INITIATE, REQUEST_CODE, VERIFY, REGISTER = Step
+INITIATE, REQUEST_CODE, VERIFY, REGISTER, SET_WEBHOOK = Step
 
 
 def expect(made: Plan, outcome: Outcome, *steps: Step) -> None:
@@ -192,6 +192,47 @@ def test_an_observation_without_an_answer_plans_no_send() -> None:
         expect(plan(declared, Observation("PENDING", "", Answer.NO_ANSWER)), Outcome.FAILED)
 
 
+# --- webhooks
+
+
+@pytest.mark.parametrize("status", ["CONNECTED", "FLAGGED"])
+@pytest.mark.parametrize("state", State)
+def test_a_number_that_serves_has_its_webhook_set_when_it_shows_another(state: State, status: str) -> None:
+    declared, observed = replace(NUMBER, state=state), Observation(status, webhook_shown=False)
+
+    expect(plan(declared, observed), Outcome.CONVERGED, SET_WEBHOOK)
+    expect(plan(declared, replace(observed, webhook_shown=True)), Outcome.CONVERGED)
+    assert plan(declared, observed).goal is phase_of(observed)
+
+
+def test_a_webhook_is_planned_after_the_register_and_waits_for_the_connection() -> None:
+    verified = replace(VERIFIED, webhook_shown=False)
+
+    expect(plan(NUMBER, verified), Outcome.AWAITING_CONNECTION, REGISTER, SET_WEBHOOK)
+    assert plan(NUMBER, verified).goal is Phase.CONNECTED
+    expect(plan(NUMBER, verified, {REGISTER: Effect.DONE}), Outcome.AWAITING_CONNECTION)
+    expect(plan(replace(NUMBER, state=State.VERIFIED), verified), Outcome.CONVERGED)
+
+
+@pytest.mark.parametrize("observed", [ABSENT, INITIATED, Observation("BANNED")])
+def test_a_number_that_is_not_about_to_serve_gets_no_webhook(observed: Observation) -> None:
+    assert SET_WEBHOOK not in plan(NUMBER, replace(observed, webhook_shown=False)).steps
+
+
+@pytest.mark.parametrize(
+    ("effect", "outcome"),
+    [
+        (Effect.DONE, Outcome.CONVERGED),
+        (Effect.EARLIER, Outcome.CONVERGED),
+        (Effect.REFUSED, Outcome.FAILED),
+        (Effect.NOT_MADE, Outcome.FAILED),
+        (Effect.UNKNOWN, Outcome.UNKNOWN),
+    ],
+)
+def test_a_webhook_is_set_once_in_a_run_and_decides_how_the_number_ends(effect: Effect, outcome: Outcome) -> None:
+    expect(plan(NUMBER, replace(CONNECTED, webhook_shown=False), {SET_WEBHOOK: effect}), outcome)
+
+
 # --- what a reading after a step settles
 
 
@@ -208,6 +249,9 @@ def test_an_observation_without_an_answer_plans_no_send() -> None:
         (VERIFY, CONNECTED, Effect.UNKNOWN, Effect.EARLIER),
         (REGISTER, VERIFIED, Effect.UNKNOWN, Effect.REFUSED),
         (REGISTER, CONNECTED, Effect.DONE, Effect.EARLIER),
+        (SET_WEBHOOK, replace(CONNECTED, webhook_shown=False), Effect.UNKNOWN, Effect.REFUSED),
+        (SET_WEBHOOK, CONNECTED, Effect.UNKNOWN, Effect.REFUSED),
+        (SET_WEBHOOK, replace(CONNECTED, webhook_shown=True), Effect.DONE, Effect.EARLIER),
     ],
 )
 def test_reading_settles_what_an_answer_did_not_tell(
@@ -239,6 +283,7 @@ observations = st.builds(
     st.none() | st.sampled_from(WORDS) | st.text(max_size=12),
     st.sampled_from(["", "VERIFIED", "NOT_VERIFIED", "EXPIRED"]) | st.text(max_size=8),
     st.sampled_from(Answer),
+    st.sampled_from([None, False, True]),
 )
 declarations = st.builds(
     Declaration,
@@ -281,9 +326,12 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert declared.state is State.REGISTERED
         assert not limit.register
     if declared.state is State.INITIATED:
-        assert set(steps) <= {INITIATE}
+        assert set(steps) <= {INITIATE, SET_WEBHOOK}
     if phase_of(observed) in (Phase.CONNECTED, Phase.LIMITED):
-        assert steps == ()
+        assert set(steps) <= {SET_WEBHOOK}
+    if SET_WEBHOOK in steps:
+        assert observed.webhook_shown is False
+        assert REGISTER in steps or phase_of(observed) in (Phase.CONNECTED, Phase.LIMITED)
     if phase_of(observed) is Phase.HALTED and steps:
         assert declared.reclaim
         assert observed.status in ("MIGRATED", "DELETED", "DISCONNECTED")

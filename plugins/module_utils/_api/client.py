@@ -165,7 +165,7 @@ class Client:
             self._pace.throttled(operation.action)
             with self._lock:
                 self.counts.throttled += 1
-        elif result.outcome is Outcome.ANSWERED:
+        elif result.outcome in (Outcome.ANSWERED, Outcome.REFUSED):
             self._pace.succeeded(operation.action)
         return result, _retry_after(exchange.headers)
 

@@ -6,7 +6,9 @@
 One small file per operation holds the time of the next free slot. A process locks the file, takes the slot, writes the
 time of the one after it, unlocks, and only then sleeps: whoever dies holding a slot wastes a tenth of a second and
 stops nobody. A throttle, which only calls from elsewhere can cause, pushes the slots back and lowers the learned rate
-(multiplicative down, additive up), so that machines that cannot see each other's files settle.
+(multiplicative down, additive up), so that machines that cannot see each other's files settle. Slots that were taken
+before it are given up: calls that sleep already would otherwise go on at the old rate, be throttled in their turn, and
+lower the rate again and again.
 """
 
 from __future__ import annotations
@@ -38,8 +40,10 @@ MARGIN = 1.03
 LATEST_START = 0.02
 TURNS = 3
 THROTTLE_PAUSE = 1.0
+# The first throttle at full speed may be an accident; one that follows tells that somebody else is at work.
+SLIGHTLY_SLOWER = 0.85
 SLOWER = 0.7
-FASTER_PER_SUCCESS = 0.01
+FASTER_PER_SUCCESS = 0.004
 SLOWEST = 0.5
 # A slot further ahead than this cannot be a queue; the file is damaged or its clock was another one.
 FURTHEST_SLOT = 900.0
@@ -91,16 +95,25 @@ class Pace:
         self.waited_seconds = 0.0
 
     def wait(self, action: str) -> None:
-        """Sleep until this call's turn. A turn that was slept through, on a busy machine, is given up for another."""
-        for _turn in range(TURNS):
+        """Sleep until this call's turn.
+
+        A turn is given up for another when it was slept through, on a busy machine, or when it was taken before a
+        throttle.
+        """
+        overslept = 0
+        while overslept < TURNS:
+            taken_at = self._clock()
             turn = self._reserve(action)
             ahead = turn - self._clock()
             if ahead > 0:
                 with self._lock:
                     self.waited_seconds += ahead
                 self._sleep(ahead)
+            if self._slowed_since(taken_at, action):
+                continue
             if self._clock() - turn <= LATEST_START:
                 return
+            overslept += 1
 
     def succeeded(self, action: str) -> None:
         """Remember a success; the next slot that is taken speeds up by it."""
@@ -111,10 +124,19 @@ class Pace:
         """Push everyone's slots back, and go slower: once for all calls that one busy second refused."""
         now = self._clock()
         with _locked_slots(self._file(action), now) as slots:
-            slots.next = max(slots.next, now + THROTTLE_PAUSE)
-            if now - slots.slowed_at >= THROTTLE_PAUSE:
-                slots.rate = max(SLOWEST, min(slots.rate, self._ceiling) * SLOWER)
-                slots.slowed_at = now
+            if now - slots.slowed_at < THROTTLE_PAUSE:
+                slots.next = max(slots.next, now + THROTTLE_PAUSE)
+                return
+            slower = SLIGHTLY_SLOWER if slots.rate >= self._ceiling else SLOWER
+            slots.rate = max(SLOWEST, min(slots.rate, self._ceiling) * slower)
+            slots.next = now + THROTTLE_PAUSE
+            slots.slowed_at = now
+
+    def _slowed_since(self, moment: float, action: str) -> bool:
+        try:
+            return _Slots.parse(self._file(action).read_bytes()).slowed_at > moment
+        except OSError:
+            return False
 
     def _reserve(self, action: str) -> float:
         with self._lock:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import ssl
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._loopback import is_loopback
 
 try:
     import requests
@@ -144,22 +144,13 @@ def _endpoint_url(endpoint: str) -> tuple[str, str]:
     if not host or bad_form:
         shown = endpoint.rpartition("@")[2]
         raise ConfigurationError(f"The endpoint {shown!r} is not an address such as https://cams.example.com.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(
             f"The endpoint {endpoint!r} is plain http, which is accepted for loopback addresses only. Use https."
         )
     shown = f"[{host}]" if ":" in host else host
     netloc = f"{shown}:{port}" if port else shown
     return f"{parts.scheme}://{netloc}/", netloc
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _certificates(validate_certs: bool, ca_path: str) -> bool | str:

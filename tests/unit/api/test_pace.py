@@ -91,10 +91,39 @@ def test_a_throttle_pushes_back_the_slots_of_every_process_and_slows_them_down(d
     times(first, clock, 5)
     throttled_at = clock.now
     first.throttled(ACTION)
-    moments = times(second, clock, 8, succeed=False)
+    moments = times(second, clock, 20, succeed=False)
 
     assert moments[0] >= throttled_at + 1
-    assert most_in_a_second(moments) <= 7
+    assert most_in_a_second(moments) < 10
+
+
+def test_a_second_throttle_slows_down_more_than_the_first_which_may_be_an_accident(
+    directory: Path, clock: Clock
+) -> None:
+    pacer = pace(directory, clock)
+    pacer.throttled(ACTION)
+    after_one = most_in_a_second(times(pacer, clock, 20, succeed=False))
+    pacer.throttled(ACTION)
+    after_two = most_in_a_second(times(pacer, clock, 20, succeed=False))
+
+    assert after_one - after_two > 10 - after_one >= 1
+
+
+def test_turns_that_were_taken_before_a_throttle_are_given_up(directory: Path, clock: Clock) -> None:
+    other = pace(directory, clock)
+
+    def throttled_while_asleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if not throttles:
+            throttles.append(clock.now)
+            other.throttled(ACTION)
+
+    throttles: list[float] = []
+    pacer = Pace(directory, "account", 10, sleep=throttled_while_asleep, clock=clock)
+    times(other, clock, 5)
+    pacer.wait(ACTION)
+
+    assert clock.now >= throttles[0] + 1
 
 
 def test_calls_that_were_refused_in_the_same_second_slow_down_once(directory: Path, clock: Clock) -> None:

@@ -1,0 +1,203 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the preflight module reads, and how it tells what was found. It makes no write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatapp.cams.plugins.module_utils import _lifecycle as life
+from ansible_collections.chatapp.cams.plugins.module_utils import _phone
+from ansible_collections.chatapp.cams.plugins.module_utils import _preflight as checks
+from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import CONNECTIONS
+from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import closest
+from ansible_collections.chatapp.cams.plugins.module_utils._fleet import declarations_of
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._migration import NUMBER_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._numbers import (
+    Row,
+    answer_of,
+    observed,
+    read_rows,
+    read_verification,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight import CODES, Finding, Severity, Subject
+from ansible_collections.chatapp.cams.plugins.module_utils._threads import each
+from ansible_collections.chatapp.cams.plugins.module_utils._waba import read_business, read_waba
+
+PREFLIGHT_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "numbers": {"type": "list", "elements": "dict", "required": True, "options": NUMBER_ARGUMENTS},
+    "override": {"type": "list", "elements": "str", "default": []},
+    "concurrency": {"type": "int", "default": 32},
+}
+
+
+def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
+    """Read what a run would find, and tell what would stop it."""
+    options = module.params
+    declarations = declarations_of(module, {**options, "resend": [], "reclaim": []})
+    override = _names(options["override"])
+    if not 1 <= options["concurrency"] <= CONNECTIONS:
+        raise ConfigurationError(f"concurrency must be from 1 to {CONNECTIONS}.")
+    client = connect()
+    reader = _Reader(client, options["concurrency"])
+    subjects = reader.read([Subject(declaration) for declaration in declarations])
+    for subject in subjects:
+        checks.look_at(subject)
+    checks.look_at_spellings(subjects, {space.name: space.rows or {} for space in reader.spaces.values()})
+    for subject in subjects:
+        subject.findings = checks.overridden(subject.findings, override)
+    of_spaces = checks.overridden([found for space in reader.spaces.values() for found in space.findings], override)
+    checked = all(_phone.type_of(subject.number) is not None for subject in subjects[:1])
+    of_run = checks.of_run(client.counts.calls, types_checked=checked)
+    findings = [*of_run, *of_spaces, *(finding for subject in subjects for finding in subject.findings)]
+    results = [_result(subject, checks.concerning(subject, of_spaces), override) for subject in subjects]
+    return {
+        "changed": False,
+        "findings": [finding.as_dict() for finding in sorted(findings, key=_weight)],
+        "results": results,
+        "summary": _summary(findings, results, client),
+    }
+
+
+def _names(given: Sequence[str]) -> frozenset[str]:
+    """Numbers, and codes of findings that there are."""
+    names = set()
+    for name in given:
+        if name in CODES:
+            names.add(name)
+            continue
+        try:
+            names.add(_phone.parse(name))
+        except _phone.PhoneNumberError:
+            alike = closest(name, tuple(CODES))
+            mend = f"Did you mean {alike}?" if alike else "Name a number in E.164, or the code of a finding."
+            raise ConfigurationError(f"override: there is no finding {name!r}. {mend}") from None
+    return frozenset(names)
+
+
+@dataclass
+class _Space:
+    """What was read of one space. Without rows its numbers cannot be placed."""
+
+    name: str
+    rows: dict[str, Row] | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+
+class _Reader:
+    """Reads each space once, and of its numbers only those whose rows leave something open."""
+
+    def __init__(self, client: Client, concurrency: int) -> None:
+        self._client = client
+        self._concurrency = concurrency
+        self.spaces: dict[str, _Space] = {}
+
+    def read(self, subjects: list[Subject]) -> list[Subject]:
+        names = dict.fromkeys(subject.declared.cust_space_id for subject in subjects)
+        self.spaces = {name: _Space(name) for name in names}
+        each(self._read_space, self.spaces.values(), self._concurrency, stop=self._client.stop)
+        each(self._place, subjects, self._concurrency, stop=self._client.stop)
+        for space in self.spaces.values():
+            # What the status reads of all its numbers were refused for is one finding.
+            space.findings = list(dict.fromkeys(space.findings))
+        return subjects
+
+    def _read_space(self, space: _Space) -> None:
+        asked = {"CustSpaceId": space.name}
+        try:
+            rows = read_rows(self._client, operations.QUERY_NUMBERS, asked)
+            space.rows = {row["phone_number"]: row for row in rows}
+        except CamsError as error:
+            found = checks.of_failed_read(operations.QUERY_NUMBERS, error, space.name)
+            space.findings.append(found)
+            if found.code != "read_denied":
+                # The other reads would say the same.
+                return
+        space.findings += self._account(space.name)
+
+    def _account(self, space: str) -> list[Finding]:
+        try:
+            waba = read_waba(self._client, space)
+        except CamsError as error:
+            return [checks.of_failed_read(operations.QUERY_WABA, error, space)]
+        if not waba or not waba.get("id"):
+            return checks.of_account(space, None)
+        try:
+            business = read_business(self._client, space, waba["id"])
+        except CamsError as error:
+            denied = checks.of_failed_read(operations.QUERY_BUSINESS, error, space)
+            return [*checks.of_account(space, waba), denied]
+        return [*checks.of_account(space, waba), *checks.of_business(space, business)]
+
+    def _place(self, subject: Subject) -> None:
+        """Find out where a number stands, and what a run would do with it."""
+        space = self.spaces[subject.declared.cust_space_id]
+        if space.rows is None:
+            return
+        subject.row = space.rows.get(subject.number)
+        observation = observed(subject.row)
+        if life.needs_verification_status(subject.row["status"] if subject.row else None):
+            try:
+                subject.verification = read_verification(self._client, space.name, subject.number)
+            except CamsError as error:
+                found = checks.of_failed_read(operations.VERIFICATION_STATUS, error, space.name, subject.number)
+                (space if found.phone_number is None else subject).findings.append(found)
+                return
+            observation = observed(subject.row, answer_of(subject.verification))
+        subject.plan = life.plan(subject.declared, observation)
+
+
+def _result(subject: Subject, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:
+    """A result as that of a plan, which cams_host_result takes; a number that is blocked has failed."""
+    declared, plan = subject.declared, subject.plan
+    blockers = [finding for finding in findings if finding.blocks and subject.number not in override]
+    outcome = plan.outcome if plan else Outcome.UNKNOWN
+    if plan and plan.steps:
+        outcome = Outcome.PLANNED
+    phase = plan.phase.value if plan else None
+    result: dict[str, Any] = {
+        "phone_number": declared.phone_number,
+        "cust_space_id": declared.cust_space_id,
+        "state": declared.state.value,
+        "previous_phase": phase,
+        "phase": phase,
+        "outcome": (Outcome.FAILED if blockers else outcome).value,
+        "changed": False,
+        "actions": [{"action": step.value, "outcome": "planned", "request_id": ""} for step in plan.steps]
+        if plan
+        else [],
+        "next_action": " ".join(f"{found.message} ({found.code}) {found.next_action}" for found in blockers[1:])
+        or (plan.next_action if plan and not blockers else ""),
+        "number": subject.row,
+        "findings": [finding.as_dict() for finding in findings],
+    }
+    if blockers:
+        first = blockers[0]
+        error = {"code": first.code, "message": first.message, "request_id": "", "hint": first.next_action}
+        result["error"] = error
+    return result
+
+
+def _weight(finding: Finding) -> int:
+    """The gravest first."""
+    return list(Severity).index(CODES[finding.code])
+
+
+def _summary(findings: Sequence[Finding], results: Sequence[dict[str, Any]], client: Client) -> dict[str, Any]:
+    severities = [CODES[finding.code] for finding in findings]
+    return {
+        "declared": len(results),
+        "blocked": sum(result["outcome"] == Outcome.FAILED.value for result in results),
+        "blockers": severities.count(Severity.BLOCKER),
+        "warnings": severities.count(Severity.WARNING),
+        "notes": severities.count(Severity.NOTE),
+        "calls": dict(sorted(client.counts.calls.items())),
+    }

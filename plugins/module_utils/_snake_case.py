@@ -1,0 +1,29 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the API answers with, under the names that Ansible's users expect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+
+def in_snake_case(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Names in snake_case, and text without the stray blanks that the service leaves around URLs."""
+    return {_snake_case(name): _clean(value) for name, value in item.items()}
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, Mapping):
+        return in_snake_case(value)
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return value

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One function for many items, a bounded number at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def each(
+    function: Callable[[Item], None], items: Iterable[Item], concurrency: int, *, stop: Callable[[], None]
+) -> None:
+    """Call a function for every item. When one raises, ``stop`` is called, so that the others end soon."""
+    items = list(items)
+    threads = min(concurrency, len(items))
+    if threads <= 1:
+        for item in items:
+            function(item)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        futures = [pool.submit(function, item) for item in items]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            stop()
+            raise

@@ -1,0 +1,523 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role reconcile and its playbooks, as operators and pipelines run them."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playbook_runs import Run, credentials, run_playbook
+from simulator_process import Simulator
+from worlds import SPACE, space
+
+RECONCILE, PLAN = "chatapp.cams.reconcile", "chatapp.cams.plan"
+QUERY, STATUS = "QueryChatappPhoneNumbers", "GetPhoneNumberVerificationStatus"
+NUMBERS = [f"+861390000{index:04}" for index in range(10)]
+Host = dict[str, Any]
+
+
+def numbers(count: int, **more: Any) -> dict[str, Host]:
+    """So many hosts that are numbers: n0, n1, …"""
+    return {f"n{index}": {"cams_phone_number": number, **more} for index, number in enumerate(NUMBERS[:count])}
+
+
+@dataclass
+class Fleet:
+    """An inventory in a folder of its own, and runs of playbooks over it."""
+
+    simulator: Simulator
+    environment: dict[str, str]
+    folder: Path
+
+    @property
+    def inventory(self) -> Path:
+        return self.folder / "inventory/hosts.yml"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "inventory/.cams-journal.jsonl"
+
+    def declare(self, hosts: Mapping[str, Host], **variables: Any) -> None:
+        everybody = {"cams_cust_space_id": SPACE, "cams_rate_limit": 1000, "ansible_host": "192.0.2.1", **variables}
+        self.inventory.parent.mkdir(exist_ok=True)
+        self.inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": everybody}}), encoding="utf-8")
+
+    def run(self, playbook: Path | str, *arguments: str, **environment: str) -> Run:
+        options = ("-i", str(self.inventory), *arguments)
+        return run_playbook(playbook, {**self.environment, **environment}, self.folder, *options)
+
+    def play(self, *tasks: Host, **keywords: Any) -> Path:
+        """A playbook of a user's with these tasks over all hosts."""
+        path = self.folder / "play.yml"
+        path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks, **keywords}]), "utf-8")
+        return path
+
+    def effects(self, name: str = "initiates") -> dict[str, int]:
+        """How often it happened to each number to which it did."""
+        found = self.simulator.control.effects()["numbers"]
+        return {f"+{number['phone_number']}": number[name] for number in found if number[name]}
+
+    def calls(self) -> dict[str, int]:
+        actions = self.simulator.control.calls_summary()["actions"]
+        return {action: figures["count"] for action, figures in actions.items()}
+
+    def seed(self, *facts: Mapping[str, Any]) -> None:
+        every = [{"cust_space_id": SPACE, **number} for number in facts]
+        self.simulator.control.seed(
+            {"numbers": [{**number, "phone_number": number["phone_number"].removeprefix("+")} for number in every]}
+        )
+
+    def codes(self, count: int) -> dict[str, str]:
+        return {number: self.simulator.control.code(number.removeprefix("+")) or "" for number in NUMBERS[:count]}
+
+
+@pytest.fixture
+def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
+    simulator.control.change_settings(register_seconds=0)
+    environment = {**contained, **credentials(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+    return Fleet(simulator, environment, tmp_path)
+
+
+ROLE = {"name": "Reconcile", "ansible.builtin.import_role": {"name": RECONCILE, "rolespec_validate": False}}
+
+
+def recap(run: Run) -> dict[str, dict[str, int]]:
+    """The counts of each host."""
+    lines = run.output.partition("PLAY RECAP")[2].splitlines()
+    found = [re.match(r"(\S+) +: (ok=.*)", line) for line in lines]
+    return {
+        match[1]: {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", match[2])} for match in found if match
+    }
+
+
+def hosts_with(run: Run, what: str) -> set[str]:
+    return {host for host, counts in recap(run).items() if counts[what]}
+
+
+# --- a run ---
+
+
+def test_a_run_that_changes_nothing_queries_each_space_once_and_calls_nothing_else(fleet: Fleet) -> None:
+    fleet.simulator.control.seed({"spaces": [space("space-2")]})
+    fleet.seed(*({"phone_number": number, "status": "CONNECTED"} for number in NUMBERS[:2]))
+    fleet.seed({"phone_number": NUMBERS[2], "status": "CONNECTED", "cust_space_id": "space-2"})
+    fleet.declare(
+        {**numbers(2), "acme": {"cams_cust_space_id": "space-2", "cams_numbers": [NUMBERS[2]]}}, cams_batch_size=1
+    )
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 0, run.output
+    assert fleet.calls() == {QUERY: 2}
+    assert not hosts_with(run, "changed")
+
+
+def test_batches_bring_every_number_its_result_and_tell_how_far_they_are(fleet: Fleet) -> None:
+    fleet.declare({**numbers(3), "acme": {"cams_numbers": NUMBERS[3:8]}}, cams_batch_size=3)
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 0, run.output
+    assert fleet.effects("codes_sent") == dict.fromkeys(NUMBERS[:8], 1)
+    for done in ("3 of 8 numbers done: 3 awaiting_code.", "6 of 8 numbers done: 6 awaiting_code.", "8 of 8 numbers"):
+        assert done in run.output
+    assert re.search(r"3 of 8 numbers done.*About 0 min \d\d s left", run.output)
+    assert hosts_with(run, "changed") == {"n0", "n1", "n2", "acme"}
+    for number in NUMBERS[:8]:
+        assert f"{number} - awaiting_code" in run.output
+
+
+def test_codes_come_from_a_file_and_reach_no_output_and_no_file(fleet: Fleet) -> None:
+    codes = "{{ codes[cams_phone_number] | default('') }}"
+    fleet.declare(numbers(3, cams_verify_code=codes), cams_batch_size=1, codes={})
+    assert fleet.run(RECONCILE).status == 0
+    given = fleet.codes(3)
+    (fleet.folder / "codes.yml").write_text(json.dumps({"codes": given}), encoding="utf-8")
+    with_codes = ("-e", "@codes.yml", "-vvvv", "--diff")
+    log = fleet.folder / "ansible.log"
+
+    planned = fleet.run(PLAN, *with_codes, ANSIBLE_LOG_PATH=str(log))
+    run = fleet.run(RECONCILE, *with_codes, ANSIBLE_LOG_PATH=str(log))
+
+    assert (planned.status, run.status) == (0, 0), run.output
+    assert fleet.effects("registers") == dict.fromkeys(NUMBERS[:3], 1)
+    kept = [path.read_text("utf-8") for path in (log, fleet.journal, fleet.folder / "plan.json")]
+    for text in (planned.output, run.output, *kept):
+        assert not [code for code in given.values() if re.search(rf"(?<![0-9]){code}(?![0-9])", text)]
+
+
+def test_a_failed_number_is_a_failed_host_and_stops_no_other(fleet: Fleet) -> None:
+    refusal = {"code": "PhoneNumber.NotMigratable", "message": "This number cannot be migrated"}
+    fleet.simulator.control.add_fault(
+        "business_error", operation="CreateChatappMigrationInitiate", phone_number=NUMBERS[1][1:], count=None, **refusal
+    )
+    fleet.declare(numbers(3))
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 2, run.output
+    assert hosts_with(run, "failed") == {"n1"}
+    assert set(fleet.effects()) == {NUMBERS[0], NUMBERS[2]}
+    assert "This number cannot be migrated" in run.output
+
+
+def test_equal_errors_stop_the_batches_that_follow(fleet: Fleet) -> None:
+    refusal = {"code": "Own.Refusal", "message": "Not today"}
+    for number in NUMBERS[2:]:
+        fleet.simulator.control.add_fault(
+            "business_error", operation="CreateChatappMigrationInitiate", phone_number=number[1:], count=None, **refusal
+        )
+    fleet.declare(numbers(8), cams_batch_size=2, cams_stop_after_equal_errors=2, cams_concurrency=1)
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 2, run.output
+    assert set(fleet.effects()) == set(NUMBERS[:2])
+    assert hosts_with(run, "failed") == {f"n{index}" for index in range(2, 8)}, run.output
+    ended = re.findall(r"fatal: .* is (failed|not_attempted)", run.output)
+    assert Counter(ended) == {"failed": 2, "not_attempted": 4}
+
+
+def test_check_mode_shows_the_steps_and_writes_nothing(fleet: Fleet) -> None:
+    fleet.declare(numbers(3), cams_batch_size=1)
+
+    run = fleet.run(RECONCILE, "--check", "--diff")
+
+    assert run.status == 0, run.output
+    assert set(fleet.calls()) == {QUERY, STATUS}
+    assert hosts_with(run, "changed") == {"n0", "n1", "n2"}
+    assert f"{NUMBERS[0]} - planned - initiate, request_code" in run.output
+    assert f"+++ after: {NUMBERS[2]}" in run.output
+    assert not fleet.journal.exists()
+
+
+def test_more_changes_than_allowed_are_refused_before_the_first_write(fleet: Fleet) -> None:
+    fleet.declare(numbers(4), cams_batch_size=1)
+
+    run = fleet.run(RECONCILE, "-e", "cams_max_changes=3")
+
+    assert run.status == 2, run.output
+    assert "would change 4 numbers" in run.output
+    assert not fleet.effects()
+
+
+# --- what is declared ---
+
+
+def test_every_mistake_of_an_inventory_is_told_and_nothing_is_called(fleet: Fleet) -> None:
+    fleet.declare({**numbers(1), "a": {"cams_phone_numbr": NUMBERS[1]}, "b": {"cams_numbers": [NUMBERS[0]]}})
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 2, run.output
+    assert "cams_phone_numbr is no variable of this collection. Did you mean cams_phone_number?" in run.output
+    assert f"{NUMBERS[0]} is declared already by host n0" in run.output
+    assert not fleet.calls()
+
+
+@pytest.mark.parametrize("hosts", [{}, {"router": {}}], ids=["no host", "no host with a number"])
+def test_an_empty_selection_is_refused(fleet: Fleet, hosts: dict[str, Host]) -> None:
+    fleet.declare(hosts)
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 2, run.output
+    assert "No number is declared" in run.output
+
+
+def test_a_group_that_does_not_exist_is_refused(fleet: Fleet) -> None:
+    fleet.declare(numbers(1))
+
+    assert fleet.run(RECONCILE, "-e", "cams_hosts=nobody").status == 2
+    assert not fleet.calls()
+
+
+def test_a_limit_touches_only_the_numbers_of_its_hosts(fleet: Fleet) -> None:
+    fleet.declare(numbers(3))
+
+    run = fleet.run(RECONCILE, "--limit", "n1")
+
+    assert run.status == 0, run.output
+    assert set(fleet.effects()) == {NUMBERS[1]}
+
+
+def test_tags_choose_the_whole_role_or_none_of_it(fleet: Fleet) -> None:
+    fleet.declare(numbers(3), cams_batch_size=1)
+
+    assert fleet.run(RECONCILE, "--tags", "others").status == 0
+    assert not fleet.calls()
+    assert fleet.run(RECONCILE, "--tags", "cams").status == 0
+    assert set(fleet.effects()) == set(NUMBERS[:3])
+
+
+# --- resend ---
+
+
+def test_resend_asks_for_another_code_for_the_numbers_that_it_names(fleet: Fleet) -> None:
+    fleet.declare(numbers(4), cams_journal="")
+    assert fleet.run(RECONCILE).status == 0
+
+    # Written as on a command line, with a blank that the inventory has not; and in waves, each of which has some of it.
+    named = f"cams_resend='{NUMBERS[0]}, +86 {NUMBERS[3][3:]}'"
+    run = fleet.run(fleet.play(ROLE, serial=2), "-e", named)
+
+    assert run.status == 0, run.output
+    assert fleet.effects("codes_sent") == {NUMBERS[0]: 2, NUMBERS[1]: 1, NUMBERS[2]: 1, NUMBERS[3]: 2}
+
+
+@pytest.mark.parametrize("name", ["cams_resend", "cams_reclaim"])
+def test_a_number_that_nobody_declares_cannot_be_named(fleet: Fleet, name: str) -> None:
+    fleet.declare(numbers(2))
+
+    run = fleet.run(fleet.play(ROLE, serial=1), "-e", f"{name}={NUMBERS[9]}")
+
+    assert run.status == 2, run.output
+    assert f"names {NUMBERS[9]}, which no host of this play declares" in run.output
+    assert not fleet.calls()
+
+
+# --- waves and the user's own tasks ---
+
+
+def test_a_mistake_in_a_later_wave_is_found_before_the_first(fleet: Fleet) -> None:
+    fleet.declare({**numbers(3), "again": {"cams_phone_number": NUMBERS[0]}})
+
+    run = fleet.run(fleet.play(ROLE, serial=1))
+
+    assert run.status == 2, run.output
+    assert "is declared already by host n0" in run.output
+    assert not fleet.calls()
+
+
+def test_too_many_failed_hosts_end_the_waves(fleet: Fleet) -> None:
+    fleet.declare({"n0": {"cams_phone_number": NUMBERS[0], "cams_cust_space_id": "not-ours"}, **fleet_tail(4)})
+
+    run = fleet.run(fleet.play(ROLE, serial=2, max_fail_percentage=40))
+
+    assert run.status == 2, run.output
+    assert set(fleet.effects()) == {NUMBERS[1]}
+
+
+def fleet_tail(count: int) -> dict[str, Host]:
+    return {host: facts for host, facts in numbers(count).items() if host != "n0"}
+
+
+def test_a_host_that_failed_before_the_role_is_left_out_and_later_tasks_see_the_results(fleet: Fleet) -> None:
+    fleet.declare(numbers(3))
+    before = {"name": "Fail", "ansible.builtin.fail": {"msg": "not this one"}, "when": "inventory_hostname == 'n0'"}
+    after = {
+        "name": "Say",
+        "ansible.builtin.debug": {"msg": "own: {{ reconcile_own.results | map(attribute='phase') }}"},
+    }
+
+    run = fleet.run(fleet.play(before, ROLE, after))
+
+    assert run.status == 2, run.output
+    assert set(fleet.effects()) == set(NUMBERS[1:3])
+    assert run.output.count("own: ['initiated']") == 2
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"roles": [RECONCILE]},
+        {"tasks": [ROLE]},
+        {"tasks": [{"name": "Include", "ansible.builtin.include_role": {"name": RECONCILE}}]},
+    ],
+    ids=["roles", "import_role", "include_role"],
+)
+def test_the_role_connects_to_nothing_whatever_play_and_inventory_say(fleet: Fleet, way: dict[str, Any]) -> None:
+    unusable = {"ansible_connection": "ssh", "ansible_become": True, "ansible_become_exe": "/nonexistent/sudo"}
+    unusable |= {"ansible_python_interpreter": "/nonexistent/python"}
+    fleet.declare({**numbers(2), "localhost": {}}, **unusable)
+
+    run = fleet.run(fleet.play(**{"tasks": [], "become": True, **way}))
+
+    assert run.status == 0, run.output
+    assert hosts_with(run, "changed") == {"n0", "n1"}
+
+
+# --- connection and journal ---
+
+
+def test_connection_options_come_from_the_environment_the_action_group_or_variables(fleet: Fleet) -> None:
+    simulator = fleet.simulator
+    shared = {
+        "endpoint": simulator.endpoint,
+        "access_key_id": simulator.access_key_id,
+        "access_key_secret": simulator.access_key_secret,
+    }
+    names = ("CAMS_ENDPOINT", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+    nothing = Fleet(simulator, {k: v for k, v in fleet.environment.items() if k not in names}, fleet.folder)
+    fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"})
+    fleet.declare(numbers(1))
+
+    assert fleet.run(RECONCILE).status == 0
+    defaults = {"group/chatapp.cams.cams": shared}
+    grouped = nothing.run(nothing.play(ROLE, module_defaults=defaults))
+    assert grouped.status == 0, grouped.output
+    nothing.declare(numbers(1), **{f"cams_{name}": value for name, value in shared.items()})
+    given = nothing.run(RECONCILE, "-vvvv")
+    assert given.status == 0, given.output
+    assert simulator.access_key_secret not in given.output
+    assert fleet.calls() == {QUERY: 3}
+
+
+def test_the_journal_is_private_beside_the_inventory_and_is_no_inventory(fleet: Fleet) -> None:
+    fleet.declare(numbers(1))
+
+    for _run in range(2):
+        run = run_playbook(RECONCILE, fleet.environment, fleet.folder, "-i", str(fleet.inventory.parent))
+        assert run.status == 0, run.output
+        assert "Unable to parse" not in run.output
+
+    assert stat.S_IMODE(fleet.journal.stat().st_mode) == 0o600
+    assert {path.name for path in fleet.inventory.parent.iterdir()} == {"hosts.yml", ".cams-journal.jsonl"}
+
+
+def test_the_journal_of_an_inventory_without_a_folder_is_where_the_run_is(fleet: Fleet) -> None:
+    given = {"cams_phone_number": NUMBERS[0], "cams_cust_space_id": SPACE}
+
+    run = run_playbook(RECONCILE, fleet.environment, fleet.folder, "-i", "shop,", "-e", json.dumps(given))
+
+    assert run.status == 0, run.output
+    assert (fleet.folder / ".cams-journal.jsonl").is_file()
+
+
+@pytest.mark.parametrize("value", ["cams_journal=", '{"cams_journal": false}'])
+def test_the_journal_can_be_turned_off_or_moved(fleet: Fleet, value: str) -> None:
+    fleet.declare(numbers(1))
+
+    assert fleet.run(RECONCILE, "-e", value).status == 0
+    assert not fleet.journal.exists()
+    assert not list(fleet.folder.glob("*journal*"))
+
+
+# --- plans ---
+
+
+def test_a_plan_is_written_privately_also_in_check_mode_and_says_each_step(fleet: Fleet) -> None:
+    fleet.declare(numbers(2))
+
+    run = fleet.run(PLAN, "--check", "-e", "cams_plan_file=kept.json")
+
+    assert run.status == 0, run.output
+    plan = json.loads((fleet.folder / "kept.json").read_text(encoding="utf-8"))
+    assert [number["steps"] for number in plan["numbers"]] == [["initiate", "request_code"]] * 2
+    assert stat.S_IMODE((fleet.folder / "kept.json").stat().st_mode) == 0o600
+    assert f"{NUMBERS[1]} - planned - initiate, request_code" in run.output
+    assert set(fleet.calls()) == {QUERY, STATUS}
+
+
+def test_a_plan_that_holds_is_applied_also_in_parts(fleet: Fleet) -> None:
+    fleet.declare(numbers(3))
+    assert fleet.run(PLAN).status == 0
+
+    first = fleet.run(RECONCILE, "--limit", "n1", "-e", "cams_plan_file=plan.json")
+    others = fleet.run(fleet.play(ROLE, serial=1), "--limit", "n0,n2", "-e", "cams_plan_file=plan.json")
+
+    assert (first.status, others.status) == (0, 0), others.output
+    assert fleet.effects() == dict.fromkeys(NUMBERS[:3], 1)
+
+
+def test_a_plan_that_no_longer_holds_is_refused(fleet: Fleet) -> None:
+    fleet.declare(numbers(3))
+    assert fleet.run(PLAN).status == 0
+    fleet.seed({"phone_number": NUMBERS[1], "status": "PENDING", "verified": True})
+
+    run = fleet.run(RECONCILE, "-e", "cams_plan_file=plan.json")
+
+    assert run.status == 2, run.output
+    assert f"The plan no longer holds: {NUMBERS[1]}" in run.output
+    assert not fleet.effects()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "plan.json is missing, empty or cut off"),
+        ("", "plan.json is missing, empty or cut off"),
+        ('{"version": 1, "numbers": [', "plan.json is missing, empty or cut off"),
+        ('{"version" 1}', "argument 'plan'"),
+        ("{}", "not a document that chatapp.cams has made"),
+        ('{"version": 2, "digest": "", "numbers": []}', "has version 2"),
+        ('{"version": 1, "digest": "0000", "numbers": []}', "was edited"),
+    ],
+    ids=["missing", "empty", "cut off", "no JSON", "something else", "another version", "edited"],
+)
+def test_a_plan_file_that_cannot_be_used_is_refused(fleet: Fleet, text: str | None, said: str) -> None:
+    fleet.declare(numbers(2))
+    if text is not None:
+        (fleet.folder / "plan.json").write_text(text, encoding="utf-8")
+
+    run = fleet.run(RECONCILE, "-e", "cams_plan_file=plan.json")
+
+    assert run.status == 2, run.output
+    assert said in run.output
+    assert not fleet.effects()
+
+
+# --- what a pipeline reads off the exit status of a plan ---
+
+GATE = ("-e", "cams_fail_on_drift=true")
+
+
+def test_the_gate_is_green_when_all_is_as_declared_and_red_when_not(fleet: Fleet) -> None:
+    fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"}, {"phone_number": NUMBERS[1], "status": "CONNECTED"})
+    fleet.declare(numbers(2))
+    assert fleet.run(PLAN, *GATE).status == 0
+
+    fleet.seed({"phone_number": NUMBERS[1], "status": "BANNED"})
+    red = fleet.run(PLAN, *GATE)
+
+    assert red.status == 2, red.output
+    assert hosts_with(red, "failed") == {"n1"}
+    assert (fleet.folder / "plan.json").is_file()
+    assert fleet.run(PLAN).status == 0
+
+
+def test_an_error_wins_over_drift_and_leaves_no_plan(fleet: Fleet) -> None:
+    fleet.declare({**numbers(2), "theirs": {"cams_phone_number": NUMBERS[2], "cams_cust_space_id": "not-ours"}})
+
+    run = fleet.run(PLAN, *GATE)
+
+    assert run.status == 4, run.output
+    assert hosts_with(run, "unreachable") == {"theirs"}
+    assert hosts_with(run, "failed") == {"n0", "n1"}
+    assert "Unknown.ResourceOwnerId" in run.output
+    assert not (fleet.folder / "plan.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "arguments", "said"),
+    [
+        ({}, (), "No number is declared"),
+        ({"n0": {"cams_phone_number": 8613900000000}}, (), "YAML took the number for an integer"),
+        ({"n0": {"cams_phone_numbr": NUMBERS[0]}, "router": {}}, (), "Did you mean cams_phone_number?"),
+        (numbers(1), ("-e", "cams_access_key_id=nobody"), "access_key_secret"),
+        (numbers(1), ("-e", f"cams_resend={NUMBERS[9]}"), f"resend names {NUMBERS[9]}"),
+        (numbers(1), ("-e", "cams_plan_file=no/such/folder/plan.json"), "does not exist"),
+        (numbers(1), ("-e", "cams_concurrency=many"), "concurrency"),
+    ],
+    ids=["no host", "integer", "typing error", "half a key", "resend", "no folder", "bad option"],
+)
+def test_whatever_keeps_a_plan_from_being_made_ends_with_4(
+    fleet: Fleet, hosts: dict[str, Host], arguments: tuple[str, ...], said: str
+) -> None:
+    fleet.declare(hosts)
+
+    run = fleet.run(PLAN, *GATE, *arguments)
+
+    assert run.status == 4, run.output
+    assert said in run.output
+    assert hosts_with(run, "unreachable") == set(hosts or {"localhost"})
+    assert not fleet.effects()
