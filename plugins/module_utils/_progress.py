@@ -17,8 +17,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallCounts
+if TYPE_CHECKING:
+    # Whoever watches needs no client.
+    from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallCounts
 
 VARIABLE = "CAMS_PROGRESS_FILE"
 # One write of this length is whole for any reader.
@@ -43,7 +46,7 @@ class Progress:
 
     def __init__(self, descriptor: int | None = None, counts: CallCounts | None = None, limit: float = 0) -> None:
         self._descriptor = descriptor
-        self._counts = counts or CallCounts()
+        self._counts = counts
         self._limit = limit
         self._lock = threading.Lock()
         self._stage: Stage | None = None
@@ -75,7 +78,7 @@ class Progress:
             self._note()
 
     def _note(self) -> None:
-        if self._descriptor is None:
+        if self._descriptor is None or self._counts is None:
             return
         self._noted_at = time.monotonic()
         told = {

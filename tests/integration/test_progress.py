@@ -76,9 +76,11 @@ def _everything(terminal: int) -> str:
 
 
 @pytest.fixture
-def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
+def fleet(
+    simulator: Simulator, contained: dict[str, str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Fleet:
+    # Ansible makes a socket in it, and the path of a socket must be short.
+    temporary = tmp_path_factory.mktemp("t")
     state = {"XDG_STATE_HOME": str(tmp_path / "state"), "TMPDIR": str(temporary)}
     return Fleet({**contained, **credentials(simulator), **state}, tmp_path)
 
