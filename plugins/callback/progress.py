@@ -4,23 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import shutil
-import sys
-import tempfile
-import threading
-import time
-from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-from ansible.plugins.callback import CallbackBase
-from ansible_collections.chatapp.cams.plugins.module_utils._progress import LENGTH, VARIABLE
-
 DOCUMENTATION = r"""
 name: progress
 type: notification
@@ -51,6 +34,23 @@ notes:
   - The module and Ansible meet at a private file in the temporary directory, so nothing is shown of a module that runs
     on another machine or as another user.
 """
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+from ansible_collections.chatapp.cams.plugins.module_utils._progress import LENGTH, VARIABLE
 
 FLEET = ("chatapp.cams.cams_number_fleet", "cams_number_fleet")
 TERMINAL_SECONDS = 0.1

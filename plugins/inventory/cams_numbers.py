@@ -4,35 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
-
-from ansible import constants as C  # noqa: N812  # as everywhere in Ansible
-from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.module_utils.basic import missing_required_lib
-from ansible.module_utils.common.validation import check_mutually_exclusive
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible.release import __version__ as ansible_version
-from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.chatapp.cams.plugins.module_utils import _phone
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
-from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
-    AUTH_ARGUMENTS,
-    AUTH_MUTUALLY_EXCLUSIVE,
-    make_client,
-)
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations import NUMBER
-from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import closest
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import advice
-from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, observed, space_id
-from ansible_collections.chatapp.cams.plugins.module_utils._spaces import Shown, distance, query_spaces
-from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
-
 DOCUMENTATION = r"""
 name: cams_numbers
 short_description: The WhatsApp numbers of CAMS spaces as an inventory
@@ -158,6 +129,35 @@ compose:
   cams_phone_number: cams_observed_phone_number
   cams_cust_space_id: cams_observed_cust_space_id
 """
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible import constants as C  # noqa: N812  # as everywhere in Ansible
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.validation import check_mutually_exclusive
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.release import __version__ as ansible_version
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.chatapp.cams.plugins.module_utils import _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
+from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
+    AUTH_ARGUMENTS,
+    AUTH_MUTUALLY_EXCLUSIVE,
+    make_client,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations import NUMBER
+from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import closest
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import advice
+from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, observed, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._spaces import Shown, distance, query_spaces
+from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
 Variables = dict[str, Any]
 

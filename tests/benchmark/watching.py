@@ -81,7 +81,8 @@ def _noting() -> float:
 _METHOD = """\
 The whole of `ansible-playbook` with one task of the fleet, which brings {numbers} new numbers as far as their codes, as
 fast as it can: there is no limit and no latency here, so that more is noted in a second than in earnest ever. The
-callback writes a line five times a second. Runs take turns; each figure is the best of {runs}. What a run costs differs
-more from one to the next than by the callback, so the bound is on what is added for each number, which is measured alone.
+callback writes a line five times a second. Runs take turns; each figure is the best of {runs}. What a run costs
+differs more from one to the next than by the callback, so the bound is on what is added for each number, which is
+measured alone.
 
 """
