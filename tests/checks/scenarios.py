@@ -25,9 +25,11 @@ def main() -> int:
     SAID.unlink(missing_ok=True)
     command = ["molecule", "test", "--all", "--no-command-borders", *sys.argv[1:]]
     status = subprocess.run(command, env=os.environ | {"ANSIBLE_LOG_PATH": str(SAID)}, check=False).returncode
-    found = deprecations(SAID.read_text(encoding="utf-8")) if SAID.exists() else []
+    if status:
+        return status
+    found = deprecations(SAID.read_text(encoding="utf-8"))
     print("\n".join(["", *found]))
-    return status or int(bool(found))
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
