@@ -3,16 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo benchmark reliability pictures lock clean
+.PHONY: help setup test test-matrix demo benchmark reliability pictures lock clean
 
 help: ## Print this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## Make .venv with the pinned tools (PYTHON=… chooses the interpreter)
 	@sh tests/setup.sh
 
 test: setup ## Run every check and end with one screen (STAGES="unit lint" runs some)
 	@.venv/bin/python -B tests/run.py $(STAGES)
+
+test-matrix: setup ## Test with every supported ansible-core (ROWS="2.17 2.21" STAGES="unit" runs some)
+	@.venv/bin/python -B tests/matrix.py --rows $(ROWS) --stages $(STAGES)
 
 demo: setup ## Show the collection at work against the simulator
 	@cd .work && ../.venv/bin/python -B ../tests/environment.py ansible-playbook chatapp.cams.demo

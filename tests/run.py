@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -25,6 +26,7 @@ from environment import ROOT, contained_environment
 
 LOGS = ROOT / ".work/logs"
 RESULTS = ROOT / ".work/results"
+SUMMARY = RESULTS / "summary.json"
 TAIL_LINES = 40
 LONGEST_STAGE_SECONDS = 1200
 
@@ -73,7 +75,7 @@ STAGES = (
     suite("integration", "modules and playbooks work against the simulator"),
     suite("browser", "the page of a report works in a real browser, for everybody"),
     Stage("molecule", "scenarios of a migration end as they must, and a second run changes nothing",
-          "molecule test --all --no-command-borders", group="scenario"),
+          "python tests/checks/scenarios.py", group="scenario"),
     Stage("sanity", "ansible-test sanity, without an ignore file", "python tests/checks/sanity.py", group="package"),
     Stage("build", "the artifact holds what it must, nothing else", "python tests/checks/artifact.py", group="package"),
     Stage("importer", "Galaxy takes the artifact without warning", "python tests/checks/importer.py", group="package"),
@@ -155,6 +157,12 @@ def screen(results: list[Result]) -> None:
     print(f"{sum(result.passed for result in results)} passed, {sum(result.failed for result in results)} failed")
 
 
+def summarise(results: list[Result]) -> None:
+    """Keep what the screen says for programs, the matrix for one."""
+    told = [{**vars(result), "stage": result.stage.name} for result in results]
+    SUMMARY.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stages", nargs="*", metavar="stage", help="a stage or a group; all when none is named")
@@ -168,9 +176,11 @@ def main() -> int:
     environment = contained_environment()
     for folder in (LOGS, RESULTS):
         folder.mkdir(parents=True, exist_ok=True)
+    SUMMARY.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=environment["TMPDIR"], prefix="") as temporary:
         results = [run(stage, environment | {"TMPDIR": temporary}) for stage in stages]
     screen(results)
+    summarise(results)
     return 0 if all(result.succeeded for result in results) else 1
 
 

@@ -59,7 +59,8 @@ class Section(Protocol):
         """The word that chooses this section: ``make benchmark SECTIONS=name``."""
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """The heading that the section's figures stand under."""
 
     def run(self) -> Report:
         """Measure. Raises when a result is wrong: a figure for the wrong thing is worth nothing."""

@@ -53,6 +53,9 @@ def fullest(model: type[Any]) -> dict[str, Any]:
 
 
 def _sample(hint: Any) -> Any:
+    # Python 3.10 says Optional of every parameter whose default is None, whatever its annotation.
+    if typing.get_origin(hint) is typing.Union:
+        hint = typing.get_args(hint)[0]
     if typing.get_origin(hint) is list:
         return [_sample(typing.get_args(hint)[0])]
     if typing.get_origin(hint) is dict:

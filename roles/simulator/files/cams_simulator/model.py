@@ -9,6 +9,7 @@ import dataclasses
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any, TypeVar
 
 MIGRATING = "MIGRATING"
@@ -193,10 +194,10 @@ def dump(thing: Any) -> dict[str, Any]:
 
 def _value(hint: Any, value: object, where: str) -> object:
     arguments = typing.get_args(hint)
-    if type(None) in arguments:
+    if NoneType in arguments:
         if value is None:
             return None
-        hint = next(argument for argument in arguments if argument is not type(None))
+        hint = next(argument for argument in arguments if argument is not NoneType)
         arguments = typing.get_args(hint)
     if dataclasses.is_dataclass(hint):
         return build(typing.cast("type[object]", hint), value)

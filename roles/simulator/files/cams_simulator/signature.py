@@ -39,7 +39,8 @@ class Signed(Protocol):
     date: str
     security_token: str | None
 
-    def verify(self, secret: str) -> None: ...
+    def verify(self, secret: str) -> None:
+        """Raise the gateway's error unless the call was signed with this secret."""
 
 
 @dataclass(slots=True)
