@@ -53,8 +53,8 @@ class Result:
     seconds: float
 
 
-def suite(name: str, proves: str) -> Stage:
-    command = f"python -m pytest -q tests/{name} --junitxml .work/results/{name}.xml"
+def suite(name: str, proves: str, *, processes: int = 0) -> Stage:
+    command = f"python -m pytest -q -n {processes} tests/{name} --junitxml .work/results/{name}.xml"
     return Stage(name, proves, command, group="suite")
 
 
@@ -72,7 +72,7 @@ STAGES = (
     Stage("licences", "every file names its copyright and licence", "reuse lint"),
     suite("unit", "each part does what it says"),
     suite("contract", "foreign clients and the simulator agree on the API"),
-    suite("integration", "modules and playbooks work against the simulator"),
+    suite("integration", "modules and playbooks work against the simulator", processes=2),
     suite("browser", "the page of a report works in a real browser, for everybody"),
     Stage("molecule", "scenarios of a migration end as they must, and a second run changes nothing",
           "python tests/checks/scenarios.py", group="scenario"),
