@@ -119,14 +119,19 @@ def _guards(options: dict[str, Any]) -> Guards:
     for name in ("max_changes", "stop_after_equal_errors", "batch_size"):
         if options[name] < 0:
             raise ConfigurationError(f"{name} must not be negative. 0 stands for no limit.")
-    if not 1 <= options["concurrency"] <= CONNECTIONS:
-        raise ConfigurationError(f"concurrency must be from 1 to {CONNECTIONS}.")
+    check_concurrency(options["concurrency"])
     return Guards(
         max_changes=options["max_changes"],
         stop_after_equal_errors=options["stop_after_equal_errors"],
         batch_size=options["batch_size"],
         plan=options["plan"],
     )
+
+
+def check_concurrency(concurrency: int) -> None:
+    """Raise unless the connections suffice for it."""
+    if not 1 <= concurrency <= CONNECTIONS:
+        raise ConfigurationError(f"concurrency must be from 1 to {CONNECTIONS}.")
 
 
 def _summary(results: Sequence[NumberResult], client: Client, elapsed: float) -> dict[str, Any]:

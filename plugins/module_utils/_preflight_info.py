@@ -16,9 +16,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils import _preflight as 
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import CONNECTIONS
 from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import closest
-from ansible_collections.chatapp.cams.plugins.module_utils._fleet import declarations_of
+from ansible_collections.chatapp.cams.plugins.module_utils._fleet import check_concurrency, declarations_of
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._migration import NUMBER_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import (
@@ -44,8 +43,7 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     options = module.params
     declarations = declarations_of(module, {**options, "resend": [], "reclaim": []})
     override = _names(options["override"])
-    if not 1 <= options["concurrency"] <= CONNECTIONS:
-        raise ConfigurationError(f"concurrency must be from 1 to {CONNECTIONS}.")
+    check_concurrency(options["concurrency"])
     client = connect()
     reader = _Reader(client, options["concurrency"])
     subjects = reader.read([Subject(declaration) for declaration in declarations])
