@@ -24,7 +24,7 @@ reliability: setup ## Kill fifty migrations and play ten thousand histories (SEE
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_kills.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
 
-lock: ## Resolve dev.in anew and write dev.txt
+lock: ## Resolve dev.in and write dev.txt (UPGRADE=yes takes the newest of everything)
 	@sh tests/setup.sh --lock
 
 clean: ## Remove .venv and .work, which hold everything that was generated
