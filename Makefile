@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo benchmark reliability lock clean
+.PHONY: help setup test docs demo benchmark reliability lock clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -13,6 +13,9 @@ setup: ## Make .venv with the pinned tools (PYTHON=… chooses the interpreter)
 
 test: setup ## Run every check and end with one screen (STAGES="unit lint" runs some)
 	@.venv/bin/python -B tests/run.py $(STAGES)
+
+docs: setup ## Build the documentation site, .work/site/html/index.html
+	@.venv/bin/python -B tests/environment.py python tests/checks/site.py
 
 demo: setup ## Show the collection at work against the simulator
 	@cd .work && ../.venv/bin/python -B ../tests/environment.py ansible-playbook chatapp.cams.demo
