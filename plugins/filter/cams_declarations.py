@@ -51,6 +51,12 @@ options:
     description:
       - The mapping C(hosts) that an earlier use returned.
     type: dict
+  may_be_empty:
+    description:
+      - Return nothing, in the place of an error, when the hosts declare no number. A run over no number would look like
+        success; a report can say so.
+    type: bool
+    default: false
 notes:
   - A code that is undefined or empty counts as not given.
 """
@@ -103,6 +109,7 @@ def cams_declarations(
     hostvars: Mapping[str, Mapping[str, Any]],
     only: Sequence[Any] | None = None,
     hosts_of: Mapping[str, str] | None = None,
+    may_be_empty: bool = False,
 ) -> dict[str, Any]:
     """The declarations of the hosts, as the documentation above has it."""
     if isinstance(hosts, str) or not isinstance(hosts, Sequence):
@@ -110,7 +117,9 @@ def cams_declarations(
     if only is not None and (isinstance(only, str) or not isinstance(only, Sequence)):
         raise AnsibleFilterError("only must be a list of numbers.")
     try:
-        found = gather(hosts, lambda host: _variables_of(host, hostvars), read, only, hosts_of)
+        found = gather(
+            hosts, lambda host: _variables_of(host, hostvars), read, only, hosts_of, may_be_empty=may_be_empty
+        )
     except DeclarationError as error:
         raise AnsibleFilterError(str(error)) from None
     return {"numbers": found.numbers, "hosts": found.hosts}

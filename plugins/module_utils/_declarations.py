@@ -45,6 +45,11 @@ RUN_VARIABLES = (
     "cams_plan_file",
     "cams_preflight_override",
     "cams_reclaim",
+    "cams_report_directory",
+    "cams_report_mode",
+    "cams_report_plan",
+    "cams_report_show_numbers",
+    "cams_report_source",
     "cams_resend",
     "cams_results",
     "cams_stop_after_equal_errors",
@@ -92,11 +97,13 @@ def gather(
     read: Read,
     only: Sequence[Any] | None = None,
     hosts_of: Mapping[str, str] | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> Declarations:
     """The declarations of the hosts in their order; of ``only`` these numbers, when they are named.
 
     ``hosts_of`` is the mapping of an earlier gathering: of all hosts, only those of the named numbers are looked at.
-    Raises DeclarationError with all mistakes, or when nothing is declared at all.
+    Raises DeclarationError with all mistakes, or when nothing is declared at all unless that is expected.
     """
     names = list(hosts)
     wanted = None if only is None else _parsed(only)
@@ -109,7 +116,7 @@ def gather(
     for number in sorted((wanted or set()) - gatherer.declared.keys()):
         gatherer.mistakes.note("only", f"{number} is declared by none of these hosts.")
     gatherer.mistakes.tell()
-    if wanted is None and not gatherer.gathered.numbers:
+    if wanted is None and not gatherer.gathered.numbers and not may_be_empty:
         raise DeclarationError(
             f"No number is declared by any of the {len(names)} hosts of this selection."
             f" Give a host {NUMBER}, or a list {NUMBERS}, in the inventory, and check --limit."
