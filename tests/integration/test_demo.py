@@ -26,6 +26,7 @@ FILES = {
     "inventory/.cams-journal.jsonl",
     "codes.yml",
     "plan.json",
+    "cams-report/report.html",
     "ansible.log",
     "simulator/state.sqlite3",
     "simulator/simulator.log",
