@@ -20,11 +20,13 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("tests", ".work/tree", "roles/
 
 from benchmark import machine  # noqa: E402
 from benchmark.calls import CallCosts  # noqa: E402
+from benchmark.inventories import Inventories  # noqa: E402
 from benchmark.passes import TwoPasses  # noqa: E402
 from benchmark.section import Line, Section  # noqa: E402
 from benchmark.together import Together  # noqa: E402
 from benchmark.unchanged import Unchanged  # noqa: E402
 from benchmark.unlimited import Unlimited  # noqa: E402
+from benchmark.watching import Watching  # noqa: E402
 from benchmark.ways import SideBySide  # noqa: E402
 
 DOCUMENT = ROOT / "docs/benchmarks.md"
@@ -34,6 +36,8 @@ SECTIONS: tuple[Section, ...] = (
     Unlimited(),
     SideBySide(),
     Together(),
+    Inventories(),
+    Watching(),
     CallCosts(),
 )
 

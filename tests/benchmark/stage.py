@@ -227,12 +227,14 @@ class Stage:
         playbook: Path | str,
         *arguments: str,
         machine: str = "machine",
+        variables: Mapping[str, str] | None = None,
     ) -> Started:
         """Machines share nothing but the account; runs on one machine find each other's files."""
         environment = {
             **contained_environment(),
             **credentials(self._simulator),
             "XDG_STATE_HOME": str(self._folder / machine),
+            **(variables or {}),
         }
         command = [ANSIBLE_PLAYBOOK, *arguments, str(playbook)]
         started = Started(command, environment, self.new_folder())
