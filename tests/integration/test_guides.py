@@ -59,7 +59,7 @@ class Reader:
     def write_codes(self) -> None:
         """Write down the codes that have come, as the guide shows it."""
         sent = {message["to"]: message["code"] for message in self.simulator.control.inbox()}
-        self.write("codes.yml", json.dumps({"codes": sent}))
+        self.write("codes.yml", json.dumps({"cams_codes": sent}))
 
     def effects(self) -> dict[str, dict[str, Any]]:
         found = self.simulator.control.effects()["numbers"]
@@ -127,25 +127,30 @@ def test_jobs_of_the_pipelines_run_what_the_guide_runs() -> None:
     assert [script for script in scripts if script not in known] == []
 
 
-def test_codes_that_arrive_by_themselves_are_handed_in(reader: Reader) -> None:
-    inventory = yaml.safe_load(reader.take("guide_first_migration", INVENTORY).read_text(encoding="utf-8"))
-    del inventory["all"]["vars"]["cams_verify_code"]
-    reader.write(INVENTORY, json.dumps(inventory))
-    found = [block for block in blocks_of(f"{GUIDES}/guide_codes.rst") if "arrived" in block.text]
-    variables, playbook = (block.text for block in found)
-    reader.write("inventory/group_vars/all.yml", variables)
-    reader.write("unattended.yml", playbook.replace("/run/codes", str(reader.folder / "codes")))
-    first, second = playbook.split("    - name: Wait five minutes")[0], "unattended.yml"
-    reader.write("first.yml", first)
-    assert reader.run("ansible-playbook -i inventory first.yml").status == 0
+def test_codes_are_handed_in_by_each_way_of_the_guide(reader: Reader) -> None:
+    """A file that is written down, a folder that is waited for, and a folder that is looked up."""
+    reader.take("guide_first_migration", INVENTORY)
+    source, _gateway, lookup = (
+        block.text.replace("/run/codes", str(reader.folder / "codes")).replace("300", "20")
+        for block in blocks_of(f"{GUIDES}/guide_codes.rst")
+        if "group_vars" in block.caption
+    )
+    started = reader.run("ansible-playbook chatapp.cams.reconcile -i inventory")
+    assert started.status == 0, started.output
+    sent = {message["to"]: message["code"] for message in reader.simulator.control.inbox()}
     (reader.folder / "codes").mkdir(mode=0o700)
-    for message in reader.simulator.control.inbox():
-        reader.write(f"codes/{message['to']}", message["code"]).chmod(0o600)
-
-    run = reader.run(f"ansible-playbook -i inventory {second}")
-
-    assert run.status == 0, run.output
-    assert [(number["codes_sent"], number["registers"]) for number in reader.effects().values()] == [(1, 1)] * 3
+    written, waited, looked_up = sent
+    ways = {written: "", waited: source, looked_up: lookup}
+    for number, variables in ways.items():
+        reader.write("inventory/group_vars/all.yml", variables)
+        if variables:
+            reader.write(f"codes/{number}", sent[number]).chmod(0o600)
+        else:
+            reader.write("codes.yml", json.dumps({"cams_codes": {number: sent[number]}}))
+        run = reader.run(f"ansible-playbook chatapp.cams.reconcile -i inventory {'' if variables else '-e @codes.yml'}")
+        assert run.status == 0, run.output
+        assert reader.effects()[number]["registers"] == 1, number + run.output
+    assert [effects["codes_sent"] for effects in reader.effects().values()] == [1] * 3
 
 
 def test_rehearsal_of_the_simulator_guide_succeeds(reader: Reader) -> None:

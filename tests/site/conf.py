@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -19,6 +20,7 @@ extensions = ["sphinx_antsibull_ext"]
 pygments_style = "ansible"
 highlight_language = "YAML+Jinja"
 html_theme = "sphinx_ansible_theme"
+html_theme_options = {"show_rtd_ethical_ads": False, "topbar_links": {}}
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False
@@ -30,6 +32,7 @@ nitpicky = True
 ANSIBLE = "https://docs.ansible.com/ansible/latest/"
 ANSIBLE_PAGES = {
     "action_plugins": "plugins/action.html",
+    "callback_plugins": "plugins/callback.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
     "developing_collections": "dev_guide/developing_collections.html",
@@ -42,10 +45,21 @@ def link_to_ansible(
 ) -> nodes.reference | None:
     """Where a reference leads that leaves this site."""
     target = node["reftarget"]
-    plugin = ANSIBLE_PLUGIN.match(target)
-    page = "collections/{}/{}/{}.html".format(*plugin.groups()) if plugin else ANSIBLE_PAGES.get(target)
+    page = ANSIBLE_PAGES.get(target)
+    if plugin := ANSIBLE_PLUGIN.match(target):
+        page = "collections/{}/{}/{}.html".format(*plugin.groups())
+    elif node["reftype"] == "envvar" and target.startswith("ANSIBLE_"):
+        page = f"{ANSIBLE_PAGES['ansible_configuration_settings']}#envvar-{target}"
     return nodes.reference("", "", content, internal=False, refuri=ANSIBLE + page) if page else None
 
 
+def lead_home(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
+) -> None:
+    """The theme's own link to the front page leads to the root of the server, which is somewhere else."""
+    context["theme_documentation_home_url"] = context["pathto"]("index")
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", lead_home)
     app.connect("missing-reference", link_to_ansible)
