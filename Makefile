@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-matrix demo benchmark reliability pictures lock clean
+.PHONY: help setup test test-matrix docs demo benchmark reliability pictures lock clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -16,6 +16,9 @@ test: setup ## Run every check and end with one screen (STAGES="unit lint" runs 
 
 test-matrix: setup ## Test with every supported ansible-core (ROWS="2.17 2.21" STAGES="unit" runs some)
 	@.venv/bin/python -B tests/matrix.py --rows $(ROWS) --stages $(STAGES)
+
+docs: setup ## Build the documentation site, .work/site/html/index.html
+	@.venv/bin/python -B tests/environment.py python tests/checks/site.py
 
 demo: setup ## Show the collection at work against the simulator
 	@cd .work && ../.venv/bin/python -B ../tests/environment.py ansible-playbook chatapp.cams.demo
@@ -31,7 +34,7 @@ reliability: setup ## Kill fifty migrations and play ten thousand histories (SEE
 pictures: setup ## Make the pictures of the report's page anew, for docs/
 	@.venv/bin/python -B tests/environment.py python tests/browser/pictures.py
 
-lock: ## Resolve dev.in anew and write dev.txt
+lock: ## Resolve dev.in and write dev.txt (UPGRADE=yes takes the newest of everything)
 	@sh tests/setup.sh --lock
 
 clean: ## Remove .venv and .work, which hold everything that was generated

@@ -69,6 +69,8 @@ STAGES = (
     Stage("changelog", "changelog fragments are valid", "antsibull-changelog lint"),
     Stage("docs", "documentation of plugins and roles renders, its references resolve",
           "antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self ."),
+    Stage("site", "the documentation site builds without a warning, no link in it is dead",
+          "python tests/checks/site.py"),
     Stage("licences", "every file names its copyright and licence", "reuse lint"),
     suite("unit", "each part does what it says"),
     suite("contract", "foreign clients and the simulator agree on the API"),

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Makes .venv from the pinned requirements. With --lock: resolves dev.in anew and writes dev.txt.
+# Makes .venv from the pinned and hashed requirements. With --lock: resolves dev.in and writes dev.txt.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -44,14 +44,26 @@ print(next((p for p in [Path(sys.base_prefix, "bin", name)] if p.exists()), sys.
     return 1
 }
 
-if [ "${1:-}" = --lock ]; then
+# All files of a version are listed, those for other platforms and Pythons too.
+# Versions stay as they are where dev.in allows; UPGRADE=yes takes the newest.
+lock() {
     python=$(find_python)
     rm -rf .work/lock
     "$python" -m venv .work/lock
-    .work/lock/bin/python -m pip install -qq -r "$input"
-    .work/lock/bin/python -m pip freeze --exclude pip --exclude setuptools > .work/frozen.txt
-    { sed -n '1,/^$/p' "$input"; echo '# Made by `make lock` from dev.in. Do not edit.'; cat .work/frozen.txt; } > "$locked"
-    rm -rf .work/lock .work/frozen.txt
+    .work/lock/bin/python -m pip install -qq uv
+    # uv does not read pip's configuration.
+    index=${PIP_INDEX_URL:-$(.work/lock/bin/python -m pip config get global.index-url 2>/dev/null || true)}
+    cp "$locked" .work/lock/dev.txt
+    UV_CACHE_DIR=.work/cache/uv .work/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+        --generate-hashes --no-header --no-annotate ${UPGRADE:+--upgrade} ${index:+--default-index "$index"} \
+        --output-file .work/lock/dev.txt "$input"
+    { sed -n '1,/^$/p' "$input"; echo '# Made by `make lock` from dev.in. Do not edit.'; cat .work/lock/dev.txt; } > .work/lock/all.txt
+    mv .work/lock/all.txt "$locked"
+    rm -rf .work/lock
+}
+
+if [ "${1:-}" = --lock ]; then
+    lock
     exit
 fi
 
@@ -64,5 +76,6 @@ python=$(find_python)
 echo "Making .venv with $python …"
 rm -rf .venv
 "$python" -m venv .venv
-.venv/bin/python -m pip install -qq -r "$locked"
+# Whatever index or mirror pip is configured for: it installs the files that the list names, and nothing else.
+.venv/bin/python -m pip install -qq --require-hashes -r "$locked"
 printf '%s\n' "$wanted" > .venv/stamp

@@ -14,7 +14,7 @@ description:
   - On a terminal this is one line that changes. Elsewhere, as in a pipeline, it is a line now and then.
   - It writes to standard error and tells nothing of any number. When nothing runs it is silent.
   - What goes wrong in it is passed over, so that it fails no play.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

@@ -25,7 +25,7 @@ description:
   - All mistakes are told in one error, each with its place and how to mend it. A code is never shown.
   - A variable of a host that begins with C(cams_) and is much like one of the collection is taken for a typing error.
     Any other is left alone, and its value is not read.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 positional: hostvars

@@ -21,7 +21,7 @@ description:
   - A halted number is not declared, because no state would be true of it. It stands in the inventory as a comment, with
     what to do about it. So does the row that a number has in a space that it left.
   - A webhook is not declared, since half of it cannot be read. What the spaces do not show is not there either.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 positional: shape

@@ -13,7 +13,7 @@ short_description: Put together the results of two calls for the same numbers
 description:
   - Adds the results of a second call to those of a first. A number ends as the second call says, began where the first
     found it, and was changed when either changed it.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 positional: later

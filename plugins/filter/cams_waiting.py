@@ -14,7 +14,7 @@ short_description: List the numbers that wait for somebody
 description:
   - Chooses, of the results of many numbers, those that wait for a code, a connection or an operator, and says of each
     what a person needs to know. The list holds no code.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 positional: declarations, begun

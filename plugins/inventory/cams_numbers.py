@@ -18,7 +18,7 @@ description:
   - Beside a static inventory, name the static one first. A host that declares one of the numbers by
     C(cams_phone_number) is then that number's host, whatever it is called, and gets the variables and groups in
     addition. None of its own variables is touched as long as O(hostvars_prefix) keeps them apart.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

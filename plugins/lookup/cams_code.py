@@ -18,7 +18,7 @@ description:
     an error that says what to do, unless another source has the code. Nothing was spent then. The option C(errors) of
     all lookups makes it a warning.
   - An empty code leaves a number waiting and the run green. See P(chatapp.cams.cams_declarations#filter).
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

@@ -16,7 +16,7 @@ description:
   - The cloud's own policy C(AliyunCamsReadOnlyAccess) is not fit for planning. It allows whatever is named C(Get) or
     C(List), so it denies the query of numbers and accounts, and it allows to have codes sent, which is named
     C(GetMigrationVerifyCode).
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

@@ -19,7 +19,7 @@ description:
     failure when no code came at all, and a warning otherwise.
   - When a source holds two codes for a number that differ, or two sources disagree, the number counts as missing, and a
     warning says where they were found. It is not waited for when nothing else is missing.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

@@ -16,7 +16,7 @@ description:
     the recap, and one that changed a changed host.
   - It connects to nothing and calls nothing. A host needs no address and no Python.
   - A host that declares no number is reported as ok.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

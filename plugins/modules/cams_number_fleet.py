@@ -18,7 +18,7 @@ description:
     come back with the failure. When the same error keeps coming, no further numbers are started.
   - When it is told to stop, by C(SIGTERM), C(SIGINT) or C(SIGHUP), no new step starts. Results and journal say what was
     done.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

@@ -12,7 +12,7 @@ description:
   - Reads what the cloud says of the WhatsApp numbers of one space, or of all spaces of the account.
   - It makes one call for the query, however many numbers there are, and one more for each number when
     O(verification=true) or O(health=true).
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

@@ -16,7 +16,7 @@ description:
   - A code is requested only in the run whose initiate succeeded, or when O(resend=true). A code is handed in once. A
     number is registered once in a run. Nothing is ever deregistered, deleted or moved back.
   - The number is locked against other runs on the same machine before it is read.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

@@ -11,7 +11,7 @@ short_description: Bring the WhatsApp numbers of a space up to date
 description:
   - Makes the service fetch the state of all numbers of a space from WhatsApp, and returns them as they are after that.
   - It reads the numbers before, so that RV(ignore:changed) and the diff tell what the sync moved.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

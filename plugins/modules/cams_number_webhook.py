@@ -14,7 +14,7 @@ description:
     offers no way to read. They are sent together with a change of an address, or on request; what they are otherwise is
     not known, and RV(flags_not_read) says so.
   - The number must be in the space. It is locked against other runs on the same machine before it is read.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

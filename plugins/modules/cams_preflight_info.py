@@ -25,7 +25,7 @@ description:
     cannot be read), C(calls_not_tried) (what was not proved) and C(types_not_checked) (C(phonenumbers) is not
     installed)."
   - What a space lacks does not concern its numbers that are connected already.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

@@ -17,7 +17,7 @@ description:
     node exporter. C(report.json) holds everything in a versioned form.
   - It calls nothing and connects to nothing. The role P(chatapp.cams.report#role) can also read the numbers anew.
   - Every file is replaced at once, so a reader never sees a part of one.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

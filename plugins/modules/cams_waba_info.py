@@ -12,7 +12,7 @@ description:
   - Reads the WhatsApp business account (WABA) that a space is bound to, its review, and the business behind it with its
     verification.
   - A number can be brought to a space only when its WABA is approved and its business is verified.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:

@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Build the artifact and check its contents: what must be there is, and nothing else."""
+"""Build the artifact twice and check its contents: what must be there is, nothing else, and the same both times."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -22,7 +24,7 @@ FOLDER = Path(".work/artifact")
 ALLOWED = re.compile(
     r"""
     (MANIFEST|FILES)\.json
-    | (README|CONTRIBUTING|CHANGELOG)\.(md|rst)
+    | (README|CONTRIBUTING|CHANGELOG|CODE_OF_CONDUCT|SECURITY)\.(md|rst)
     | REUSE\.toml
     | LICENSES/[\w.-]+\.txt
     | changelogs/(config|changelog)\.yaml | changelogs/fragments/[\w.-]+\.ya?ml
@@ -39,8 +41,11 @@ ALLOWED = re.compile(
 
 REQUIRED = (
     "README.md",
+    "SECURITY.md",
     "LICENSES/GPL-3.0-or-later.txt",
     "changelogs/changelog.yaml",
+    "docs/docsite/extra-docs.yml",
+    "docs/docsite/rst/guide_first_migration.rst",
     "meta/ee-requirements.txt",
     "meta/execution-environment.yml",
     "meta/runtime.yml",
@@ -55,6 +60,7 @@ TRAPS = (
     ".ansible/collections/trap.yml",
     ".env",
     ".git/config",
+    ".github/workflows/ci.yml",
     ".mypy_cache/trap.json",
     ".venv/bin/python",
     ".work/logs/unit.log",
@@ -88,6 +94,37 @@ def build_among_traps(folder: Path) -> Path:
     return build(folder, FOLDER / "among-traps")
 
 
+def fingerprint(artifact: Path) -> dict[str, tuple[object, ...]]:
+    """All of an artifact but what its builder stamps: the time, and the order in which the file system lists files."""
+    found: dict[str, tuple[object, ...]] = {}
+    with tarfile.open(artifact) as archive:
+        for member in archive:
+            source = archive.extractfile(member) if member.isfile() else None
+            content = source.read() if source else b""
+            if member.name in ("MANIFEST.json", "FILES.json"):
+                content = unstamped(content)
+            owner = (member.uid, member.gid, member.uname, member.gname)
+            digest = hashlib.sha256(content).hexdigest()
+            found[member.name] = (member.type, oct(member.mode), owner, member.linkname, digest)
+    return found
+
+
+def unstamped(listing: bytes) -> bytes:
+    """FILES.json in one order, and MANIFEST.json without the sum of it, which depends on the order."""
+    document = json.loads(listing)
+    if "files" in document:
+        document["files"].sort(key=lambda entry: str(entry["name"]))
+    document.pop("file_manifest_file", None)
+    return json.dumps(document, sort_keys=True).encode()
+
+
+def differences(first: Path, second: Path) -> Iterator[str]:
+    one, other = fingerprint(first), fingerprint(second)
+    for name in sorted(one.keys() | other.keys()):
+        if one.get(name) != other.get(name):
+            yield f"not the same in two builds: {name}: {one.get(name)} {other.get(name)}"
+
+
 def problems(members: list[tarfile.TarInfo]) -> Iterator[str]:
     files = {member.name for member in members if not member.isdir()}
     for member in members:
@@ -110,9 +147,11 @@ def main() -> int:
     artifact = build(Path(), FOLDER)
     packed = contents(artifact)
     found = list(problems(packed))
-    trapped = contents(build_among_traps(FOLDER / "copy"))
-    found += [f"with traps around it: {problem}" for problem in problems(trapped) if problem not in found]
-    print(f"{artifact.name}: {len(packed)} files and folders, {artifact.stat().st_size // 1024} KiB")
+    trapped = build_among_traps(FOLDER / "copy")
+    found += [f"with traps around it: {problem}" for problem in problems(contents(trapped)) if problem not in found]
+    # The copy lies elsewhere, and its files are of another time.
+    found += differences(artifact, trapped)
+    print(f"{artifact.name}: {len(packed)} files and folders, {artifact.stat().st_size // 1024} KiB, built twice")
     print("\n".join(found))
     return 1 if found else 0
 

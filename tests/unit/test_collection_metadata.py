@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,42 @@ def test_client_names_the_version_of_the_collection() -> None:
     assert f'VERSION = "{_load("galaxy.yml")["version"]}"' in source
 
 
-def test_every_pinned_tool_has_one_exact_version() -> None:
-    lines = (ROOT / "tests/requirements/dev.txt").read_text(encoding="utf-8").splitlines()
-    pins = [line for line in lines if line and not line.startswith("#")]
-    assert pins
-    assert [pin for pin in pins if "==" not in pin] == []
+def test_what_is_documented_was_added_in_a_version_that_is_released_or_prepared() -> None:
+    released = set(_load("changelogs/changelog.yaml")["releases"]) | {_load("galaxy.yml")["version"]}
+    added = {
+        (path.name, version)
+        for path in (ROOT / "plugins").glob("*/*.py")
+        for version in re.findall(r"version_added: *['\"]?([\w.]+)", path.read_text(encoding="utf-8"))
+    }
+    assert [entry for entry in added if entry[1] not in released] == []
+
+
+def test_metadata_says_where_everything_is() -> None:
+    galaxy = _load("galaxy.yml")
+    for name in ("repository", "documentation", "homepage", "issues"):
+        assert str(galaxy[name]).startswith("https://"), name
+    assert re.fullmatch(r"\d+\.\d+\.\d+", galaxy["version"])
+    assert galaxy["description"]
+    assert all(re.fullmatch(r"[a-z][a-z0-9]*", tag) for tag in galaxy["tags"])
+
+
+def _requirements() -> list[str]:
+    """The entries of dev.txt, each with the hashes that follow it."""
+    text = (ROOT / "tests/requirements/dev.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_every_tool_has_one_exact_version_and_the_hashes_of_its_files() -> None:
+    assert _requirements()
+    exact = re.compile(r"[\w.-]+==[\w.]+( ; [^-]+?)?( +--hash=sha256:[0-9a-f]{64})+")
+    assert [entry for entry in _requirements() if not exact.fullmatch(entry.strip())] == []
+
+
+def test_every_tool_that_is_asked_for_is_pinned() -> None:
+    lines = (ROOT / "tests/requirements/dev.in").read_text(encoding="utf-8").splitlines()
+    wanted = {_normal(line) for line in lines if line and not line.startswith("#")}
+    assert wanted - {_normal(entry) for entry in _requirements()} == set()
+
+
+def _normal(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[=<>;\s]", requirement)[0]).lower()

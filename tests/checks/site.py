@@ -1,0 +1,76 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Build the documentation site in .work/site, and follow every link in it that stays inside. Needs no network."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+SITE = Path(".work/site")
+PAGES = SITE / "html"
+
+
+class Page(HTMLParser):
+    """The places of a page that can be linked to, and where it links to or loads from."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.anchors: set[str] = set()
+        self.links: set[str] = set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value for name, value in attrs if value}
+        self.anchors.update(given[name] for name in ("id", "name") if name in given)
+        self.links.update(given[name] for name in ("href", "src") if name in given)
+
+
+def build() -> None:
+    """A warning of either tool ends it."""
+    shutil.rmtree(SITE, ignore_errors=True)
+    sources = SITE / "rst"
+    # antsibull-docs refuses a folder that others could write.
+    sources.mkdir(parents=True, mode=0o700)
+    write = ["antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error"]
+    subprocess.run([*write, "--dest-dir", str(sources), "chatapp.cams"], check=True)
+    render = ["sphinx-build", "--nitpicky", "--fail-on-warning", "--keep-going", "--quiet", "-c", "tests/site"]
+    subprocess.run([*render, "-b", "html", str(sources), str(PAGES)], check=True)
+
+
+def dead_links(folder: Path) -> Iterator[str]:
+    pages = {path.resolve(): Page(path) for path in folder.rglob("*.html")}
+    for path, page in pages.items():
+        for link in sorted(page.links):
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            anchor = unquote(parts.fragment)
+            if not target.is_file():
+                yield f"{path.name}: {link} leads to no file"
+            elif anchor and target in pages and anchor not in pages[target].anchors:
+                yield f"{path.name}: {link} leads to no place in {target.name}"
+
+
+def main() -> int:
+    try:
+        build()
+    except subprocess.CalledProcessError as error:
+        print(f"{error.cmd[0]} failed or warned.")
+        return 1
+    dead = list(dead_links(PAGES))
+    print("\n".join(dead))
+    print(f"{len(list(PAGES.rglob('*.html')))} pages, {len(dead)} dead links: {PAGES}/index.html")
+    return 1 if dead else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every block of code in READMEs and guides is sound, and what the guides list is what the code knows."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import HINTS, hint_for
+from ansible_collections.chatapp.cams.plugins.module_utils._ram_policy import Job, ram_policy
+from doc_blocks import Block, all_blocks, blocks_of, pages
+from environment import ROOT
+
+GUIDES = "docs/docsite/rst"
+COMMANDS = ("shell", "console")
+OURS = re.compile(r"(?<![\w./-])chatapp\.cams\.(\w+)")
+VARIABLE = re.compile(r"(?<![\w./'-])(cams_\w+)\s*[:=]")
+
+
+def existing() -> set[str]:
+    """What a playbook can name: modules, plugins, roles and playbooks. ``cams`` is the action group."""
+    plugins = {path.stem for path in (ROOT / "plugins").glob("*/*.py") if not path.stem.startswith("_")}
+    roles = {path.name for path in (ROOT / "roles").iterdir()}
+    return plugins | roles | {path.stem for path in (ROOT / "playbooks").glob("*.yml")} | {"cams"}
+
+
+def variables() -> set[str]:
+    """The variables that roles and playbooks document."""
+    found = {"cams_hosts"}
+    for specification in (ROOT / "roles").glob("*/meta/argument_specs.yml"):
+        for entry in yaml.safe_load(specification.read_text(encoding="utf-8"))["argument_specs"].values():
+            found.update(entry.get("options", {}))
+    return found
+
+
+def scalars(node: Any) -> Iterator[Any]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from scalars(key)
+            yield from scalars(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from scalars(item)
+    else:
+        yield node
+
+
+def test_blocks_are_found_in_readmes_and_guides() -> None:
+    with_blocks = {block.page for block in all_blocks()}
+    assert {"README.md", "CONTRIBUTING.md", "roles/reconcile/README.md"} <= with_blocks
+    assert {page for page in pages() if page.startswith(f"{GUIDES}/guide_")} - with_blocks == {
+        f"{GUIDES}/guide_pace.rst"
+    }
+    # Whatever looks like a block is one, so none is passed over for a form that the search does not know.
+    for page in pages():
+        text = (ROOT / page).read_text(encoding="utf-8")
+        begun = len(re.findall(r"^ *```\w", text, re.MULTILINE)) + text.count(".. code")
+        assert len(blocks_of(page)) == begun, page
+        assert "::\n\n    " not in text.replace(".. contents::", ""), page
+
+
+@pytest.mark.parametrize("block", all_blocks(), ids=str)
+def test_block_is_of_a_known_language(block: Block) -> None:
+    assert block.language in {"yaml", "json", *COMMANDS}
+
+
+@pytest.mark.parametrize("block", all_blocks("yaml"), ids=str)
+def test_yaml_is_sound_and_its_numbers_and_codes_are_quoted(block: Block) -> None:
+    documents = list(yaml.safe_load_all(block.text))
+    assert documents
+    assert [value for value in scalars(documents) if isinstance(value, int) and value >= 100_000] == []
+
+
+@pytest.mark.parametrize("block", all_blocks("json"), ids=str)
+def test_json_is_sound(block: Block) -> None:
+    assert json.loads(block.text)
+
+
+@pytest.mark.parametrize("block", all_blocks(*COMMANDS), ids=str)
+def test_commands_are_sound(block: Block) -> None:
+    subprocess.run(["bash", "-n"], input=block.text, text=True, check=True)
+    for playbook in re.findall(r"ansible-playbook chatapp\.cams\.(\w+)", block.text):
+        assert (ROOT / f"playbooks/{playbook}.yml").is_file(), playbook
+    for target in re.findall(r"^make (\w[\w-]*)", block.text, re.MULTILINE):
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), target
+
+
+@pytest.mark.parametrize("block", all_blocks("yaml", *COMMANDS), ids=str)
+def test_block_names_only_what_exists(block: Block) -> None:
+    assert set(OURS.findall(block.text)) - existing() == set()
+    assert set(VARIABLE.findall(block.text)) - existing() - variables() == set()
+
+
+def test_troubleshooting_lists_every_error_code_with_its_hint() -> None:
+    text = (ROOT / GUIDES / "troubleshooting.rst").read_text(encoding="utf-8")
+    section = text.split("Codes of the service\n")[1].split("A code that begins with")[0]
+    listed = {
+        code: " ".join(hint.split())
+        for codes, hint in re.findall(r"^(``.*``)\n((?:   .*\n)+)", section, re.MULTILINE)
+        for code in re.findall(r"``([^`]+)``", codes)
+    }
+    assert listed == {code: hint_for(code, "cams:<operation>") for code in HINTS}
+
+
+def test_troubleshooting_lists_every_code_of_our_own() -> None:
+    text = (ROOT / GUIDES / "troubleshooting.rst").read_text(encoding="utf-8")
+    section = text.split("Codes of the collection\n")[1].split("Before anything is called")[0]
+    listed = set(re.findall(r"^``(\w+)``$", section, re.MULTILINE))
+    documented = yaml.safe_load(_documented_returns(ROOT / "plugins/modules/cams_number_fleet.py"))
+    code = documented["results"]["contains"]["error"]["contains"]["code"]["description"]
+    assert listed == set(re.findall(r"V\((\w+)\)", code))
+
+
+def _documented_returns(module: Path) -> str:
+    found = re.search(r'^RETURN = r"""\n(.*?)^"""', module.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def test_policy_in_the_guide_is_the_one_that_is_made() -> None:
+    [policy] = [block for block in blocks_of(f"{GUIDES}/guide_credentials.rst") if block.caption == "plan"]
+    assert json.loads(policy.text) == ram_policy(Job.PLAN)
+
+
+def test_every_guide_is_in_the_table_of_contents() -> None:
+    sections = yaml.safe_load((ROOT / "docs/docsite/extra-docs.yml").read_text(encoding="utf-8"))["sections"]
+    listed = [page for section in sections for page in section["toctree"]]
+    assert sorted(listed) == sorted(path.stem for path in (ROOT / GUIDES).glob("*.rst"))
