@@ -22,6 +22,7 @@ from benchmark import machine  # noqa: E402
 from benchmark.calls import CallCosts  # noqa: E402
 from benchmark.passes import TwoPasses  # noqa: E402
 from benchmark.section import Line, Section  # noqa: E402
+from benchmark.slices import Slices  # noqa: E402
 from benchmark.together import Together  # noqa: E402
 from benchmark.unchanged import Unchanged  # noqa: E402
 from benchmark.unlimited import Unlimited  # noqa: E402
@@ -34,6 +35,7 @@ SECTIONS: tuple[Section, ...] = (
     Unlimited(),
     SideBySide(),
     Together(),
+    Slices(),
     CallCosts(),
 )
 
