@@ -3,16 +3,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo benchmark reliability lock clean
+.PHONY: help setup test test-ee test-awx test-eda demo benchmark reliability lock clean
 
 help: ## Print this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## Make .venv with the pinned tools (PYTHON=… chooses the interpreter)
 	@sh tests/setup.sh
 
 test: setup ## Run every check and end with one screen (STAGES="unit lint" runs some)
 	@.venv/bin/python -B tests/run.py $(STAGES)
+
+test-ee: setup ## Make the context of an execution environment, and run the demo in what it asks for and nothing else
+	@.venv/bin/python -B tests/environment.py python -m pytest -q tests/platforms/test_execution_environment.py
+
+test-awx: setup ## Set up a stand-in for AWX with the modules of awx.awx, and run what its job templates run
+	@.venv/bin/python -B tests/environment.py python -m pytest -q tests/platforms/test_awx.py
+
+test-eda: setup ## Post callbacks to the sample rulebook under the real ansible-rulebook (needs Java)
+	@.venv/bin/python -B tests/environment.py python -m pytest -q tests/platforms/test_rulebook.py
 
 demo: setup ## Show the collection at work against the simulator
 	@cd .work && ../.venv/bin/python -B ../tests/environment.py ansible-playbook chatapp.cams.demo
