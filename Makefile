@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-ee test-awx test-eda demo benchmark reliability lock clean
+.PHONY: help setup test test-ee test-awx test-eda demo benchmark reliability pictures lock clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -31,7 +31,11 @@ benchmark: setup ## Measure fleet and client against bounds and other ways (SECT
 
 reliability: setup ## Kill fifty migrations and play ten thousand histories (SEED=… repeats a run)
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_kills.py
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_codes.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
+
+pictures: setup ## Make the pictures of the report's page anew, for docs/
+	@.venv/bin/python -B tests/environment.py python tests/browser/pictures.py
 
 lock: ## Resolve dev.in anew and write dev.txt
 	@sh tests/setup.sh --lock

@@ -72,6 +72,7 @@ STAGES = (
     suite("unit", "each part does what it says"),
     suite("contract", "foreign clients and the simulator agree on the API"),
     suite("integration", "modules and playbooks work against the simulator"),
+    suite("browser", "the page of a report works in a real browser, for everybody"),
     Stage("molecule", "scenarios of a migration end as they must, and a second run changes nothing",
           "molecule test --all --no-command-borders", group="scenario"),
     Stage("sanity", "ansible-test sanity, without an ignore file", "python tests/checks/sanity.py", group="package"),

@@ -51,6 +51,17 @@ options:
     description:
       - The mapping C(hosts) that an earlier use returned.
     type: dict
+  may_be_empty:
+    description:
+      - Return nothing, in the place of an error, when the hosts declare no number. A run over no number would look like
+        success; a report can say so.
+    type: bool
+    default: false
+  codes:
+    description:
+      - Codes by number, each six digits in quotes. They take the place of what the hosts declare. An empty one counts
+        as not given.
+    type: dict
 notes:
   - A code that is undefined or empty counts as not given.
 """
@@ -95,6 +106,10 @@ _value:
       type: dict
       sample:
         "+8613900001234": acme
+    strangers:
+      description: The numbers in O(codes) that none of the hosts declares, perhaps because of a typing error.
+      type: list
+      elements: str
 """
 
 
@@ -103,17 +118,30 @@ def cams_declarations(
     hostvars: Mapping[str, Mapping[str, Any]],
     only: Sequence[Any] | None = None,
     hosts_of: Mapping[str, str] | None = None,
+    codes: Mapping[Any, Any] | None = None,
+    may_be_empty: bool = False,
 ) -> dict[str, Any]:
     """The declarations of the hosts, as the documentation above has it."""
     if isinstance(hosts, str) or not isinstance(hosts, Sequence):
         raise AnsibleFilterError("The input must be a list of names of hosts, for example ansible_play_batch.")
     if only is not None and (isinstance(only, str) or not isinstance(only, Sequence)):
         raise AnsibleFilterError("only must be a list of numbers.")
+    if codes is not None and not isinstance(codes, Mapping):
+        # A text would be quoted, and it may hold codes.
+        raise AnsibleFilterError('The codes must be a mapping of numbers to codes, as in "+8613900001234": "012345".')
     try:
-        found = gather(hosts, lambda host: _variables_of(host, hostvars), read, only, hosts_of)
+        found = gather(
+            hosts,
+            lambda host: _variables_of(host, hostvars),
+            read,
+            only,
+            hosts_of,
+            codes,
+            may_be_empty=may_be_empty,
+        )
     except DeclarationError as error:
         raise AnsibleFilterError(str(error)) from None
-    return {"numbers": found.numbers, "hosts": found.hosts}
+    return {"numbers": found.numbers, "hosts": found.hosts, "strangers": found.strangers}
 
 
 def _variables_of(host: str, hostvars: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

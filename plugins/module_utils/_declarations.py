@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import SourceError, digits, given_code
 from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import (
     CHECKS,
     OMITTED,
@@ -32,8 +33,10 @@ NUMBERS = "cams_numbers"
 KEYS = ("phone_number", "cust_space_id", "state", "verify_code", "code_method", "code_locale", "webhook")
 RUN_VARIABLES = (
     "cams_batch_size",
+    "cams_code_source",
     "cams_code_tasks",
     "cams_code_wait_seconds",
+    "cams_codes",
     "cams_concurrency",
     "cams_fail_on",
     "cams_fail_on_drift",
@@ -45,6 +48,11 @@ RUN_VARIABLES = (
     "cams_plan_file",
     "cams_preflight_override",
     "cams_reclaim",
+    "cams_report_directory",
+    "cams_report_mode",
+    "cams_report_plan",
+    "cams_report_show_numbers",
+    "cams_report_source",
     "cams_resend",
     "cams_results",
     "cams_stop_after_equal_errors",
@@ -63,6 +71,10 @@ CONNECTION_VARIABLES = (
     "cams_validate_certs",
 )
 KNOWN_VARIABLES = (*(PREFIX + key for key in KEYS), NUMBERS, *RUN_VARIABLES, *CONNECTION_VARIABLES)
+
+CODES = "cams_codes"
+# The shortest number that _phone takes; a code has six.
+FEWEST_DIGITS = 7
 
 MISTAKES_SHOWN = 10
 
@@ -84,6 +96,8 @@ class Declarations:
 
     numbers: list[dict[str, Any]] = field(default_factory=list)
     hosts: dict[str, str] = field(default_factory=dict)
+    # Numbers that came with a code for this run and are declared by none of the hosts, as they were written.
+    strangers: list[str] = field(default_factory=list)
 
 
 def gather(
@@ -92,11 +106,15 @@ def gather(
     read: Read,
     only: Sequence[Any] | None = None,
     hosts_of: Mapping[str, str] | None = None,
+    codes: Mapping[Any, Any] | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> Declarations:
     """The declarations of the hosts in their order; of ``only`` these numbers, when they are named.
 
     ``hosts_of`` is the mapping of an earlier gathering: of all hosts, only those of the named numbers are looked at.
-    Raises DeclarationError with all mistakes, or when nothing is declared at all.
+    ``codes`` are those of this run by number; they take the place of what the hosts declare.
+    Raises DeclarationError with all mistakes, or when nothing is declared at all unless that is expected.
     """
     names = list(hosts)
     wanted = None if only is None else _parsed(only)
@@ -104,12 +122,14 @@ def gather(
         concerned = {hosts_of[number] for number in wanted if number in hosts_of}
         names = [host for host in names if host in concerned]
     gatherer = _Gatherer(read, wanted)
+    gatherer.take_codes(codes or {})
     for host in names:
         gatherer.take_host(host, variables_of(host))
     for number in sorted((wanted or set()) - gatherer.declared.keys()):
         gatherer.mistakes.note("only", f"{number} is declared by none of these hosts.")
+    gatherer.gathered.strangers = gatherer.strangers
     gatherer.mistakes.tell()
-    if wanted is None and not gatherer.gathered.numbers:
+    if wanted is None and not gatherer.gathered.numbers and not may_be_empty:
         raise DeclarationError(
             f"No number is declared by any of the {len(names)} hosts of this selection."
             f" Give a host {NUMBER}, or a list {NUMBERS}, in the inventory, and check --limit."
@@ -212,6 +232,22 @@ class _Gatherer:
         self.gathered = Declarations()
         # By number, where it is declared and in which space.
         self.declared: dict[str, tuple[str, Value]] = {}
+        # By the digits of a number, how it is written and its code, which is not checked yet.
+        self._codes: dict[str, tuple[str, Any]] = {}
+
+    def take_codes(self, codes: Mapping[Any, Any]) -> None:
+        for number, code in codes.items():
+            spelling = digits(number)
+            if len(spelling) < FEWEST_DIGITS:
+                self.mistakes.note(CODES, 'It maps numbers to codes: "+8613900001234": "012345". A key is no number.')
+            elif spelling in self._codes:
+                self.mistakes.note(CODES, f"+{spelling} stands twice. Take one of the two out.")
+            self._codes[spelling] = (str(number), code)
+
+    @property
+    def strangers(self) -> list[str]:
+        known = {number[1:] for number in self.declared}
+        return [number for spelling, (number, _code) in self._codes.items() if spelling not in known]
 
     def take_host(self, host: str, variables: Mapping[str, Any]) -> None:
         for scope in _scopes_of_host(host, variables, self._read, self.mistakes, look_for_typing_errors=True):
@@ -230,10 +266,19 @@ class _Gatherer:
             scope.wrong(_declared_twice(number, space, *self.declared[number]))
             return
         self.declared[number] = (scope.place, space)
+        values["verify_code"] = self._code_of(number) or values["verify_code"]
         self.gathered.hosts[number] = host
         self.gathered.numbers.append(
             {key: value for key, value in values.items() if value and not isinstance(value, Nothing)}
         )
+
+    def _code_of(self, number: str) -> str:
+        """The code of this run; empty when there is none."""
+        try:
+            return given_code(self._codes.get(number[1:], ("", ""))[1], number, CODES)
+        except SourceError as error:
+            self.mistakes.note(CODES, str(error))
+            return ""
 
 
 def _declared_twice(number: str, space: Value, other_place: str, other_space: Value) -> str:

@@ -247,6 +247,20 @@ def may_take_steps(declaration: Declaration, observation: Observation, limits: L
     return any(plan(declaration, replace(observation, answer=answer), {}, limits).steps for answer in answers)
 
 
+def advice(observation: Observation) -> str:
+    """What to do next, as far as an observation alone tells; empty when nothing is left to do."""
+    phase = phase_of(observation)
+    if phase is Phase.LIMITED:
+        return f"It serves, but WhatsApp shows it as {observation.status}: look at its quality."
+    if phase is not Phase.HALTED:
+        return _ADVICE[phase]
+    if can_be_reclaimed(observation.status):
+        todo = "find out why it left, and name it in reclaim only to bring it back."
+    else:
+        todo = "ask support before anything else; reclaim does not apply."
+    return f"The cloud shows it as {observation.status!r}: {todo}"
+
+
 def settled(step: Step, effect: Effect, observation: Observation) -> Effect:
     """What a step's effect turns out to be once the number was read again. A reading without answer tells nothing."""
     if step is Step.SET_WEBHOOK:
@@ -353,12 +367,9 @@ class _Planner:
         """How the number ends when the steps that are left succeed, and what to do then."""
         end = _LEADS_TO[left[-1]] if left else phase
         if end is Phase.HALTED:
-            return Outcome.NEEDS_OPERATOR, self._advice()
+            return Outcome.NEEDS_OPERATOR, advice(self.observed)
         if end is Phase.LIMITED:
-            return (
-                Outcome.CONVERGED,
-                f"It serves, but WhatsApp shows it as {self.observed.status}: look at its quality.",
-            )
+            return Outcome.CONVERGED, advice(self.observed)
         if Step.REGISTER in left:
             return Outcome.AWAITING_CONNECTION, RUN_AGAIN_TO_SEE
         if end in _REACHED[self.declared.state]:
@@ -384,13 +395,6 @@ class _Planner:
         }
         return tuple(f"{name} was given and is not needed; it was not used." for name, value in given.items() if value)
 
-    def _advice(self) -> str:
-        if can_be_reclaimed(self.observed.status):
-            advice = "find out why it left, and name it in reclaim only to bring it back."
-        else:
-            advice = "ask support before anything else; reclaim does not apply."
-        return f"The cloud shows it as {self.observed.status!r}: {advice}"
-
     def _done(self, step: Step) -> bool:
         return self.taken.get(step) is Effect.DONE
 
@@ -412,6 +416,12 @@ CONTRADICTION = "What the cloud shows contradicts what it answered. Run again."
 STATUS_NOT_READ = "Its verification status could not be read, so nothing was sent."
 RUN_AGAIN_TO_SEE = "Run again in some minutes to see whether it is connected."
 
+_ADVICE = {
+    Phase.ABSENT: "Declare it and run reconcile.",
+    Phase.INITIATED: GIVE_THE_CODE,
+    Phase.VERIFIED: "Declare it as registered and run reconcile.",
+    Phase.CONNECTED: "",
+}
 _AFTER_UNKNOWN = {
     Step.INITIATE: "Whether it was initiated is not known. Run again: the number is read first.",
     Step.REQUEST_CODE: "Whether a code was sent is not known. Hand it in if it comes; else name the number in resend.",

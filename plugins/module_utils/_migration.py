@@ -22,6 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Dec
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._private import state_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._progress import watched
 from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Guards, Reconciler
 from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
@@ -113,13 +114,15 @@ def reconcile(
         raise ConfigurationError("wait_timeout must not be negative.")
     for declaration in declarations:
         warn_of_number(module, declaration.phone_number)
-    with at_work(module, client) as (journal, locks):
+    watching = watched(os.environ, client.counts, options["rate_limit"])
+    with at_work(module, client) as (journal, locks), watching as progress:
         reconciler = Reconciler(
             client,
             journal,
             locks,
             check_mode=module.check_mode,
             guards=guards,
+            progress=progress,
             concurrency=concurrency,
             wait_timeout=options["wait_timeout"],
             lock_timeout=options["lock_timeout"],

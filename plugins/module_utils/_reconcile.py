@@ -24,6 +24,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._health import Health
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Effect, Outcome, Plan, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._progress import Progress, Stage
 from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, failure
 from ansible_collections.chatapp.cams.plugins.module_utils._space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._threads import Item, each
@@ -62,6 +63,7 @@ class Reconciler:
         *,
         check_mode: bool = False,
         guards: Guards | None = None,
+        progress: Progress | None = None,
         concurrency: int = 1,
         wait_timeout: float = 120,
         lock_timeout: float = 30,
@@ -74,6 +76,7 @@ class Reconciler:
         self._locks = locks
         self._check_mode = check_mode
         self._guards = guards or Guards()
+        self._progress = progress or Progress()
         self._concurrency = concurrency
         self._wait_timeout = wait_timeout
         self._lock_timeout = lock_timeout
@@ -96,17 +99,18 @@ class Reconciler:
             owners = self._locks.acquire([d.phone_number for d in declarations], self._lock_timeout)
         self._journal.load()
         free = [declaration for declaration in declarations if declaration.phone_number not in owners]
-        self._each(self._query, dict.fromkeys(declaration.cust_space_id for declaration in free))
+        self._watched(Stage.SPACES, self._query, dict.fromkeys(declaration.cust_space_id for declaration in free))
         started = [self._start(declaration, owners.get(declaration.phone_number)) for declaration in declarations]
         works = [work for work in started if isinstance(work, Work)]
         self._guard(works)
-        self._each(self._pursue, self._batch(works))
+        self._watched(Stage.NUMBERS, self._pursue, self._batch(works), done=sum(work.is_over for work in works))
         if not self._check_mode:
-            self._await_connections(works)
-            self._each(self._go_on, [work for work in works if work.taken and not work.is_over])
+            with self._progress.stage(Stage.CONNECTIONS, sum(map(_waits, works))):
+                self._await_connections(works)
+            self._watched(Stage.WEBHOOKS, self._go_on, [work for work in works if work.taken and not work.is_over])
             self._each(self._look_again, {id(work.space): work.space for work in works if work.space.stale}.values())
         if self._health:
-            self._each(self._worker.read_health, [work for work in works if work.serves])
+            self._watched(Stage.HEALTH, self._worker.read_health, [work for work in works if work.serves])
         return [self._result(work) if isinstance(work, Work) else work for work in started]
 
     # --- observe spaces, plan what their rows tell ---
@@ -133,7 +137,7 @@ class Reconciler:
         most = self._guards.max_changes
         too_many = not self._check_mode and 0 < most < sum(work.may_take_steps for work in works)
         if too_many or self._guards.plan is not None:
-            self._each(self._worker.look, [work for work in works if work.plan is None])
+            self._watched(Stage.STATUSES, self._worker.look, [work for work in works if work.plan is None])
         if self._guards.plan is not None:
             refusal = _plan_document.mismatch(self._guards.plan, [self._result(work) for work in works])
             if refusal:
@@ -180,6 +184,17 @@ class Reconciler:
     def _each(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
         each(function, items, self._concurrency, stop=self._client.stop)
 
+    def _watched(self, stage: Stage, function: Callable[[Item], None], items: Iterable[Item], *, done: int = 0) -> None:
+        """As _each, and noted for whoever watches; ``done`` of them were done before."""
+
+        def step(item: Item) -> None:
+            function(item)
+            self._progress.one_done()
+
+        items = list(items)
+        with self._progress.stage(stage, done + len(items), done):
+            self._each(step, items)
+
     # --- wait for connections ---
 
     def _await_connections(self, works: Sequence[Work]) -> None:
@@ -193,6 +208,7 @@ class Reconciler:
             for work in waiting:
                 _take_connection(work)
             waiting = [work for work in waiting if _waits(work)]
+            self._progress.so_many_left(len(waiting))
         for work in works:
             if work.register_entry is not None:
                 self._journal.conclude(work.register_entry, work.taken[Step.REGISTER], work.actions[-1].request_id)

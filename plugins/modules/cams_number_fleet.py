@@ -22,70 +22,6 @@ version_added: 0.1.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
-  numbers:
-    description:
-      - The numbers that are declared. Each at most once.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      cust_space_id:
-        description:
-          - The space that the number is brought to, as the console's Channel Management page shows it.
-        type: str
-        required: true
-      phone_number:
-        description:
-          - The number in E.164, with its plus and in quotes, for example V("+8613900001234"). It is never rewritten.
-        type: str
-        required: true
-      state:
-        description:
-          - How far to bring the number. See M(chatapp.cams.cams_number_migration).
-        type: str
-        choices: [initiated, verified, registered]
-        default: registered
-      verify_code:
-        description:
-          - The code that reached the phone. Six digits, in quotes. Leave it out while there is none.
-        type: str
-      code_method:
-        description:
-          - How the code is sent. A landline or toll-free number can only take a call.
-        type: str
-        choices: [sms, voice]
-        default: sms
-      code_locale:
-        description:
-          - The language of the message or the call.
-        type: str
-        default: en_US
-      webhook:
-        description:
-          - Where messages and status reports of the number are posted. Set once the number is connected, and again
-            whenever the cloud shows other addresses than these.
-          - An address that is left out stays as it is.
-        type: dict
-        suboptions:
-          up_callback_url:
-            description:
-              - Where inbound messages are posted. With C(https), or with C(http) to a loopback address.
-              - This or O(numbers[].webhook.status_callback_url) is needed.
-            type: str
-          status_callback_url:
-            description:
-              - Where status reports are posted.
-            type: str
-          http:
-            description:
-              - Whether messages and reports are posted to these addresses.
-              - The service offers no way to read this flag, so it is sent when an address changes and never alone. To
-                send it alone, use M(chatapp.cams.cams_number_webhook).
-            type: bool
-          queue:
-            description:
-              - Whether messages and reports are put into queues. Sent as O(numbers[].webhook.http) is.
-            type: bool
   resend:
     description:
       - The numbers of O(numbers) for which another code is requested, if they are initiated and not verified.
@@ -151,6 +87,7 @@ options:
       - See M(chatapp.cams.cams_number_migration).
     type: path
 extends_documentation_fragment:
+  - chatapp.cams._number.list
   - chatapp.cams._auth
   - chatapp.cams._attributes
 attributes:

@@ -20,12 +20,14 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("tests", ".work/tree", "roles/
 
 from benchmark import machine  # noqa: E402
 from benchmark.calls import CallCosts  # noqa: E402
+from benchmark.inventories import Inventories  # noqa: E402
 from benchmark.passes import TwoPasses  # noqa: E402
 from benchmark.section import Line, Section  # noqa: E402
 from benchmark.slices import Slices  # noqa: E402
 from benchmark.together import Together  # noqa: E402
 from benchmark.unchanged import Unchanged  # noqa: E402
 from benchmark.unlimited import Unlimited  # noqa: E402
+from benchmark.watching import Watching  # noqa: E402
 from benchmark.ways import SideBySide  # noqa: E402
 
 DOCUMENT = ROOT / "docs/benchmarks.md"
@@ -36,6 +38,8 @@ SECTIONS: tuple[Section, ...] = (
     SideBySide(),
     Together(),
     Slices(),
+    Inventories(),
+    Watching(),
     CallCosts(),
 )
 

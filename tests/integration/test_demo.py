@@ -26,6 +26,7 @@ FILES = {
     "inventory/.cams-journal.jsonl",
     "codes.yml",
     "plan.json",
+    "cams-report/report.html",
     "ansible.log",
     "simulator/state.sqlite3",
     "simulator/simulator.log",
@@ -93,7 +94,7 @@ def test_demo_makes_the_files_that_it_names_and_leaves_nothing_running(shown: Ru
 
 
 def test_demo_shows_no_code_and_writes_none_but_into_the_file_of_codes(shown: Run, folder: Path) -> None:
-    given = yaml.safe_load((folder / "cams-demo/codes.yml").read_text(encoding="utf-8"))["codes"]
+    given = yaml.safe_load((folder / "cams-demo/codes.yml").read_text(encoding="utf-8"))["cams_codes"]
     assert len(given) == 10
     for text in (shown.output, *((folder / "cams-demo" / name).read_text("utf-8") for name in FILES if "log" in name)):
         assert not [code for code in given.values() if re.search(rf"(?<![0-9]){code}(?![0-9])", text)]
@@ -144,10 +145,10 @@ def test_inventory_codes_and_commands_of_the_readme_work(
     assert [effects["codes_sent"] for effects in sent] == [1] * 5
 
     codes = {f"+{effects['phone_number']}": simulator.control.code(effects["phone_number"]) for effects in sent}
-    (tmp_path / "codes.yml").write_text(json.dumps({"codes": codes}), encoding="utf-8")
+    (tmp_path / "codes.yml").write_text(json.dumps({"cams_codes": codes}), encoding="utf-8")
     arguments = ("-i", "inventory", "-e", "@codes.yml")
     finished = run_playbook(tmp_path / "waves.yml", environment, tmp_path, *arguments)
     assert finished.status == 0, finished.output
     registers = {effects["phone_number"]: effects["registers"] for effects in effects_of_ours(simulator)}
-    # One is declared verified for now, and one is a number alone, which no code reaches.
-    assert registers == {"8613900001001": 1, "393480001003": 0, "12025550104": 0, "12025550101": 1, "390212002002": 1}
+    # One is declared verified for now.
+    assert registers == {"8613900001001": 1, "393480001003": 0, "12025550104": 1, "12025550101": 1, "390212002002": 1}

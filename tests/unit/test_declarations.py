@@ -427,6 +427,7 @@ def test_the_filter_returns_plain_data() -> None:
     assert cams_declarations(["a"], one()) == {
         "numbers": [{"phone_number": NUMBER, "cust_space_id": "1"}],
         "hosts": {NUMBER: "a"},
+        "strangers": [],
     }
 
 
@@ -491,3 +492,32 @@ def test_ten_thousand_numbers_are_gathered_well_under_a_second() -> None:
 
     assert len(found.numbers) == 10_000
     assert time.process_time() - started < 1
+
+
+# --- the codes of a run ---
+
+
+def test_a_code_of_the_run_takes_the_place_of_a_declared_one_and_strangers_are_named() -> None:
+    given = {"+86 139-0000 1234": "314159", 8613900001235: "", "+8613900009999": "271828"}
+
+    found = gathered(listed({"phone_number": NUMBER, "verify_code": CODE}, OTHER), codes=given)
+
+    assert [declared.get("verify_code") for declared in found.numbers] == ["314159", None]
+    assert found.strangers == ["+8613900009999"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({NUMBER: 5349}, "YAML took it for a number"),
+        ({NUMBER: "31415"}, "not a code of six digits"),
+        ({"314159": NUMBER}, "A key is no number"),
+        ({NUMBER: "314159", NUMBER[1:]: "314158"}, "stands twice"),
+    ],
+)
+def test_a_code_of_the_run_that_cannot_be_used_is_a_mistake_and_not_shown(given: dict[Any, Any], said: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        gathered(one(), codes=given)
+
+    assert said in str(caught.value)
+    assert not [code for code in ("5349", "31415") if code in str(caught.value)]

@@ -6,7 +6,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Answer, Observation, Phase, phase_of
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
+    Answer,
+    Observation,
+    Phase,
+    advice,
+    phase_of,
+)
 
 
 @pytest.mark.parametrize("status", ["PENDING", "UNVERIFIED", "MIGRATING"])
@@ -45,3 +51,22 @@ def test_a_status_that_nobody_planned_for_halts(status: str) -> None:
 
 def test_connected_is_connected() -> None:
     assert phase_of(Observation("CONNECTED")) is Phase.CONNECTED
+
+
+@pytest.mark.parametrize(
+    ("observation", "says"),
+    [
+        (Observation("CONNECTED"), ""),
+        (Observation("FLAGGED"), "FLAGGED: look at its quality"),
+        (Observation("PENDING"), "verify_code"),
+        (Observation("PENDING", "VERIFIED"), "registered"),
+        (Observation("MIGRATED"), "reclaim only to bring it back"),
+        (Observation("BANNED"), "ask support"),
+        (Observation("NEW_WORD"), "'NEW_WORD': ask support"),
+        (Observation(answer=Answer.NO_SUCH_NUMBER), "Declare it"),
+    ],
+)
+def test_an_observation_alone_tells_what_to_do_next(observation: Observation, says: str) -> None:
+    told = advice(observation)
+    assert says in told
+    assert bool(told) == bool(says)

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the report on numbers. Documented in the module of the same name."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._report import (
+    Document,
+    Source,
+    build,
+    source_of_plan,
+    source_of_results,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._report_files import append, write_files
+from ansible_collections.chatapp.cams.plugins.module_utils._report_journal import read_history
+from ansible_collections.chatapp.cams.plugins.module_utils._report_machines import as_json, as_junit, as_metrics
+from ansible_collections.chatapp.cams.plugins.module_utils._report_page import as_html
+from ansible_collections.chatapp.cams.plugins.module_utils._report_tables import as_csv, as_markdown, headline
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "results_from": {"type": "str"},
+    "plan": {"type": "path"},
+    "journal": {"type": "path"},
+    "hosts": {"type": "dict", "default": {}},
+    "directory": {"type": "path", "required": True},
+    "show_numbers": {"type": "bool", "default": False},
+    "mode": {"type": "str", "default": "0600"},
+}
+_PARTS = Path(__file__).resolve().parents[2] / "roles/report/files"
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export its types
+    """What Ansible loads."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _checked, options = self.validate_argument_spec(
+            argument_spec=ARGUMENTS,
+            mutually_exclusive=[("results_from", "plan")],
+            required_one_of=[("results_from", "plan")],
+        )
+        now = datetime.now(timezone.utc)
+        try:
+            source = _source(options, task_vars or {}, now)
+            return report(source, options, now, os.environ, write=not self._task.check_mode)
+        except ConfigurationError as mistake:
+            raise AnsibleActionFail(mistake.message) from None
+
+
+def _source(options: Mapping[str, Any], variables: Mapping[str, Any], now: datetime) -> Source:
+    if options["plan"]:
+        return source_of_plan(_read_plan(Path(options["plan"])))
+    name = options["results_from"]
+    if name not in variables:
+        raise ConfigurationError(f"results_from: there is no variable {name}. Name one that a run has registered.")
+    try:
+        return source_of_results(variables[name], now)
+    except ConfigurationError as mistake:
+        raise ConfigurationError(f"results_from: {name}. {mistake.message}") from None
+
+
+def _read_plan(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"plan: {path} cannot be read: {error.strerror}.") from None
+    except ValueError:
+        raise ConfigurationError(f"plan: {path} is no JSON, or is cut off. Make a new plan.") from None
+
+
+def report(
+    source: Source, options: Mapping[str, Any], now: datetime, environ: Mapping[str, str], *, write: bool
+) -> dict[str, Any]:
+    """Write the files, and what the task returns."""
+    mode = _mode(options["mode"])
+    directory = Path(options["directory"]).absolute()
+    history = read_history(
+        Path(options["journal"]) if options["journal"] else None, {result["phone_number"] for result in source.results}
+    )
+    document = build(source, history, hosts=options["hosts"], show_numbers=options["show_numbers"], now=now)
+    files = _files(document)
+    if write:
+        write_files(directory, files, mode)
+        if environ.get("GITHUB_STEP_SUMMARY"):
+            append(Path(environ["GITHUB_STEP_SUMMARY"]), files["summary.md"].decode())
+    told: dict[str, Any] = {
+        "changed": True,
+        "msg": f"WhatsApp numbers: {headline(document)}. The report is {directory / 'report.html'}.",
+        "files": [str(directory / name) for name in files],
+        "summary": document["summary"],
+    }
+    return {**told, "warnings": document["notes"]} if history.damaged else told
+
+
+def _files(document: Document) -> dict[str, bytes]:
+    style, script = ((_PARTS / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    return {
+        "report.json": as_json(document).encode(),
+        "numbers.csv": as_csv(document),
+        "summary.md": as_markdown(document).encode(),
+        "junit.xml": as_junit(document),
+        "cams.prom": as_metrics(document).encode(),
+        "report.html": as_html(document, style, script).encode(),
+    }
+
+
+def _mode(text: str) -> int:
+    if not re.fullmatch(r"0[67][0-7]{2}", text):
+        raise ConfigurationError(
+            f"mode: {text!r} is no mode that lets the owner read and write. Write it in quotes, such as '0640'."
+        )
+    return int(text, 8) & 0o666

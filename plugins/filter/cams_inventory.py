@@ -1,0 +1,90 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import either
+from ansible_collections.chatapp.cams.plugins.module_utils._export import SHAPES, export
+
+DOCUMENTATION = r"""
+name: cams_inventory
+short_description: Write an inventory that declares numbers as they are
+description:
+  - Makes the text of an inventory out of the rows that spaces show. Reconciling that inventory changes nothing.
+  - A number that is connected, or serves with a restriction, is declared as registered; one that waits for its code as
+    C(initiated), and one that waits for its registration as C(verified).
+  - A halted number is not declared, because no state would be true of it. It stands in the inventory as a comment, with
+    what to do about it. So does the row that a number has in a space that it left.
+  - A webhook is not declared, since half of it cannot be read. What the spaces do not show is not there either.
+version_added: 0.1.0
+author:
+  - chatapp.cams contributors (@chatapp)
+positional: shape
+options:
+  _input:
+    description:
+      - The rows of each space, as C(numbers) of M(chatapp.cams.cams_number_info), by the id of the space.
+    type: dict
+    required: true
+  shape:
+    description:
+      - Whether a host is a number, in a group for each space, or a customer with a list of its numbers.
+    type: str
+    choices: [hosts, customers]
+    default: hosts
+seealso:
+  - plugin: chatapp.cams.cams_numbers
+    plugin_type: inventory
+"""
+
+EXAMPLES = r"""
+- name: Read the numbers of a space
+  chatapp.cams.cams_number_info:
+    cust_space_id: "293483938849493"
+  register: found
+
+- name: Keep them as an inventory
+  ansible.builtin.copy:
+    content: "{{ ({'293483938849493': found.numbers} | chatapp.cams.cams_inventory).text }}"
+    dest: numbers.yml
+    mode: "0600"
+"""
+
+RETURN = r"""
+_value:
+  description: The inventory.
+  type: dict
+  contains:
+    text:
+      description: The inventory in YAML.
+      type: str
+    declared:
+      description: How many numbers it declares.
+      type: int
+    left_out:
+      description: A sentence for each number that it does not declare.
+      type: list
+      elements: str
+"""
+
+
+def cams_inventory(spaces: Mapping[str, Sequence[Mapping[str, Any]]], shape: str = "hosts") -> dict[str, Any]:
+    """The inventory, as the documentation above has it."""
+    if not isinstance(spaces, Mapping):
+        raise AnsibleFilterError("The input must be a mapping from the ids of spaces to their rows.")
+    if shape not in SHAPES:
+        raise AnsibleFilterError(f"The shape is {shape!r} and must be {either(tuple(SHAPES))}.")
+    found = export({space: [dict(row) for row in rows] for space, rows in spaces.items()})
+    return {"text": found.text(shape), "declared": found.count, "left_out": found.left_out}
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"cams_inventory": cams_inventory}

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Codes that a command prints."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import (
+    LOOK_SECONDS,
+    Candidate,
+    NoAnswerError,
+    Patience,
+    SourceError,
+    codes_in,
+    shown_moment,
+)
+
+MOST_BYTES = 64_000
+
+
+class CommandFailed(NoAnswerError):
+    """The command ended with a status that tells of a failure."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """Is run once for each number."""
+
+    arguments: list[str]
+    seconds: float
+    since: float
+    folder: Path | None = None
+
+    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
+        failure: CommandFailed | None = None
+        for index, number in enumerate(numbers):
+            if index and patience.over:
+                break
+            try:
+                printed = self._printed(number, patience)
+            except CommandFailed as error:
+                # The others have their turn; a command that hangs would only do so again.
+                failure = failure or error
+                continue
+            codes = codes_in(printed)
+            if printed.strip() and not codes:
+                remarks.append(f"{number}: {self.name} printed something that holds no code of six digits.")
+            for code in codes:
+                yield Candidate(number, code, self.name)
+        if failure:
+            raise failure
+
+    @property
+    def name(self) -> str:
+        return f"the command {Path(self.arguments[0]).name}"
+
+    def _printed(self, number: str, patience: Patience) -> str:
+        environment = {
+            **os.environ,
+            "CAMS_PHONE_NUMBER": number,
+            "CAMS_CODE_SINCE": shown_moment(self.since),
+        }
+        try:
+            # A group of its own, so that whatever it starts can be ended with it.
+            process = subprocess.Popen(
+                [argument.replace("{number}", number) for argument in self.arguments],
+                env=environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            raise SourceError(f"exec: {self.name} cannot be started: {_reason(error)}.") from None
+        try:
+            return self._output(process, patience.seconds(self.seconds), patience)
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+    def _output(self, process: subprocess.Popen[bytes], seconds: float, patience: Patience) -> str:
+        pipe = process.stdout
+        if pipe is None:
+            raise SourceError(f"exec: {self.name} has no output.")
+        output, deadline = b"", time.monotonic() + seconds
+        while not patience.stop.is_set() and time.monotonic() < deadline:
+            if not select.select([pipe], [], [], LOOK_SECONDS)[0]:
+                continue
+            chunk = os.read(pipe.fileno(), 4096)
+            output += chunk
+            if len(output) > MOST_BYTES:
+                raise SourceError(f"exec: {self.name} prints more than a code. It was stopped.")
+            if not chunk:
+                return self._ended(process, deadline, output)
+        raise NoAnswerError(f"exec: {self.name} did not end within {seconds:.0f} s and was stopped.")
+
+    def _ended(self, process: subprocess.Popen[bytes], deadline: float, output: bytes) -> str:
+        try:
+            status = process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise NoAnswerError(f"exec: {self.name} closed its output, did not end and was stopped.") from None
+        if status:
+            raise CommandFailed(f"exec: {self.name} ended with status {status}; what it printed is not used.")
+        return output.decode("utf-8", errors="replace")
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or "an argument holds what no argument may hold"

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that name sources of codes, shared by lookup and module, and one look into all of them."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.chatapp.cams.plugins.module_utils import _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.command import Command
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import (
+    PATTERN,
+    NoAnswerError,
+    Patience,
+    Source,
+    SourceError,
+    moment,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.inbox import (
+    REQUESTS_IMPORT_ERROR,
+    Inbox,
+    check_address,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.written import Files, Variable
+
+# no_log keeps them out of the system's log.
+SOURCE_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "vars": {"type": "dict", "no_log": True},
+    "file": {"type": "path"},
+    "url": {
+        "type": "dict",
+        "options": {
+            "address": {"type": "str", "required": True, "no_log": True},
+            "headers": {"type": "dict", "default": {}, "no_log": True},
+            "messages": {"type": "str", "default": ""},
+            "number_field": {"type": "str", "default": "number"},
+            "time_field": {"type": "str", "default": "time"},
+            "text_field": {"type": "str", "default": "text"},
+            "pattern": {"type": "str"},
+            "validate_certs": {"type": "bool", "default": True},
+            "ca_path": {"type": "path"},
+            "timeout": {"type": "int", "default": 20},
+        },
+    },
+    "exec": {"type": "list", "elements": "str"},
+    "exec_timeout": {"type": "int", "default": 30},
+    "since": {"type": "str"},
+    "max_age": {"type": "int", "default": 600},
+}
+SOURCES = ("vars", "file", "url", "exec")
+
+
+@dataclass
+class Look:
+    """What one look has found."""
+
+    codes: dict[str, str] = field(default_factory=dict)
+    # Numbers with codes that disagree.
+    contested: set[str] = field(default_factory=set)
+    remarks: list[str] = field(default_factory=list)
+    # Sources that did not answer.
+    troubles: list[str] = field(default_factory=list)
+
+
+def parse_numbers(given: list[Any], option: str) -> list[str]:
+    """The numbers, each once."""
+    try:
+        return list(dict.fromkeys(_phone.parse(number) for number in given))
+    except _phone.PhoneNumberError as error:
+        raise SourceError(f"{option}: {error}") from None
+
+
+def make_sources(options: Mapping[str, Any], folder: Path | None = None) -> list[Source]:
+    """The sources that the options name. Paths that are relative begin in ``folder``."""
+    since = _since(options)
+    sources: list[Source] = []
+    if options.get("vars") is not None:
+        sources.append(Variable(options["vars"]))
+    if options.get("file"):
+        sources.append(Files((folder or Path()) / options["file"], since))
+    if options.get("url") is not None:
+        sources.append(_inbox(options["url"], since))
+    if options.get("exec") is not None:
+        sources.append(_command(options, since, folder))
+    if not sources:
+        raise SourceError(f"No source of codes is given. Give at least one of {', '.join(SOURCES)}.")
+    return sources
+
+
+def _since(options: Mapping[str, Any]) -> float:
+    """From when on a code counts. Rounded down, because many inboxes tell whole seconds."""
+    if options["max_age"] < 0:
+        raise SourceError("max_age must not be negative. 0 stands for any age.")
+    since = time.time() - options["max_age"] if options["max_age"] else 0.0
+    if options.get("since"):
+        named = moment(options["since"])
+        if named is None:
+            raise SourceError("since is no time. Write it as 2026-05-01T10:00:00Z, or as seconds since 1970.")
+        since = max(since, named)
+    return math.floor(since)
+
+
+def _inbox(options: Mapping[str, Any], since: float) -> Inbox:
+    if REQUESTS_IMPORT_ERROR:
+        raise SourceError("The Python package requests is needed to read an inbox. Install it.")
+    mistake = check_address(options["address"])
+    if mistake:
+        raise SourceError(mistake)
+    if options["timeout"] < 1:
+        raise SourceError("url.timeout must be at least 1 second.")
+    if options["ca_path"] and not Path(options["ca_path"]).exists():
+        raise SourceError(f"url.ca_path: {options['ca_path']} does not exist.")
+    return Inbox(
+        options["address"],
+        since,
+        headers={str(name): str(value) for name, value in options["headers"].items()},
+        messages=options["messages"],
+        number_field=options["number_field"],
+        time_field=options["time_field"],
+        text_field=options["text_field"],
+        pattern=_pattern(options["pattern"]),
+        verify=options["validate_certs"] and (options["ca_path"] or True),
+        seconds=options["timeout"],
+    )
+
+
+def _pattern(given: str | None) -> re.Pattern[str]:
+    if not given:
+        return PATTERN
+    try:
+        return re.compile(given)
+    except re.error as error:
+        raise SourceError(f"url.pattern is no regular expression: {error}.") from None
+
+
+def _command(options: Mapping[str, Any], since: float, folder: Path | None) -> Command:
+    if not options["exec"]:
+        raise SourceError("exec is empty. Give a command and its arguments as a list.")
+    if options["exec_timeout"] < 1:
+        raise SourceError("exec_timeout must be at least 1 second.")
+    return Command(options["exec"], options["exec_timeout"], since, folder)
+
+
+def look(sources: list[Source], numbers: list[str], patience: Patience) -> Look:
+    """Ask every source once. Raises SourceError when one cannot be used as it is."""
+    found = Look()
+    # By number, and by code its places.
+    candidates: dict[str, dict[str, list[str]]] = {number: {} for number in numbers}
+    for source in sources:
+        try:
+            for candidate in source.look(numbers, patience, found.remarks):
+                places = candidates[candidate.number].setdefault(candidate.code, [])
+                if candidate.place not in places:
+                    places.append(candidate.place)
+        except NoAnswerError as error:
+            found.troubles.append(str(error))
+    for number, codes in candidates.items():
+        if len(codes) == 1:
+            found.codes[number] = next(iter(codes))
+        elif codes:
+            found.contested.add(number)
+            found.remarks.append(_disagreement(number, codes.values()))
+    return found
+
+
+def _disagreement(number: str, places_of_codes: Any) -> str:
+    places = list(dict.fromkeys(place for places in places_of_codes for place in places))
+    return (
+        f"{number}: {len(places_of_codes)} different codes were found in {' and '.join(places)}. None is used, because"
+        " a wrong one spends a try. Take the old one out, or give since."
+    )

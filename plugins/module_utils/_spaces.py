@@ -1,0 +1,67 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What many spaces show, each queried once and side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError, is_throttle
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Phase
+from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, read_rows
+from ansible_collections.chatapp.cams.plugins.module_utils._threads import each
+
+# More than ten calls a second are never made, so more threads would only wait.
+THREADS = 32
+
+# A number that moved has a row in the space that it left too. The furthest of its rows is where it is.
+_FURTHEST = (Phase.CONNECTED, Phase.LIMITED, Phase.VERIFIED, Phase.INITIATED, Phase.HALTED)
+
+
+@dataclass
+class Shown:
+    """The rows by space, and why the other spaces could not be queried."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    # Whether asking again would be answered in the same way, as far as is known.
+    settled: bool = True
+
+
+def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> Shown:
+    """One query for each space. What is wrong with the configuration raises; what one space answers stays its own."""
+
+    answers: dict[str, list[Row] | CamsError] = {}
+
+    def query(space: str) -> None:
+        parameters = {"CustSpaceId": space, **({"IsvCode": isv_code} if isv_code else {})}
+        try:
+            answers[space] = read_rows(client, QUERY_NUMBERS, parameters)
+        except ConfigurationError:
+            raise
+        except CamsError as error:
+            answers[space] = error
+
+    each(query, spaces, THREADS, stop=client.stop)
+    shown = Shown()
+    for space in spaces:
+        answer = answers[space]
+        if isinstance(answer, CamsError):
+            shown.refused[space] = answer.message
+            shown.settled = shown.settled and _is_settled(answer)
+        else:
+            shown.rows[space] = answer
+    return shown
+
+
+def distance(row: Mapping[str, object]) -> int:
+    """Orders rows of one number: the smallest is where the number is."""
+    return _FURTHEST.index(Phase(row["phase"]))
+
+
+def _is_settled(error: CamsError) -> bool:
+    return error.error is not None and error.error.http_status < 500 and not is_throttle(error.error.code)

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fleet whose codes arrive one by one in a real inbox, reconciled by one run of ansible-playbook with one fork."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inbox import Inbox
+from playbook_runs import Run, credentials, run_playbook, write_playbook
+from simulator_process import Simulator
+from worlds import SPACE
+
+CODE_OF_HOST = "{{ (code_wait | default({})).codes[cams_phone_number] | default('') }}"
+NUMBERS = "{{ (ansible_play_batch | chatapp.cams.cams_declarations(hostvars)).numbers }}"
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What became of the run."""
+
+    run: Run
+    requests: int
+    # What the tasks with these names showed.
+    waited_seconds: float
+    missing: list[str]
+    summary: dict[str, Any]
+
+
+def reconcile_while_codes_arrive(
+    simulator: Simulator, environment: Mapping[str, str], folder: Path, *, count: int, seconds: float
+) -> Arrivals:
+    """Codes reach the inbox evenly over so many seconds, from when the last was requested."""
+    numbers = [f"+86139{index:08}" for index in range(count)]
+    hosts = {f"number{index}": {"cams_phone_number": number} for index, number in enumerate(numbers)}
+    variables = {"cams_cust_space_id": SPACE, "cams_verify_code": CODE_OF_HOST}
+    inventory = folder / "inventory.json"
+    inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}), encoding="utf-8")
+    with Inbox() as inbox:
+        playbook = write_playbook(folder, _tasks(inbox), hosts="all", connection="local")
+        postman = threading.Thread(target=_deliver, args=(simulator, inbox, numbers, seconds), daemon=True)
+        postman.start()
+        arguments = ["--inventory", str(inventory), "--forks", "1"]
+        run = run_playbook(playbook, {**environment, **credentials(simulator)}, folder, *arguments, timeout=240)
+        shown = _shown(run)
+        return Arrivals(run, len(inbox.requests), **shown)
+
+
+def _tasks(inbox: Inbox) -> list[dict[str, Any]]:
+    once: dict[str, Any] = {"run_once": True}
+    fleet = {"numbers": NUMBERS, "max_changes": 0, "rate_limit": 1000, "wait_timeout": 60}
+    wait = {
+        "numbers": "{{ first.results | map(attribute='phone_number') }}",
+        "url": inbox.options,
+        "since": "{{ begun }}",
+        "timeout": 120,
+    }
+    told = {
+        "waited_seconds": "{{ code_wait.waited_seconds }}",
+        "missing": "{{ code_wait.missing }}",
+        "summary": "{{ second.summary }}",
+    }
+    return [
+        {"name": "Note the time", "ansible.builtin.set_fact": {"begun": "{{ now(utc=true).isoformat() }}"}, **once},
+        {"name": "Have codes sent", "chatapp.cams.cams_number_fleet": fleet, "register": "first", **once},
+        {"name": "Wait", "chatapp.cams.cams_code_wait": wait, "register": "code_wait", **once},
+        {"name": "Hand them in", "chatapp.cams.cams_number_fleet": fleet, "register": "second", **once},
+        {"name": "Show", "ansible.builtin.debug": {"msg": "told={{ told | to_json }}"}, "vars": {"told": told}, **once},
+    ]
+
+
+def _deliver(simulator: Simulator, inbox: Inbox, numbers: list[str], seconds: float) -> None:
+    codes: dict[str, str] = {}
+    while len(codes) < len(numbers):
+        time.sleep(0.2)
+        codes = {message["to"]: message["text"] for message in simulator.control.inbox()}
+    for number in numbers:
+        time.sleep(seconds / len(numbers))
+        inbox.receive(number, codes[number])
+
+
+def _shown(run: Run) -> dict[str, Any]:
+    _before, found, rest = run.output.partition('"msg": "told=')
+    if not found:
+        raise AssertionError(run.output)
+    shown: dict[str, Any] = json.loads(json.loads('"' + rest.splitlines()[0]))
+    return {**shown, "waited_seconds": float(shown["waited_seconds"])}

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What it costs to be shown how far a run is."""
+
+from __future__ import annotations
+
+import os
+import resource
+import tempfile
+import time
+from dataclasses import dataclass
+from math import inf
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallCounts
+from ansible_collections.chatapp.cams.plugins.module_utils._progress import VARIABLE, watched
+from ansible_collections.chatapp.cams.plugins.module_utils._progress import Stage as Work
+from benchmark.section import Line, Report, at_most
+from benchmark.stage import CODE_SENT, Number, Stage, make_numbers
+
+# A number takes a call at the least, and a call costs about 0.3 ms of CPU.
+MOST_MICROSECONDS = 3.0
+COUNTED = 100_000
+ENABLED = {"ANSIBLE_CALLBACKS_ENABLED": "chatapp.cams.progress", "CAMS_PROGRESS_INTERVAL": "0.2"}
+
+
+@dataclass
+class Best:
+    seconds: float = inf
+    cpu: float = inf
+
+
+@dataclass(frozen=True)
+class Watching:
+    numbers: int = 500
+    runs: int = 3
+
+    name = "watching"
+    title = "The callback that shows how far a run is"
+
+    def run(self) -> Report:
+        off, on = Best(), Best()
+        numbers = make_numbers(self.numbers * self.runs * 2)
+        with Stage(limit=0, latency=0) as stage:
+            stage.seed(numbers)
+            parts = iter([numbers[place :: self.runs * 2] for place in range(self.runs * 2)])
+            for _turn in range(self.runs):
+                self._take(stage, next(parts), off, {})
+                self._take(stage, next(parts), on, ENABLED)
+            stage.require(dict.fromkeys(numbers, CODE_SENT))
+        lines = [
+            Line("without it", f"{off.seconds:.2f} s, CPU {off.cpu:.2f} s"),
+            Line("with it", f"{on.seconds:.2f} s, CPU {on.cpu:.2f} s"),
+            at_most(
+                "CPU to note that a number is done", _noting(), MOST_MICROSECONDS, "{:.1f} µs", why="1 % of a call"
+            ),
+        ]
+        return Report(_METHOD.format(numbers=self.numbers, runs=self.runs), lines)
+
+    @staticmethod
+    def _take(stage: Stage, numbers: list[Number], best: Best, variables: dict[str, str]) -> None:
+        playbook = stage.write_fleet(numbers, rate_limit=100_000)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best.seconds = min(best.seconds, stage.run(playbook, variables=variables).seconds)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best.cpu = min(best.cpu, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def _noting() -> float:
+    """Microseconds of CPU, while somebody watches."""
+    with tempfile.NamedTemporaryFile() as file:
+        environment = {**os.environ, VARIABLE: file.name}
+        with watched(environment, CallCounts(), 10.0) as progress, progress.stage(Work.NUMBERS, COUNTED):
+            since = time.process_time()
+            for _number in range(COUNTED):
+                progress.one_done()
+            return (time.process_time() - since) / COUNTED * 1e6
+
+
+_METHOD = """\
+The whole of `ansible-playbook` with one task of the fleet, which brings {numbers} new numbers as far as their codes, as
+fast as it can: there is no limit and no latency here, so that more is noted in a second than in earnest ever. The
+callback writes a line five times a second. Runs take turns; each figure is the best of {runs}. What a run costs
+differs more from one to the next than by the callback, so the bound is on what is added for each number, which is
+measured alone.
+
+"""

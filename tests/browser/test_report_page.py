@@ -1,0 +1,264 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page of a report in a real browser: what people see, press and print, and what a hostile name cannot do."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from statistics import median
+from typing import Any
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._report_text import visible
+from browser.conftest import Open, Opened
+from reports import HOSTILE, fleet, hostile_report, page_of, report_on
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+SIZE = 5000
+
+
+def violations(opened: Opened) -> list[tuple[str, str]]:
+    opened.page.evaluate(AXE)
+    found: dict[str, Any] = opened.page.evaluate("axe.run()")
+    assert len(found["passes"]) > 15, "axe looked at the page"
+    return [(broken["id"], node["html"]) for broken in found["violations"] for node in broken["nodes"]]
+
+
+def sort_by(opened: Opened, name: str) -> None:
+    opened.page.get_by_role("columnheader", name=name).get_by_role("button").click()
+
+
+# --- it shows ---
+
+
+def test_the_page_shows_the_fleet_and_asks_for_nothing(open_report: Open) -> None:
+    opened = open_report(fleet(24))
+
+    assert opened.page.title() == "WhatsApp numbers: 14 of 24 are not as declared"
+    assert " ".join(opened.page.locator(".next li").first.inner_text().split()) == "✕ 2 failed Ask for the right code."
+    assert [text.split()[-3] for text in opened.page.locator(".funnel li").all_inner_texts()] == [
+        "24",
+        "18",
+        "12",
+        "10",
+    ]
+    assert opened.column(7)[:3] == ["✕failed", "✕failed", "?unknown"]
+    assert opened.page.locator("#shown").inner_text() == "24 numbers"
+    assert opened.complaints == []
+    assert len(opened.requests) == 1, "the page itself"
+
+
+def test_what_is_as_declared_comes_last_and_unsorted_columns_have_no_button(open_report: Open) -> None:
+    opened = open_report(fleet(24))
+
+    assert opened.column(7)[-10:] == ["✓converged"] * 10
+    assert opened.page.locator("th[data-key=next] button, th[data-key=requests] button").count() == 0
+
+
+def test_without_scripts_a_plain_table_is_there(open_report: Open) -> None:
+    opened = open_report(fleet(24), java_script_enabled=False)
+
+    assert opened.page.locator("noscript tbody tr").count() == 24
+    assert not opened.page.locator("#filter").is_visible()
+    assert "14 of 24 are not as declared" in opened.page.locator("h1").inner_text()
+
+
+def test_a_report_on_nothing_says_so(open_report: Open) -> None:
+    opened = open_report(report_on([]))
+
+    assert "No number is declared" in opened.page.locator("main").inner_text()
+    assert opened.page.locator("table").count() == 0
+    assert opened.complaints == []
+
+
+# --- it answers ---
+
+
+def test_every_word_of_the_filter_counts_whatever_its_column(open_report: Open) -> None:
+    opened = open_report(fleet(200))
+    opened.page.get_by_label("Filter").fill("AWAITING shop-15")
+
+    assert {text.split("\t")[1] for text in opened.rows()} >= {"shop-15", "shop-158"}
+    assert all("awaiting" in text and "shop-15" in text for text in opened.rows())
+    assert re.fullmatch(r"\d+ of 200 numbers", opened.page.locator("#shown").inner_text())
+
+    opened.page.get_by_label("Filter").fill("90E63D28-E31D-1EB2-0001-000000000007")
+    assert opened.column(2) == ["shop-7"], "a RequestId of its timeline finds a number"
+
+    opened.page.get_by_label("Filter").fill("no such thing")
+    assert opened.rows() == []
+
+
+def test_a_tile_shows_its_outcome_alone_until_it_is_pressed_again(open_report: Open) -> None:
+    opened = open_report(fleet(24))
+    tile = opened.page.get_by_role("button", name="2 awaiting code")
+    tile.click()
+
+    assert opened.column(7) == ["#awaiting code"] * 2
+    assert tile.get_attribute("aria-pressed") == "true"
+
+    opened.page.get_by_role("button", name="Show all outcomes").click()
+    assert (len(opened.rows()), tile.get_attribute("aria-pressed")) == (24, "false")
+
+
+def test_columns_sort_both_ways_and_what_is_unknown_stays_last(open_report: Open) -> None:
+    opened = open_report(fleet(24))
+    seconds = {entry["host"]: entry["phase_age_seconds"] for entry in fleet(24)["numbers"]}
+    header = opened.page.get_by_role("columnheader", name="For")
+
+    sort_by(opened, "For")
+    ages = [seconds[host] for host in opened.column(2)]
+    known = [age for age in ages if age is not None]
+    assert known == sorted(known)
+    assert ages == known + [None] * (24 - len(known))
+    assert header.get_attribute("aria-sort") == "ascending"
+
+    sort_by(opened, "For")
+    ages = [seconds[host] for host in opened.column(2)]
+    assert ages == sorted(known, reverse=True) + [None] * (24 - len(known))
+    assert header.get_attribute("aria-sort") == "descending"
+
+    sort_by(opened, "Host")
+    assert opened.column(2)[:3] == ["shop-0", "shop-1", "shop-2"], "numbers in names count as numbers"
+    assert header.get_attribute("aria-sort") == "none"
+
+
+def test_the_keyboard_alone_filters_opens_a_timeline_and_asks_for_more(open_report: Open) -> None:
+    opened = open_report(fleet(250))
+    keyboard = opened.page.keyboard
+    opened.page.locator("#filter").focus()
+    keyboard.type("shop-7 refused")
+    opened.page.locator("#rows tbody button").first.focus()
+    keyboard.press("Enter")
+
+    assert opened.page.locator("#rows tbody button").first.get_attribute("aria-expanded") == "true"
+    steps = opened.page.locator(".timeline li").all_inner_texts()
+    assert [re.search(r"UTC\s*(.*?)\s*RequestId", step)[1] for step in steps] == [  # type: ignore[index]
+        "initiate done",
+        "request code done",
+        "verify refused Verify.Wrong",
+    ]
+    keyboard.press("Enter")
+    assert opened.page.locator(".timeline").count() == 0
+
+    opened.page.locator("#filter").fill("")
+    opened.page.get_by_role("button", name="Show 100 more of 150").focus()
+    keyboard.press("Enter")
+    assert len(opened.rows()) == 200
+    assert opened.page.evaluate("document.activeElement.closest('tr').rowIndex") == 101, "on the first of the new rows"
+
+
+def test_the_theme_follows_the_system_until_one_is_chosen_and_is_remembered(open_report: Open) -> None:
+    opened = open_report(fleet(24), color_scheme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark = opened.page.evaluate(background)
+    opened.page.get_by_label("Theme").select_option("light")
+    light = opened.page.evaluate(background)
+
+    assert (dark, light) == ("rgb(20, 23, 28)", "rgb(255, 255, 255)")
+    # The browser stores the choice in its own time, so the first reload may be too early.
+    assert any(opened.page.reload() and opened.page.evaluate(background) == light for _try in range(5))
+    opened.page.get_by_label("Theme").select_option("")
+    assert opened.page.evaluate(background) == dark
+    assert opened.complaints == []
+
+
+def test_paper_gets_every_row_in_light_and_no_controls(open_report: Open) -> None:
+    opened = open_report(fleet(250), color_scheme="dark")
+    opened.page.evaluate(
+        "addEventListener('beforeprint', () => { window.printed = document.querySelector('#rows').rows.length })"
+    )
+    printed = opened.page.pdf(prefer_css_page_size=True)
+
+    assert opened.page.evaluate("window.printed") == 251
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 5
+    assert len(opened.rows()) == 100, "the page is as it was"
+    opened.page.emulate_media(media="print")
+    assert not opened.page.locator("#filter").is_visible()
+    assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+# --- it is for everybody ---
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 360])
+def test_axe_finds_nothing_to_complain_of(open_report: Open, scheme: str, width: int) -> None:
+    opened = open_report(fleet(24), color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 900})
+    opened.page.locator("#rows tbody button").first.click()
+    opened.page.get_by_role("button", name="2 failed").click()
+
+    assert violations(opened) == []
+
+
+def test_axe_finds_nothing_to_complain_of_where_there_is_little_to_show(open_report: Open) -> None:
+    for report in (report_on([]), report_on([], ["foreign"]), hostile_report()):
+        assert violations(open_report(report, bypass_csp=True)) == []
+
+
+def test_every_outcome_has_a_shape_of_its_own(open_report: Open) -> None:
+    symbols = open_report(fleet(24)).page.locator(".tile .symbol").all_inner_texts()
+
+    assert len(set(symbols)) == len(symbols) == 8
+
+
+# --- nobody can put anything into it ---
+
+
+def test_hostile_names_stay_text(open_report: Open) -> None:
+    opened = open_report(hostile_report())
+
+    names = opened.page.locator("td.name").evaluate_all("cells => cells.map(cell => cell.textContent)")
+    assert names == [visible(name) for name in HOSTILE]
+    assert opened.page.title() == "WhatsApp numbers: all 8 are as declared"
+    assert opened.page.locator("img, main script, [onerror], [onmouseover]").count() == 0
+    assert (opened.complaints, len(opened.requests)) == ([], 1)
+
+
+def test_the_policy_stops_what_got_in_all_the_same(open_report: Open) -> None:
+    smuggled = (
+        "<script>document.title='owned'</script>"
+        "<img src='https://example.com/x.png' onerror=\"document.title='owned'\">"
+        "<style>h1 { display: none }</style><iframe src='https://example.com/'></iframe>"
+    )
+    opened = open_report(page_of(fleet(24)).replace("<main>", f"<main>{smuggled}"))
+
+    assert opened.page.title() == "WhatsApp numbers: 14 of 24 are not as declared"
+    assert opened.page.locator("h1").is_visible()
+    assert [text for text in opened.complaints if "Content Security Policy" in text]
+    assert len(opened.rows()) == 24
+
+
+# --- it stays quick ---
+
+
+def test_five_thousand_numbers_open_within_a_second_and_filter_at_once(
+    open_report: Open, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = open_report(fleet(SIZE))
+    ready = opened.page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    took = [
+        opened.page.evaluate(KEYSTROKE, word) for word in ("s", "sh", "sho", "shop-4", "awaiting", "zzz", "", "4", "")
+    ]
+
+    with capsys.disabled():
+        print(
+            f"\n{SIZE} numbers: ready after {ready:.0f} ms;"
+            f" a keystroke takes {median(took):.0f} ms, at most {max(took):.0f} ms"
+        )
+    assert opened.page.locator("#shown").inner_text() == f"{SIZE} numbers"
+    assert ready < 1000
+    assert median(took) < 200
+
+
+# From the keystroke to the painted frame.
+KEYSTROKE = """async (text) => {
+  const filter = document.querySelector("#filter");
+  filter.value = text;
+  const began = performance.now();
+  filter.dispatchEvent(new Event("input"));
+  await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+  return performance.now() - began;
+}"""

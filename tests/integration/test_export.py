@@ -1,0 +1,123 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The round trip: what the cloud has becomes an inventory, and reconciling that changes nothing."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playbook_runs import Run, credentials, run_playbook
+from simulator_process import Simulator
+from worlds import space
+
+EXPORT, RECONCILE, PLAN = "chatapp.cams.export", "chatapp.cams.reconcile", "chatapp.cams.plan"
+SPACES = [f"space-{letter}" for letter in "abcd"]
+HALTED = ["BANNED", "MIGRATED", "DISCONNECTED", "DELETED", "UNKNOWN", "NOBODY_KNOWS"]
+KINDS: list[dict[str, Any]] = [
+    {"status": "CONNECTED", "verified_name": "{{ 7 * 191 }}\n- \"'#"},
+    *({"status": status} for status in ["CONNECTED", "FLAGGED", "RATE_LIMITED", "RESTRICTED", *HALTED]),
+    {"status": "PENDING"},
+    {"status": "MIGRATING"},
+    {"status": "UNVERIFIED", "code_verification_status": "EXPIRED"},
+    {"status": "PENDING", "verified": True},
+]
+MIXED = [{"phone_number": f"861391{index:07}", **KINDS[index % len(KINDS)]} for index in range(200)]
+HALTED_COUNT = sum(number["status"] in HALTED for number in MIXED)
+
+
+@pytest.fixture
+def environment(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    simulator.control.seed({"spaces": [space(name, numbers=MIXED[i::4]) for i, name in enumerate(SPACES)]})
+    return {**contained, **credentials(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+def export(environment: dict[str, str], folder: Path, *options: str) -> Run:
+    settings = [f"cams_export_spaces={','.join(SPACES)}", "cams_rate_limit=1000", *options]
+    return run_playbook(EXPORT, environment, folder, *(word for option in settings for word in ("-e", option)))
+
+
+@pytest.mark.parametrize("shape", ["hosts", "customers"])
+def test_reconciling_what_was_exported_changes_nothing(
+    simulator: Simulator, environment: dict[str, str], tmp_path: Path, shape: str
+) -> None:
+    before = simulator.control.world()["spaces"]
+
+    exported = export(environment, tmp_path, f"cams_export_shape={shape}")
+    done = run_playbook(
+        RECONCILE,
+        environment,
+        tmp_path,
+        *("-i", "exported.yml", "-e", "cams_rate_limit=1000", "-e", "cams_max_changes=1"),
+    )
+
+    assert exported.status == 0, exported.output
+    assert f"{200 - HALTED_COUNT} numbers are declared" in exported.output
+    assert f"{HALTED_COUNT} are left out" in exported.output
+    assert done.status == 0, done.output
+    assert "changed=0" in done.output
+    assert not re.search(r"changed=[1-9]|1337", done.output)
+    assert simulator.control.world()["spaces"] == before
+    actions = simulator.control.calls_summary()["actions"]
+    assert sorted(actions) == ["GetPhoneNumberVerificationStatus", "QueryChatappPhoneNumbers"]
+
+
+def test_what_was_exported_is_no_drift(environment: dict[str, str], tmp_path: Path) -> None:
+    export(environment, tmp_path)
+
+    gate = run_playbook(
+        PLAN,
+        environment,
+        tmp_path,
+        *("-i", "exported.yml", "-e", "cams_rate_limit=1000", "-e", "cams_fail_on_drift=true"),
+    )
+
+    assert gate.status == 0, gate.output
+
+
+def test_the_file_is_private_and_an_older_one_is_kept(environment: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "numbers" / "cloud.yml"
+    file.parent.mkdir()
+    file.write_text("mine: {}\n", encoding="utf-8")
+
+    first = export(environment, tmp_path, f"cams_export_file={file}")
+    second = export(environment, tmp_path, f"cams_export_file={file}")
+
+    assert "changed=1" in first.output
+    assert "changed=0" in second.output
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    [kept] = [path for path in file.parent.iterdir() if path != file]
+    assert kept.read_text(encoding="utf-8") == "mine: {}\n"
+    # Ansible passes over such a name in a folder of inventories.
+    assert kept.name.endswith("~")
+    unquoted = [line for line in file.read_text(encoding="utf-8").splitlines() if re.search(r'[^"]\+[0-9]', line)]
+    assert unquoted == []
+
+
+def test_a_space_that_cannot_be_read_leaves_no_half_inventory(environment: dict[str, str], tmp_path: Path) -> None:
+    done = export(environment, tmp_path, "cams_export_spaces=space-a,not-ours")
+
+    assert done.status == 2
+    assert "Unknown.ResourceOwnerId" in done.output
+    assert not (tmp_path / "exported.yml").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [("cams_export_spaces=", "Name the spaces"), ("cams_export_shape=host", "hosts or customers")],
+)
+def test_wrong_options_are_told(environment: dict[str, str], tmp_path: Path, option: str, says: str) -> None:
+    done = export(environment, tmp_path, option)
+
+    assert done.status == 2
+    assert says in done.output
+    assert not (tmp_path / "exported.yml").exists()
+
+
+def test_every_kind_is_among_the_numbers() -> None:
+    assert min(Counter(number["status"] for number in MIXED).values()) >= len(MIXED) // len(KINDS)

@@ -1,0 +1,390 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How codes come into a run of the role, who is told of numbers that wait, and which outcomes make a host red."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inbox import Answer, Inbox
+from integration.test_code_sources import run_without_terminal
+from integration.test_reconcile_playbooks import (
+    NUMBERS,
+    PLAN,
+    QUERY,
+    RECONCILE,
+    ROLE,
+    STATUS,
+    Fleet,
+    hosts_with,
+    numbers,
+)
+from playbook_runs import Run, credentials
+from simulator_process import Simulator
+
+REQUEST, HAND_IN, REGISTER = "GetMigrationVerifyCode", "ChatappMigrationVerified", "ChatappMigrationRegister"
+
+
+@pytest.fixture
+def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
+    simulator.control.change_settings(register_seconds=0)
+    environment = {**contained, **credentials(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+    return Fleet(simulator, environment, tmp_path)
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with Inbox() as opened:
+        yield opened
+
+
+def write(path: Path, content: Any) -> Path:
+    path.write_text(json.dumps(content), encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def tasks_file(fleet: Fleet, name: str, *tasks: dict[str, Any]) -> str:
+    return str(write(fleet.folder / name, list(tasks)))
+
+
+def setting(codes: Any) -> dict[str, Any]:
+    return {"name": "Set the codes", "ansible.builtin.set_fact": {"cams_codes": codes}, "no_log": True}
+
+
+def when_requested(fleet: Fleet, count: int, act: Callable[[dict[str, str]], None]) -> threading.Thread:
+    """Act, once, when so many codes were sent."""
+
+    def wait() -> None:
+        for _try in range(600):
+            codes = fleet.codes(count)
+            if all(codes.values()):
+                act(codes)
+                return
+            time.sleep(0.05)
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+def parked(fleet: Fleet, count: int, **variables: Any) -> dict[str, str]:
+    """So many numbers that await their codes; returns the codes."""
+    fleet.declare(numbers(count), **variables)
+    assert fleet.run(RECONCILE).status == 0
+    return fleet.codes(count)
+
+
+def assert_registered_once(fleet: Fleet, run: Run, count: int) -> None:
+    assert run.status == 0, run.output
+    for effect in ("codes_sent", "hand_ins_right", "registers"):
+        assert fleet.effects(effect) == dict.fromkeys(NUMBERS[:count], 1), run.output
+    assert fleet.effects("hand_ins_wrong") == {}
+    calls = fleet.calls()
+    assert (calls[REQUEST], calls[HAND_IN], calls[REGISTER]) == (count, count, count)
+
+
+def shows_no_code(fleet: Fleet, run: Run, *codes: str) -> None:
+    places = [run.output, *(path.read_text("utf-8") for path in fleet.folder.glob("left/**/*") if path.is_file())]
+    assert not [code for code in codes for text in places if re.search(rf"(?<![0-9]){code}(?![0-9])", text)]
+
+
+def left_behind(fleet: Fleet) -> dict[str, str]:
+    """A log and a cache of facts."""
+    left = fleet.folder / "left"
+    left.mkdir()
+    cache = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(left / "facts")}
+    return {**cache, "ANSIBLE_LOG_PATH": str(left / "ansible.log")}
+
+
+# --- cams_codes ---
+
+
+def test_codes_of_a_variable_are_handed_in_however_their_numbers_are_spelt(fleet: Fleet) -> None:
+    codes = parked(fleet, 3, cams_batch_size=1, cams_verify_code="")
+    given = {number.replace("+86", "+86 "): code for number, code in codes.items()}
+    write(fleet.folder / "codes.yml", {"cams_codes": {**given, NUMBERS[9]: "012345"}})
+
+    planned = fleet.run(PLAN, "-e", "@codes.yml")
+    assert f"{NUMBERS[2]} - planned - verify, register" in planned.output
+    run = fleet.run(RECONCILE, "-e", "@codes.yml", "-vvvv", **left_behind(fleet))
+
+    assert_registered_once(fleet, run, 3)
+    assert f"cams_codes has codes for {NUMBERS[9]}, which no host of this play declares" in run.output
+    shows_no_code(fleet, run, *codes.values())
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ({NUMBERS[0]: 12345, NUMBERS[1]: "2718", "271828": NUMBERS[2]}, ["YAML took it", "six digits", "is no number"]),
+        (["271828"], ["must be a mapping"]),
+    ],
+    ids=["several", "a list"],
+)
+def test_codes_that_cannot_be_used_are_told_before_any_call(fleet: Fleet, codes: Any, said: list[str]) -> None:
+    fleet.declare(numbers(2))
+    write(fleet.folder / "codes.yml", {"cams_codes": codes})
+
+    run = fleet.run(RECONCILE, "-e", "@codes.yml")
+
+    assert run.status == 2, run.output
+    assert [words for words in said if words not in run.output] == []
+    assert not fleet.calls()
+    shows_no_code(fleet, run, "271828", "2718", "12345")
+
+
+# --- cams_code_source ---
+
+
+def test_one_run_waits_once_for_all_codes_at_one_fork_and_shows_none(fleet: Fleet, inbox: Inbox) -> None:
+    fleet.declare(numbers(8), cams_batch_size=3, cams_code_source={"url": inbox.options}, cams_code_wait_seconds=60)
+    # A code of an earlier time is not taken for the one that is awaited.
+    inbox.receive(NUMBERS[0], "999999", ago=120)
+
+    def deliver(codes: dict[str, str]) -> None:
+        for number, code in codes.items():
+            time.sleep(0.2)
+            inbox.receive(number, f"Your code is {code}")
+
+    when_requested(fleet, 8, deliver)
+    run = fleet.run(RECONCILE, "--forks=1", "-vvvv", **left_behind(fleet))
+
+    assert_registered_once(fleet, run, 8)
+    assert hosts_with(run, "changed") == {f"n{index}" for index in range(8)}
+    assert f"{NUMBERS[0]} is converged (absent → connected)." in run.output
+    assert len(inbox.requests) <= 6
+    shows_no_code(fleet, run, *fleet.codes(8).values())
+    shows_no_code(fleet, run, "999999")
+    assert Inbox.token not in run.output
+
+
+def test_a_second_run_picks_up_what_has_arrived_and_does_not_wait(fleet: Fleet, inbox: Inbox) -> None:
+    codes = parked(fleet, 3, cams_code_source={"url": inbox.options})
+    assert not inbox.requests, "a code that was requested in this very run cannot be there yet"
+    inbox.receive(NUMBERS[0], codes[NUMBERS[0]], ago=1)
+
+    looked = fleet.run(RECONCILE, "--check", "-e", "cams_code_wait_seconds=600")
+    assert f"{NUMBERS[0]} - planned - verify, register" in looked.output
+    assert fleet.effects("hand_ins_right") == {}
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 0, run.output
+    assert fleet.effects("registers") == {NUMBERS[0]: 1}
+    assert hosts_with(run, "changed") == {"n0"}
+    assert f"{NUMBERS[1]} - awaiting_code" in run.output
+    assert len(inbox.requests) == 2, "one look in each run"
+
+
+def test_a_relative_file_starts_where_the_run_was_started(fleet: Fleet) -> None:
+    codes = parked(fleet, 2, cams_code_source={"file": "arrived.json"})
+    write(fleet.folder / "arrived.json", codes)
+
+    assert_registered_once(fleet, fleet.run(RECONCILE), 2)
+
+
+@pytest.mark.parametrize("wait", [0, 1])
+def test_a_source_that_cannot_be_used_is_told_by_the_hosts_and_nothing_is_lost(
+    fleet: Fleet, inbox: Inbox, wait: int
+) -> None:
+    inbox.instead = Answer(401, b"{}")
+    parked(fleet, 1)
+    fleet.declare(numbers(2), cams_code_source={"url": inbox.options}, cams_code_wait_seconds=wait)
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 2, run.output
+    assert "The codes cannot be had: " in run.output
+    assert "check the token" in run.output
+    assert f"{NUMBERS[1]} is awaiting_code (absent → initiated)" in run.output
+    assert fleet.effects("codes_sent") == dict.fromkeys(NUMBERS[:2], 1)
+
+
+def test_a_run_that_changes_nothing_looks_into_no_source(fleet: Fleet, inbox: Inbox) -> None:
+    fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"})
+    fleet.declare(numbers(1), cams_code_source={"url": inbox.options}, cams_code_wait_seconds=60)
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 0, run.output
+    assert fleet.calls() == {QUERY: 1}
+    assert not inbox.requests
+
+
+def test_steps_that_a_plan_does_not_hold_are_not_taken_with_it(fleet: Fleet, inbox: Inbox) -> None:
+    codes = parked(fleet, 1, cams_code_source={"url": inbox.options})
+    inbox.receive(NUMBERS[0], codes[NUMBERS[0]])
+    assert fleet.run(PLAN).status == 0
+
+    run = fleet.run(RECONCILE, "-e", "cams_plan_file=plan.json")
+
+    assert run.status == 0, run.output
+    assert fleet.effects("registers") == {}
+
+
+def test_mistakes_in_these_variables_are_told_before_any_call(fleet: Fleet) -> None:
+    mistakes = {
+        "cams_code_wait_seconds": "a minute",
+        "cams_code_tasks": "no/such.yml",
+        "cams_fail_on": ["failed", "awaiting_cod"],
+    }
+    fleet.declare(numbers(1), cams_code_source={"files": "codes"}, **mistakes)
+    several = fleet.run(RECONCILE)
+    fleet.declare(numbers(1), cams_code_wait_seconds=60)
+    no_source = fleet.run(RECONCILE)
+    fleet.declare(numbers(1), cams_code_source="codes.yml")
+    text = fleet.run(RECONCILE)
+
+    assert (several.status, no_source.status, text.status) == (2, 2, 2)
+    for said in ("has no files", "is no number of seconds", "no/such.yml with tasks", "has no outcome awaiting_cod."):
+        assert said in several.output
+    assert "cams_code_wait_seconds needs cams_code_source" in no_source.output
+    assert "cams_code_source is no mapping" in text.output
+    assert not fleet.calls()
+
+
+# --- cams_code_tasks ---
+
+
+def test_code_tasks_get_the_numbers_and_their_codes_are_handed_in_in_the_same_run(fleet: Fleet) -> None:
+    inbox = {"url": f"{fleet.simulator.control.url}/inbox", "use_proxy": False}
+    asked = {"name": "Read the phones", "ansible.builtin.uri": inbox, "register": "read"}
+    shown = {"name": "Say", "ansible.builtin.debug": {"msg": "asked: {{ reconcile_waiting | to_json }}"}}
+    found = "{{ dict(read.json.messages | map(attribute='to') | zip(read.json.messages | map(attribute='code'))) }}"
+    hook = tasks_file(fleet, "ask.yml", shown, asked, setting(found))
+    fleet.declare(numbers(3), cams_code_tasks=hook, cams_batch_size=2)
+
+    run = fleet.run(RECONCILE, "--tags", "cams")
+
+    assert_registered_once(fleet, run, 3)
+    assert run.output.count("asked: ") == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)], ids=["run", "check"])
+def test_code_tasks_that_set_nothing_leave_the_numbers_waiting_without_a_terminal(
+    fleet: Fleet, arguments: tuple[str, ...]
+) -> None:
+    parked(fleet, 2)
+    asked = {"name": "Ask", "ansible.builtin.pause": {"prompt": "The code"}, "register": "asked"}
+    answer = setting({NUMBERS[0]: "{{ asked.user_input | default('') }}"})
+    fleet.declare(numbers(2), cams_code_tasks=tasks_file(fleet, "ask.yml", asked, answer))
+    before = fleet.calls()
+
+    run = run_without_terminal(fleet.play(ROLE), fleet.environment, "-i", str(fleet.inventory), "--forks=1", *arguments)
+
+    assert run.status == 0, run.output
+    assert ("has set no code for" in run.output) is not bool(arguments), run.output
+    assert ("TASK [chatapp.cams.reconcile : Ask]" in run.output) is not bool(arguments), run.output
+    assert f"{NUMBERS[1]} - awaiting_code" in run.output
+    assert fleet.effects("hand_ins_wrong") == {}
+    assert {name for name, count in fleet.calls().items() if count != before.get(name)} <= {QUERY, STATUS}
+
+
+def test_code_tasks_that_set_no_code_but_a_number_are_told_of_it(fleet: Fleet) -> None:
+    parked(fleet, 1)
+    fleet.declare(numbers(1), cams_code_tasks=tasks_file(fleet, "ask.yml", setting({NUMBERS[0]: 271828})))
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 2, run.output
+    assert "YAML took it for a number" in run.output
+    assert HAND_IN not in fleet.calls()
+    shows_no_code(fleet, run, "271828")
+
+
+def test_a_code_that_came_too_early_is_not_handed_in_by_code_tasks_that_set_nothing(fleet: Fleet) -> None:
+    nothing = {"name": "Think", "ansible.builtin.debug": {"msg": "nothing"}}
+    fleet.declare(numbers(1), cams_code_tasks=tasks_file(fleet, "ask.yml", nothing), cams_journal="")
+    write(fleet.folder / "codes.yml", {"cams_codes": {NUMBERS[0]: "271828"}})
+
+    run = fleet.run(RECONCILE, "-e", "@codes.yml")
+
+    assert run.status == 0, run.output
+    assert HAND_IN not in fleet.calls()
+    assert f"{NUMBERS[0]} - awaiting_code" in run.output
+
+
+def test_a_wrong_code_is_tried_once_and_fails_its_host_alone(fleet: Fleet) -> None:
+    codes = parked(fleet, 2)
+    wrong = f"{(int(codes[NUMBERS[0]]) + 1) % 1_000_000:06}"
+    given = {NUMBERS[0]: wrong, NUMBERS[1]: codes[NUMBERS[1]]}
+    fleet.declare(numbers(2), cams_code_tasks=tasks_file(fleet, "ask.yml", setting(given)))
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 2, run.output
+    assert hosts_with(run, "failed") == {"n0"}
+    assert fleet.effects("hand_ins_wrong") == {NUMBERS[0]: 1}
+    assert fleet.effects("registers") == {NUMBERS[1]: 1}
+    assert fleet.calls()[REQUEST] == 2
+
+
+# --- cams_notify_tasks ---
+
+
+def test_notify_tasks_are_run_once_with_the_numbers_that_wait(fleet: Fleet) -> None:
+    told = {"dest": str(fleet.folder / "told.json"), "content": "{{ reconcile_waiting | to_json }}", "mode": "0600"}
+    hook = tasks_file(fleet, "tell.yml", {"name": "Tell", "ansible.builtin.copy": told})
+    fleet.seed(
+        {"phone_number": NUMBERS[1], "status": "CONNECTED"},
+        {"phone_number": NUMBERS[2], "status": "BANNED"},
+        {"phone_number": NUMBERS[3], "status": "PENDING"},
+    )
+    fleet.declare(numbers(4, cams_code_method="voice"), cams_notify_tasks=hook, cams_batch_size=1)
+    begun = datetime.now(timezone.utc).replace(microsecond=0)
+
+    assert fleet.run(RECONCILE, "--check").status == 0
+    assert not (fleet.folder / "told.json").exists()
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 0, run.output
+    waiting = {number["phone_number"]: number for number in json.loads((fleet.folder / "told.json").read_text("utf-8"))}
+    assert {number: (facts["host"], facts["outcome"]) for number, facts in waiting.items()} == {
+        NUMBERS[0]: ("n0", "awaiting_code"),
+        NUMBERS[2]: ("n2", "needs_operator"),
+        NUMBERS[3]: ("n3", "awaiting_code"),
+    }
+    deadline = datetime.fromisoformat(waiting[NUMBERS[0]]["deadline"])
+    assert timedelta(0) <= deadline - begun - timedelta(minutes=10) < timedelta(minutes=1)
+    assert (waiting[NUMBERS[2]]["deadline"], waiting[NUMBERS[3]]["deadline"]) == ("", "")
+    assert {facts["code_method"] for facts in waiting.values()} == {"voice"}
+    assert all(facts["next_action"] for facts in waiting.values())
+    assert run.output.count("TASK [chatapp.cams.reconcile : Tell]") == 1
+
+
+def test_notify_tasks_are_not_run_when_nothing_waits(fleet: Fleet) -> None:
+    fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"})
+    hook = tasks_file(fleet, "tell.yml", {"name": "Tell", "ansible.builtin.fail": {"msg": "nothing to tell"}})
+    fleet.declare(numbers(1), cams_notify_tasks=hook)
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 0, run.output
+
+
+# --- cams_fail_on ---
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "red"),
+    [("awaiting_code,failed", {"n0", "theirs"}), (["awaiting_code"], {"n0"}), ([], set())],
+    ids=["text", "list", "never"],
+)
+def test_chosen_outcomes_make_a_host_red(fleet: Fleet, fail_on: Any, red: set[str]) -> None:
+    fleet.seed({"phone_number": NUMBERS[1], "status": "CONNECTED"})
+    theirs = {"cams_phone_number": NUMBERS[2], "cams_cust_space_id": "not-ours"}
+    fleet.declare({**numbers(2), "theirs": theirs}, cams_fail_on=fail_on)
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == (2 if red else 0), run.output
+    assert hosts_with(run, "failed") == red
