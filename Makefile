@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-matrix docs demo benchmark reliability pictures lock clean
+.PHONY: help setup test test-matrix test-ee test-awx test-eda docs demo benchmark reliability pictures lock clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -16,6 +16,15 @@ test: setup ## Run every check and end with one screen (STAGES="unit lint" runs 
 
 test-matrix: setup ## Test with every supported ansible-core (ROWS="2.17 2.21" STAGES="unit" runs some)
 	@.venv/bin/python -B tests/matrix.py --rows $(ROWS) --stages $(STAGES)
+
+test-ee: setup ## Make the context of an execution environment, and run the demo in what it asks for and nothing else
+	@.venv/bin/python -B tests/environment.py python -m pytest -q tests/platforms/test_execution_environment.py
+
+test-awx: setup ## Set up a stand-in for AWX with the modules of awx.awx, and run what its job templates run
+	@.venv/bin/python -B tests/environment.py python -m pytest -q tests/platforms/test_awx.py
+
+test-eda: setup ## Post callbacks to the sample rulebook under the real ansible-rulebook (needs Java)
+	@.venv/bin/python -B tests/environment.py python -m pytest -q tests/platforms/test_rulebook.py
 
 docs: setup ## Build the documentation site, .work/site/html/index.html
 	@.venv/bin/python -B tests/environment.py python tests/checks/site.py

@@ -21,6 +21,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
 Connect = Callable[[], Client]
 Work = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
 
+# As in requires_ansible of meta/runtime.yml, of which Ansible itself only warns.
+OLDEST_ANSIBLE = (2, 17)
+
 
 def run_module(arguments: Mapping[str, Any], work: Work) -> None:
     """Run ``work`` and exit with what it returns, as a failure when it says ``failed``.
@@ -32,6 +35,11 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
         mutually_exclusive=AUTH_MUTUALLY_EXCLUSIVE,
         supports_check_mode=True,
     )
+    if _version(module.ansible_version) < OLDEST_ANSIBLE:
+        oldest = ".".join(map(str, OLDEST_ANSIBLE))
+        module.fail_json(
+            msg=f"chatapp.cams needs ansible-core {oldest} or later, and this is {module.ansible_version}: upgrade it."
+        )
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
 
@@ -46,3 +54,8 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """The first two parts, which are digits in all versions, also in 2.20.0rc1."""
+    return tuple(int(part) for part in text.split(".")[:2])

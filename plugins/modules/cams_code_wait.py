@@ -132,6 +132,7 @@ waited_seconds:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatapp.cams.plugins.module_utils import _python  # noqa: F401  # must come first
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import SourceError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.wait import WAIT_ARGUMENTS, code_wait
 

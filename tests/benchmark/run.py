@@ -23,6 +23,7 @@ from benchmark.calls import CallCosts  # noqa: E402
 from benchmark.inventories import Inventories  # noqa: E402
 from benchmark.passes import TwoPasses  # noqa: E402
 from benchmark.section import Line, Section  # noqa: E402
+from benchmark.slices import Slices  # noqa: E402
 from benchmark.together import Together  # noqa: E402
 from benchmark.unchanged import Unchanged  # noqa: E402
 from benchmark.unlimited import Unlimited  # noqa: E402
@@ -36,6 +37,7 @@ SECTIONS: tuple[Section, ...] = (
     Unlimited(),
     SideBySide(),
     Together(),
+    Slices(),
     Inventories(),
     Watching(),
     CallCosts(),

@@ -230,13 +230,17 @@ class Stage:
         variables: Mapping[str, str] | None = None,
     ) -> Started:
         """Machines share nothing but the account; runs on one machine find each other's files."""
+        return self.start_command([ANSIBLE_PLAYBOOK, *arguments, str(playbook)], machine=machine, variables=variables)
+
+    def start_command(
+        self, command: Sequence[str], *, machine: str, variables: Mapping[str, str] | None = None
+    ) -> Started:
         environment = {
             **contained_environment(),
             **credentials(self._simulator),
             "XDG_STATE_HOME": str(self._folder / machine),
             **(variables or {}),
         }
-        command = [ANSIBLE_PLAYBOOK, *arguments, str(playbook)]
         started = Started(command, environment, self.new_folder())
         self._started.append(started)
         return started

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is not supported is said in one sentence, before anything else can fail of it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.chatapp.cams.plugins.module_utils._module import OLDEST_ANSIBLE
+from ansible_collections.chatapp.cams.plugins.module_utils._python import OLDEST
+
+ROOT = Path(__file__).resolve().parents[2]
+GUARD = ROOT / "plugins/module_utils/_python.py"
+UTILS = "ansible_collections.chatapp.cams.plugins.module_utils"
+MODULES = sorted((ROOT / "plugins/modules").glob("*.py"))
+# The oldest that any supported ansible-core can start a module with, by its own documents.
+OLDEST_TARGET = (3, 7)
+OPTIONS = {"cust_space_id": "space-1", "access_key_id": "key", "access_key_secret": "secret"}
+
+
+def run_info(*paths: Path, **internal: str) -> dict[str, object]:
+    """Run a module as Ansible does, with these folders before all others."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible_collections.chatapp.cams.plugins.modules.cams_number_info"],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": {**OPTIONS, **internal}}),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join([*map(str, paths), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    result: dict[str, object] = json.loads(done.stdout)
+    return result
+
+
+def test_an_old_python_is_told_in_one_sentence() -> None:
+    program = f"import runpy, sys; sys.version_info = (3, 9, 18); runpy.run_path({str(GUARD)!r})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert json.loads(done.stdout) == {
+        "failed": True,
+        "msg": f"chatapp.cams needs Python 3.10 or later, and {sys.executable} is Python 3.9.18."
+        " Set ansible_python_interpreter to a newer one.",
+    }
+
+
+def test_an_old_python_understands_the_file_that_tells_it() -> None:
+    ast.parse(GUARD.read_text(encoding="utf-8"), feature_version=OLDEST_TARGET)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_a_module_looks_at_the_python_before_it_imports_the_rest(module: Path) -> None:
+    source = ast.parse(module.read_text(encoding="utf-8"), feature_version=OLDEST_TARGET)
+    # What comes from Ansible runs wherever Ansible can start a module.
+    ours = [
+        (node.module, [alias.name for alias in node.names])
+        for node in source.body
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("ansible_collections.")
+    ]
+    assert ours[:1] in ([], [(UTILS, ["_python"])])
+
+
+def test_an_old_ansible_is_told_in_one_sentence() -> None:
+    result = run_info(_ansible_version="2.16.14")
+    assert result["msg"] == "chatapp.cams needs ansible-core 2.17 or later, and this is 2.16.14: upgrade it."
+
+
+def test_a_missing_requests_is_told_with_the_python_that_lacks_it(tmp_path: Path) -> None:
+    (tmp_path / "requests.py").write_text("raise ModuleNotFoundError('requests')", encoding="utf-8")
+
+    message = str(run_info(tmp_path, _ansible_version="2.19.0")["msg"])
+
+    assert message.startswith("Failed to import the required Python library (requests) on ")
+    assert sys.executable in message
+
+
+def test_the_versions_are_those_that_the_metadata_names() -> None:
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
+    sanity = yaml.safe_load((ROOT / "tests/config.yml").read_text(encoding="utf-8"))
+    assert runtime["requires_ansible"] == f">={'.'.join(map(str, OLDEST_ANSIBLE))}.0"
+    assert sanity["modules"]["python_requires"] == f">={'.'.join(map(str, OLDEST))}"
