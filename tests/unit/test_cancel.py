@@ -89,7 +89,7 @@ def test_a_signal_that_is_no_cancel_stops_nothing() -> None:
 
 def test_a_run_that_is_over_leaves_signals_as_they_were_and_nothing_open() -> None:
     def state() -> tuple[object, ...]:
-        return tuple(signal.getsignal(number) for number in SIGNALS), set(os.listdir("/proc/self/fd"))
+        return tuple(signal.getsignal(number) for number in SIGNALS), set(Path("/proc/self/fd").iterdir())
 
     before = state()
     with cancellable(lambda: None):
