@@ -24,7 +24,7 @@ from simulator_process import Simulator
 from worlds import SPACE, space
 
 # The package `ansible` of PyPI carries awx.awx; Galaxy need not be reached.
-ANSIBLE_PACKAGE = "ansible==12.0.0"
+ANSIBLE_PACKAGE = "tests/requirements/awx.txt"
 PROJECT = ROOT / "playbooks/awx_files/project"
 NUMBERS = ["+8613900000001", "+390212345678"]
 ID, SECRET = "LTAI5tOfTheTests", "secret-of-the-tests"
@@ -36,7 +36,8 @@ def awx_collection() -> Path:
     target = FOLDER / "awx-collection"
     if not (target / "ansible_collections/awx/awx/MANIFEST.json").is_file():
         download = FOLDER / "download"
-        run("python", "-m", "pip", "download", "-qq", "--no-deps", "--dest", str(download), ANSIBLE_PACKAGE)
+        pip = ("python", "-m", "pip", "download", "-qq", "--no-deps", "--require-hashes")
+        run(*pip, "--dest", str(download), "-r", ANSIBLE_PACKAGE)
         [wheel] = download.glob("ansible-*.whl")
         with zipfile.ZipFile(wheel) as archive:
             members = [name for name in archive.namelist() if name.startswith("ansible_collections/awx/awx/")]
