@@ -23,6 +23,8 @@ Work = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
 
 # As in requires_ansible of meta/runtime.yml, of which Ansible itself only warns.
 OLDEST_ANSIBLE = (2, 17)
+# A module that is run by hand, without Ansible around it, is not told a version.
+UNKNOWN = (0, 0)
 
 
 def run_module(arguments: Mapping[str, Any], work: Work) -> None:
@@ -35,7 +37,7 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
         mutually_exclusive=AUTH_MUTUALLY_EXCLUSIVE,
         supports_check_mode=True,
     )
-    if _version(module.ansible_version) < OLDEST_ANSIBLE:
+    if UNKNOWN < _version(module.ansible_version) < OLDEST_ANSIBLE:
         oldest = ".".join(map(str, OLDEST_ANSIBLE))
         module.fail_json(
             msg=f"chatapp.cams needs ansible-core {oldest} or later, and this is {module.ansible_version}: upgrade it."

@@ -74,6 +74,10 @@ def test_an_old_ansible_is_told_in_one_sentence() -> None:
     assert result["msg"] == "chatapp.cams needs ansible-core 2.17 or later, and this is 2.16.14: upgrade it."
 
 
+def test_a_module_that_is_run_by_hand_is_not_held_to_be_old() -> None:
+    assert "is not an address" in str(run_info(endpoint="")["msg"])
+
+
 def test_a_missing_requests_is_told_with_the_python_that_lacks_it(tmp_path: Path) -> None:
     (tmp_path / "requests.py").write_text("raise ModuleNotFoundError('requests')", encoding="utf-8")
 
