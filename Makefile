@@ -40,10 +40,10 @@ reliability: setup ## Kill fifty migrations and play ten thousand histories (SEE
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_codes.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
 
-pictures: setup ## Make the pictures of the report's page anew, for docs/
+pictures: docs ## Make the pictures of the report and the site anew, for docs/
 	@.venv/bin/python -B tests/environment.py python tests/browser/pictures.py
 
-lock: ## Resolve dev.in and write dev.txt (UPGRADE=yes takes the newest of everything)
+lock: ## Resolve dev.in and eda.in into dev.txt and eda.txt (UPGRADE=yes takes the newest of everything)
 	@sh tests/setup.sh --lock
 
 clean: ## Remove .venv and .work, which hold everything that was generated

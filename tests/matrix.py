@@ -33,8 +33,9 @@ STAGES = ("unit", "contract", "molecule", "sanity")
 
 # What dev.in names for the other stages. Some of it runs on newer Pythons only, or pulls in another ansible-core.
 LEFT_OUT = frozenset({
-    "ansible-lint", "antsibull-changelog", "antsibull-docs", "axe-playwright-python", "galaxy-importer", "mypy",
-    "playwright", "reuse", "ruff", "types-jsonschema", "types-PyYAML", "types-requests", "yamllint",
+    "ansible-builder", "ansible-lint", "ansible-runner", "antsibull-changelog", "antsibull-docs",
+    "axe-playwright-python", "galaxy-importer", "mypy", "playwright", "reuse", "ruff", "sphinx", "sphinx-ansible-theme",
+    "types-docutils", "types-jsonschema", "types-PyYAML", "types-requests", "yamllint",
 })  # fmt: skip
 
 HOW_TO_GET_A_PYTHON = "pyenv install {0}, or put a python{0} with its venv module on PATH; see CONTRIBUTING.md"

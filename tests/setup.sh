@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Makes .venv from the pinned and hashed requirements. With --lock: resolves dev.in and writes dev.txt.
+# Makes .venv from the pinned and hashed requirements. With --lock: resolves each *.in and writes its *.txt.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,8 +16,6 @@ case $root in
     exit 1
     ;;
 esac
-input=tests/requirements/dev.in
-locked=tests/requirements/dev.txt
 TMPDIR=$root/.work/tmp
 PIP_CACHE_DIR=$root/.work/cache/pip
 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -53,12 +51,17 @@ lock() {
     .work/lock/bin/python -m pip install -qq uv
     # uv does not read pip's configuration.
     index=${PIP_INDEX_URL:-$(.work/lock/bin/python -m pip config get global.index-url 2>/dev/null || true)}
-    cp "$locked" .work/lock/dev.txt
-    UV_CACHE_DIR=.work/cache/uv .work/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-        --generate-hashes --no-header --no-annotate ${UPGRADE:+--upgrade} ${index:+--default-index "$index"} \
-        --output-file .work/lock/dev.txt "$input"
-    { sed -n '1,/^$/p' "$input"; echo '# Made by `make lock` from dev.in. Do not edit.'; cat .work/lock/dev.txt; } > .work/lock/all.txt
-    mv .work/lock/all.txt "$locked"
+    for name in dev eda; do
+        input=tests/requirements/$name.in
+        locked=tests/requirements/$name.txt
+        new=.work/lock/$name.txt
+        cp "$locked" "$new"
+        UV_CACHE_DIR=.work/cache/uv .work/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+            --generate-hashes --no-header --no-annotate ${UPGRADE:+--upgrade} ${index:+--default-index "$index"} \
+            --output-file "$new" "$input"
+        { sed -n '1,/^$/p' "$input"; echo "# Made by \`make lock\` from $name.in. Do not edit."; cat "$new"; } > .work/lock/all.txt
+        mv .work/lock/all.txt "$locked"
+    done
     rm -rf .work/lock
 }
 
@@ -67,6 +70,7 @@ if [ "${1:-}" = --lock ]; then
     exit
 fi
 
+locked=tests/requirements/dev.txt
 # The path is part of the stamp: a virtual environment does not survive being moved.
 wanted="$root $(cksum < "$locked")"
 if [ -x .venv/bin/python ] && [ "$(cat .venv/stamp 2>/dev/null)" = "$wanted" ]; then

@@ -131,14 +131,13 @@ waited_seconds:
   sample: 42.5
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.chatapp.cams.plugins.module_utils import _python  # noqa: F401  # must come first
+from ansible_collections.chatapp.cams.plugins.module_utils._ansible_floor import make_module
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import SourceError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.wait import WAIT_ARGUMENTS, code_wait
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=WAIT_ARGUMENTS, supports_check_mode=True)
+    module = make_module(argument_spec=WAIT_ARGUMENTS, supports_check_mode=True)
     try:
         result = code_wait(module)
     except SourceError as error:

@@ -374,9 +374,8 @@ diff:
   elements: dict
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils import _python  # noqa: F401  # must come first
+from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
 from ansible_collections.chatapp.cams.plugins.module_utils._fleet import FLEET_ARGUMENTS, number_fleet
-from ansible_collections.chatapp.cams.plugins.module_utils._module import run_module
 
 
 def main() -> None:

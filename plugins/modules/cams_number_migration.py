@@ -249,13 +249,12 @@ error:
       sample: Check cust_space_id on the console's Channel Management page.
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils import _python  # noqa: F401  # must come first
+from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
 from ansible_collections.chatapp.cams.plugins.module_utils._migration import (
     NUMBER_ARGUMENTS,
     RUN_ARGUMENTS,
     number_migration,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._module import run_module
 
 
 def main() -> None:

@@ -78,8 +78,7 @@ error:
   type: dict
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils import _python  # noqa: F401  # must come first
-from ansible_collections.chatapp.cams.plugins.module_utils._module import run_module
+from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import number_sync
 
 

@@ -169,8 +169,7 @@ summary:
       returned: always
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils import _python  # noqa: F401  # must come first
-from ansible_collections.chatapp.cams.plugins.module_utils._module import run_module
+from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight_info import PREFLIGHT_ARGUMENTS, preflight_info
 
 

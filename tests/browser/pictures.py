@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the pictures of the page that the documentation shows: a fleet like the demo's, light and dark."""
+"""Makes the pictures that README shows: a report of a fleet like the demo's, and the front page of the site."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reports import fleet, page_of  # noqa: E402
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
-def picture(browser: Browser, theme: Literal["light", "dark"], page: Path) -> None:
+def picture_of_report(browser: Browser, theme: Literal["light", "dark"], page: Path) -> None:
     opened = browser.new_page(color_scheme=theme, viewport={"width": 1440, "height": 900})
     opened.goto(page.as_uri())
     opened.locator("#rows tbody button").first.click()
@@ -29,12 +29,20 @@ def picture(browser: Browser, theme: Literal["light", "dark"], page: Path) -> No
     opened.close()
 
 
+def picture_of_site(browser: Browser) -> None:
+    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    opened.goto((ROOT / ".work/site/html/index.html").as_uri())
+    opened.screenshot(path=ROOT / "docs/site.png")
+    opened.close()
+
+
 def main() -> None:
     page = ROOT / ".work/report.html"
     page.write_text(page_of(fleet(24)), encoding="utf-8")
     with chromium() as browser:
         for theme in THEMES:
-            picture(browser, theme, page)
+            picture_of_report(browser, theme, page)
+        picture_of_site(browser)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from environment import ROOT
+from doc_blocks import blocks_of
 from platforms.bare import FOLDER, run
 from platforms.fake_awx import TOKEN, FakeAwx
 from playbook_runs import Run, credentials, run_playbook
@@ -24,8 +24,7 @@ from simulator_process import Simulator
 from worlds import SPACE, space
 
 # The package `ansible` of PyPI carries awx.awx; Galaxy need not be reached.
-ANSIBLE_PACKAGE = "ansible==12.0.0"
-PROJECT = ROOT / "playbooks/awx_files/project"
+ANSIBLE_PACKAGE = "tests/requirements/awx.txt"
 NUMBERS = ["+8613900000001", "+390212345678"]
 ID, SECRET = "LTAI5tOfTheTests", "secret-of-the-tests"
 
@@ -36,13 +35,25 @@ def awx_collection() -> Path:
     target = FOLDER / "awx-collection"
     if not (target / "ansible_collections/awx/awx/MANIFEST.json").is_file():
         download = FOLDER / "download"
-        run("python", "-m", "pip", "download", "-qq", "--no-deps", "--dest", str(download), ANSIBLE_PACKAGE)
+        pip = ("python", "-m", "pip", "download", "-qq", "--no-deps", "--require-hashes")
+        run(*pip, "--dest", str(download), "-r", ANSIBLE_PACKAGE)
         [wheel] = download.glob("ansible-*.whl")
         with zipfile.ZipFile(wheel) as archive:
             members = [name for name in archive.namelist() if name.startswith("ansible_collections/awx/awx/")]
             archive.extractall(target, members)
         wheel.unlink()
     return target
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that the guide has people put into the repository of their project."""
+    folder = tmp_path_factory.mktemp("project")
+    for block in blocks_of("docs/docsite/rst/guide_awx.rst"):
+        if "/" in block.caption or block.caption in {"plan.yml", "reconcile.yml"}:
+            (folder / block.caption).parent.mkdir(exist_ok=True)
+            (folder / block.caption).write_text(block.text, encoding="utf-8")
+    return folder
 
 
 @pytest.fixture
@@ -103,7 +114,7 @@ def test_the_credential_hands_its_key_to_jobs_in_the_variables_that_modules_read
     assert credential["credential_type"] == kind["id"]
 
 
-def test_each_job_template_stops_where_its_name_says(awx: FakeAwx, setup: Any) -> None:
+def test_each_job_template_stops_where_its_name_says(awx: FakeAwx, setup: Any, project: Path) -> None:
     assert setup(awx_slices=4, awx_journal="/journals/cams.jsonl").status == 0
 
     templates = awx.named("job_templates")
@@ -120,7 +131,7 @@ def test_each_job_template_stops_where_its_name_says(awx: FakeAwx, setup: Any) -
     for one in templates.values():
         assert not one["allow_simultaneous"]
         assert json.loads(one["extra_vars"])["cams_journal"] == "/journals/cams.jsonl"
-        assert (PROJECT / one["playbook"]).is_file()
+        assert (project / one["playbook"]).is_file()
         assert awx.related[f"job_templates/{one['id']}/credentials"] == [awx.named("credentials")["CAMS"]["id"]]
 
 
@@ -162,13 +173,13 @@ def test_a_project_that_is_missing_is_told(awx: FakeAwx, setup: Any) -> None:
     assert "not-there" in run.output
 
 
-def test_the_sample_project_does_what_the_job_templates_ask_of_it(
-    awx: FakeAwx, setup: Any, contained: dict[str, str], tmp_path: Path
+def test_the_project_of_the_guide_does_what_the_job_templates_ask_of_it(
+    awx: FakeAwx, setup: Any, project: Path, contained: dict[str, str], tmp_path: Path
 ) -> None:
     """Each job as AWX would start it: the template's variables, answers of the survey, the credential's environment."""
     assert setup().status == 0
     templates = awx.named("job_templates")
-    hosts = {"shop": {"cams_phone_number": NUMBERS[0]}, "office": {"cams_phone_number": NUMBERS[1]}}
+    hosts = {"shop": {"cams_phone_number": NUMBERS[0]}, "customer": {"cams_numbers": NUMBERS[1:]}}
     (tmp_path / "numbers.json").write_text(
         json.dumps({"all": {"hosts": hosts, "vars": {"cams_cust_space_id": SPACE}}}), encoding="utf-8"
     )
@@ -179,10 +190,10 @@ def test_the_sample_project_does_what_the_job_templates_ask_of_it(
 
         def launch(name: str, **answers: Any) -> None:
             one = templates[name]
-            inventories = ("-i", str(PROJECT / "inventory/codes.yml"), "-i", str(tmp_path / "numbers.json"))
+            inventories = ("-i", str(project / "inventory/codes.yml"), "-i", str(tmp_path / "numbers.json"))
             variables = {**json.loads(one["extra_vars"]), **answers, "cams_rate_limit": 1000}
             run = run_playbook(
-                PROJECT / one["playbook"], environment, tmp_path, *inventories, "-e", json.dumps(variables)
+                project / one["playbook"], environment, tmp_path, *inventories, "-e", json.dumps(variables)
             )
             assert run.status == 0, run.output
             assert not any(code in run.output for code in codes.values())

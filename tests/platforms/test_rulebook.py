@@ -73,7 +73,7 @@ class Rulebook:
 @pytest.fixture(scope="module")
 def tools() -> Path:
     assert shutil.which("java"), "ansible-rulebook needs Java 17 or later: install it and run again."
-    return virtual_environment("eda", "-r", "tests/requirements/eda.txt")
+    return virtual_environment("eda", "--require-hashes", "-r", "tests/requirements/eda.txt")
 
 
 @pytest.fixture(scope="module")

@@ -26,15 +26,16 @@ VARIABLE = re.compile(r"(?<![\w./'-])(cams_\w+)\s*[:=]")
 
 
 def existing() -> set[str]:
-    """What a playbook can name: modules, plugins, roles and playbooks. ``cams`` is the action group."""
+    """What playbooks and rulebooks can name. ``cams`` is the action group."""
     plugins = {path.stem for path in (ROOT / "plugins").glob("*/*.py") if not path.stem.startswith("_")}
+    plugins |= {path.stem for path in (ROOT / "extensions/eda").glob("**/*.*")}
     roles = {path.name for path in (ROOT / "roles").iterdir()}
     return plugins | roles | {path.stem for path in (ROOT / "playbooks").glob("*.yml")} | {"cams"}
 
 
 def variables() -> set[str]:
-    """The variables that roles and playbooks document."""
-    found = {"cams_hosts"}
+    """The variables that roles document, and those that only playbooks have."""
+    found = {"cams_hosts", "cams_only", "cams_look_only"}
     for specification in (ROOT / "roles").glob("*/meta/argument_specs.yml"):
         for entry in yaml.safe_load(specification.read_text(encoding="utf-8"))["argument_specs"].values():
             found.update(entry.get("options", {}))
@@ -128,6 +129,12 @@ def _documented_returns(module: Path) -> str:
 def test_policy_in_the_guide_is_the_one_that_is_made() -> None:
     [policy] = [block for block in blocks_of(f"{GUIDES}/guide_credentials.rst") if block.caption == "plan"]
     assert json.loads(policy.text) == ram_policy(Job.PLAN)
+
+
+def test_execution_environment_in_the_guide_is_the_one_that_is_tested() -> None:
+    [shown] = [block for block in blocks_of(f"{GUIDES}/guide_awx.rst") if block.caption == "execution-environment.yml"]
+    tested = (ROOT / "extensions/ee/execution-environment.yml").read_text(encoding="utf-8")
+    assert yaml.safe_load(shown.text) == yaml.safe_load(tested)
 
 
 def test_every_guide_is_in_the_table_of_contents() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.chatapp.cams.plugins.module_utils._ansible_floor import make_module
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
@@ -21,25 +22,17 @@ from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
 Connect = Callable[[], Client]
 Work = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
 
-# As in requires_ansible of meta/runtime.yml, of which Ansible itself only warns.
-OLDEST_ANSIBLE = (2, 17)
-
 
 def run_module(arguments: Mapping[str, Any], work: Work) -> None:
     """Run ``work`` and exit with what it returns, as a failure when it says ``failed``.
 
     ``work`` makes the client when it has looked at its own options.
     """
-    module = AnsibleModule(
+    module = make_module(
         argument_spec={**AUTH_ARGUMENTS, **arguments},
         mutually_exclusive=AUTH_MUTUALLY_EXCLUSIVE,
         supports_check_mode=True,
     )
-    if _version(module.ansible_version) < OLDEST_ANSIBLE:
-        oldest = ".".join(map(str, OLDEST_ANSIBLE))
-        module.fail_json(
-            msg=f"chatapp.cams needs ansible-core {oldest} or later, and this is {module.ansible_version}: upgrade it."
-        )
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
 
@@ -54,8 +47,3 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
-
-
-def _version(text: str) -> tuple[int, ...]:
-    """The first two parts, which are digits in all versions, also in 2.20.0rc1."""
-    return tuple(int(part) for part in text.split(".")[:2])
