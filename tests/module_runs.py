@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible.release import __version__ as ansible_version
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -41,7 +40,6 @@ class Modules:
             "access_key_id": self.simulator.access_key_id,
             "access_key_secret": self.simulator.access_key_secret,
             "retries": 0,
-            "_ansible_version": ansible_version,
         }
         arguments = {name: value for name, value in {**defaults, **options}.items() if value is not None}
         process = subprocess.Popen(

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.release import __version__ as ansible_version
 from module_runs import Modules, Result
 from reliability.passes import wait_until
 from simulator_process import Simulator
@@ -235,7 +234,6 @@ def test_a_fleet_whose_ansible_is_killed_takes_no_further_step(modules: Modules)
         "access_key_secret": modules.simulator.access_key_secret,
         "numbers": many(100),
         "max_changes": 0,
-        "_ansible_version": ansible_version,
     }
     script = modules.home / "ansible-like"
     script.write_text(
