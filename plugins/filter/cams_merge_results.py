@@ -12,7 +12,7 @@ name: cams_merge_results
 short_description: Put together the results of two calls for the same numbers
 description:
   - Adds the results of a second call to those of a first. A number ends as the second call says, began where the first
-    found it, and was changed when either changed it.
+    found it, or the second when the first did not look, and was changed when either changed it.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
@@ -62,7 +62,7 @@ def _merged(first: Result, second: Result | None) -> Result:
         return first
     return {
         **second,
-        "previous_phase": first["previous_phase"],
+        "previous_phase": first["previous_phase"] or second["previous_phase"],
         "changed": first["changed"] or second["changed"],
         "actions": [*first["actions"], *second["actions"]],
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,22 +21,41 @@ _PROCESSES = Path("/proc")
 @contextlib.contextmanager
 def cancellable(stop: Callable[[], None]) -> Iterator[None]:
     """Call ``stop`` instead of dying of a signal, and when nobody is left who waits for the result."""
-    previous = {number: signal.signal(number, lambda *_signal: stop()) for number in SIGNALS}
-    over = threading.Event()
-    threading.Thread(target=_watch, args=(_ansible_above(), over, stop), daemon=True).start()
+    # A handler would run in the midst of this thread, which may hold the very lock that ``stop`` waits for. So the
+    # interpreter notes the signal where another thread listens, and that one stops.
+    listener, note = socket.socketpair()
+    note.setblocking(False)
+    threading.Thread(target=_watch, args=(listener, _ansible_above(), stop), daemon=True).start()
+    noted_before = signal.set_wakeup_fd(note.fileno(), warn_on_full_buffer=False)
+    handlers = {number: signal.signal(number, _live_on) for number in SIGNALS}
     try:
         yield
     finally:
-        over.set()
-        for number, handler in previous.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(noted_before)
+        note.close()
 
 
-def _watch(links: dict[int, int], over: threading.Event, stop: Callable[[], None]) -> None:
-    while links and not over.wait(LOOK_SECONDS):
-        if any(_parent(child) != parent for child, parent in links.items()):
-            stop()
-            return
+def _live_on(_number: int, _frame: object) -> None:
+    """With a handler, even this one, a signal does not end the process and is noted."""
+
+
+def _watch(listener: socket.socket, links: dict[int, int], stop: Callable[[], None]) -> None:
+    """Stop, once, when a signal is noted or a parent is gone. It is over when nobody can note any more."""
+    listener.settimeout(LOOK_SECONDS if links else None)
+    with listener:
+        while True:
+            try:
+                noted = listener.recv(64)
+                if not noted:
+                    return
+                over = any(number in SIGNALS for number in noted)
+            except TimeoutError:
+                over = any(_parent(child) != parent for child, parent in links.items())
+            if over:
+                stop()
+                return
 
 
 def _ansible_above() -> dict[int, int]:

@@ -32,6 +32,7 @@ FLEET_ARGUMENTS: dict[str, dict[str, Any]] = {
     "numbers": {"type": "list", "elements": "dict", "required": True, "options": NUMBER_ARGUMENTS},
     "resend": {"type": "list", "elements": "str", "default": []},
     "reclaim": {"type": "list", "elements": "str", "default": []},
+    "initiated": {"type": "list", "elements": "str", "default": []},
     "max_changes": {"type": "int", "default": 50},
     "stop_after_equal_errors": {"type": "int", "default": 5},
     "batch_size": {"type": "int", "default": 0},
@@ -75,20 +76,22 @@ def declarations_of(module: AnsibleModule, options: dict[str, Any]) -> list[Decl
     """Every mistake in the items is told, each with its place."""
     if not options["numbers"]:
         raise ConfigurationError("numbers is empty. Declare at least one number: an empty run would look like success.")
-    resend, reclaim = _named(options, "resend"), _named(options, "reclaim")
+    resend, reclaim, initiated = (_named(options, name) for name in ("resend", "reclaim", "initiated"))
     declarations: list[Declaration] = []
     mistakes: list[str] = []
     for place, item in enumerate(options["numbers"]):
         try:
             declared = declare(item, take_code(module, item))
             number = declared.phone_number
-            declarations.append(replace(declared, resend=number in resend, reclaim=number in reclaim))
+            declarations.append(
+                replace(declared, resend=number in resend, reclaim=number in reclaim, initiated=number in initiated)
+            )
         except ConfigurationError as error:
             mistakes.append(f"numbers[{place}]: {error.message}")
     if mistakes:
         raise ConfigurationError(_listed(mistakes))
     mistakes = _duplicates(declarations)
-    for name, named in (("resend", resend), ("reclaim", reclaim)):
+    for name, named in (("resend", resend), ("reclaim", reclaim), ("initiated", initiated)):
         strangers = named - {declaration.phone_number for declaration in declarations}
         mistakes += [f"{name} names {number}, which numbers does not." for number in sorted(strangers)]
     if mistakes:

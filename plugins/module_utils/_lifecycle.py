@@ -92,6 +92,8 @@ class Declaration:
     code_locale: str = "en_US"
     resend: bool = False
     reclaim: bool = False
+    # An earlier call of the same run has initiated it, or found it so.
+    initiated: bool = False
     webhook: Webhook | None = None
 
 
@@ -323,10 +325,10 @@ class _Planner:
     def _phase(self) -> Phase:
         """The observed phase, or the one that a step of this run has led to when the cloud is late to show it."""
         observed = phase_of(self.observed)
-        if self._done(Step.VERIFY) and observed in (Phase.ABSENT, Phase.INITIATED):
-            return Phase.VERIFIED
         late = observed is Phase.ABSENT or self._reclaims()
-        if self._done(Step.INITIATE) and late:
+        if self._done(Step.VERIFY) and (late or observed is Phase.INITIATED):
+            return Phase.VERIFIED
+        if late and (self.declared.initiated or self._done(Step.INITIATE)):
             return Phase.VERIFIED if _is_verified(self.observed) else Phase.INITIATED
         return observed
 

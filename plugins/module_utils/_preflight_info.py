@@ -28,6 +28,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._numbers import (
     read_verification,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import CODES, Finding, Severity, Subject
+from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, Problem
 from ansible_collections.chatapp.cams.plugins.module_utils._threads import each
 from ansible_collections.chatapp.cams.plugins.module_utils._waba import read_business, read_waba
 
@@ -41,7 +42,7 @@ PREFLIGHT_ARGUMENTS: dict[str, dict[str, Any]] = {
 def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
     """Read what a run would find, and tell what would stop it."""
     options = module.params
-    declarations = declarations_of(module, {**options, "resend": [], "reclaim": []})
+    declarations = declarations_of(module, {**options, "resend": [], "reclaim": [], "initiated": []})
     override = _names(options["override"])
     check_concurrency(options["concurrency"])
     client = connect()
@@ -155,33 +156,29 @@ class _Reader:
 
 def _result(subject: Subject, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:
     """A result as that of a plan, which cams_host_result takes; a number that is blocked has failed."""
-    declared, plan = subject.declared, subject.plan
+    plan = subject.plan
     blockers = [finding for finding in findings if finding.blocks and subject.number not in override]
     outcome = plan.outcome if plan else Outcome.UNKNOWN
     if plan and plan.steps:
         outcome = Outcome.PLANNED
-    phase = plan.phase.value if plan else None
-    result: dict[str, Any] = {
-        "phone_number": declared.phone_number,
-        "cust_space_id": declared.cust_space_id,
-        "state": declared.state.value,
-        "previous_phase": phase,
-        "phase": phase,
-        "outcome": (Outcome.FAILED if blockers else outcome).value,
-        "changed": False,
-        "actions": [{"action": step.value, "outcome": "planned", "request_id": ""} for step in plan.steps]
-        if plan
-        else [],
-        "next_action": " ".join(f"{found.message} ({found.code}) {found.next_action}" for found in blockers[1:])
+    phase = plan.phase if plan else None
+    result = NumberResult(
+        subject.declared,
+        Outcome.FAILED if blockers else outcome,
+        previous_phase=phase,
+        phase=phase,
+        actions=[Action(step.value, "planned") for step in plan.steps] if plan else [],
+        next_action=" ".join(f"{found.message} ({found.code}) {found.next_action}" for found in blockers[1:])
         or (plan.next_action if plan and not blockers else ""),
-        "number": subject.row,
-        "findings": [finding.as_dict() for finding in findings],
-    }
-    if blockers:
-        first = blockers[0]
-        error = {"code": first.code, "message": first.message, "request_id": "", "hint": first.next_action}
-        result["error"] = error
-    return result
+        number=subject.row,
+        problem=_problem(blockers[0]) if blockers else None,
+    )
+    return {**result.as_dict(), "findings": [finding.as_dict() for finding in findings]}
+
+
+def _problem(found: Finding) -> Problem:
+    error = {"code": found.code, "message": found.message, "request_id": "", "hint": found.next_action}
+    return Problem(found.message, error)
 
 
 def _weight(finding: Finding) -> int:

@@ -36,6 +36,15 @@ options:
     type: list
     elements: str
     default: []
+  initiated:
+    description:
+      - The numbers of O(numbers) that an earlier task of the same run has initiated, or found initiated. They are never
+        initiated here, and taken as initiated where the cloud is late to show it, so that no second code is sent.
+      - For a task that hands in the codes that an earlier task has requested. A number that the earlier task had in
+        O(reclaim) needs to be in it here too.
+    type: list
+    elements: str
+    default: []
   max_changes:
     description:
       - How many numbers the run may change. When it would change more, it is refused before the first write, and says

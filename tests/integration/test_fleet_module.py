@@ -149,6 +149,7 @@ def test_codes_are_masked_in_the_invocation_and_stand_nowhere_else(modules: Modu
         ({"numbers": [item(cust_space_id=" ")]}, ["numbers[0]: cust_space_id is empty"]),
         ({"numbers": [item(stat="verified")]}, ["stat"]),
         ({"numbers": [item()], "resend": [SECOND]}, [f"resend names {SECOND}, which numbers does not"]),
+        ({"numbers": [item()], "initiated": [SECOND]}, [f"initiated names {SECOND}, which numbers does not"]),
         ({"numbers": [item()], "reclaim": ["soon"]}, ["reclaim: 'soon' is not a phone number"]),
         ({"numbers": [item()], "max_changes": -1}, ["max_changes must not be negative"]),
         ({"numbers": [item()], "batch_size": -1}, ["batch_size must not be negative"]),
@@ -175,6 +176,21 @@ def test_a_hundred_mistakes_are_told_in_ten_lines_and_a_count(modules: Modules) 
 
     assert len(result["msg"].splitlines()) == 11
     assert result["msg"].endswith("And 90 more.")
+
+
+def test_a_number_that_an_earlier_task_initiated_is_not_initiated_again_when_it_looks_absent(modules: Modules) -> None:
+    control = modules.simulator.control
+    control.change_settings(before_register="hidden")
+    (first,) = fleet(modules, [item()])["results"]
+    coded = [item(verify_code=control.code(FIRST[1:]))]
+    absent = {"code": "PhoneNumber.NotFound", "message": "The phone number is not in this space"}
+    control.add_fault("business_error", operation="GetPhoneNumberVerificationStatus", count=None, **absent)
+
+    (second,) = fleet(modules, coded, initiated=[FIRST])["results"]
+
+    assert [action["action"] for action in first["actions"]] == ["initiate", "request_code"]
+    assert [action["action"] for action in second["actions"]] == ["verify", "register"]
+    assert (second["previous_phase"], second["outcome"]) == ("initiated", "converged")
 
 
 # --- stopped

@@ -168,6 +168,41 @@ def test_one_run_waits_once_for_all_codes_at_one_fork_and_shows_none(fleet: Flee
     assert Inbox.token not in run.output
 
 
+def waits_for_codes(inbox: Inbox, **variables: Any) -> dict[str, Any]:
+    """Variables of a run that waits for its codes and keeps no journal, which would forbid a second code by itself."""
+    return {"cams_code_source": {"url": inbox.options}, "cams_code_wait_seconds": 60, "cams_journal": "", **variables}
+
+
+def test_a_number_that_looks_absent_when_its_code_comes_is_not_initiated_again(fleet: Fleet, inbox: Inbox) -> None:
+    control = fleet.simulator.control
+    control.change_settings(before_register="hidden")
+    fleet.declare(numbers(2), **waits_for_codes(inbox, cams_batch_size=1))
+    absent = {"code": "PhoneNumber.NotFound", "message": "The phone number is not in this space"}
+
+    def deliver(codes: dict[str, str]) -> None:
+        control.add_fault("business_error", operation=STATUS, count=None, **absent)
+        for number, code in codes.items():
+            inbox.receive(number, code)
+
+    when_requested(fleet, 2, deliver)
+    run = fleet.run(RECONCILE)
+
+    assert_registered_once(fleet, run, 2)
+    assert fleet.effects("initiates") == dict.fromkeys(NUMBERS[:2], 1)
+
+
+def test_a_number_that_looks_gone_when_its_code_comes_is_not_reclaimed_again(fleet: Fleet, inbox: Inbox) -> None:
+    fleet.seed({"phone_number": NUMBERS[0], "status": "MIGRATED"})
+    fleet.simulator.control.change_settings(needs_sync="yes")
+    fleet.declare(numbers(1), **waits_for_codes(inbox, cams_reclaim=NUMBERS[0]))
+    when_requested(fleet, 1, lambda codes: inbox.receive(NUMBERS[0], codes[NUMBERS[0]]))
+
+    run = fleet.run(RECONCILE)
+
+    assert_registered_once(fleet, run, 1)
+    assert fleet.effects("initiates") == {NUMBERS[0]: 1}
+
+
 def test_a_second_run_picks_up_what_has_arrived_and_does_not_wait(fleet: Fleet, inbox: Inbox) -> None:
     codes = parked(fleet, 3, cams_code_source={"url": inbox.options})
     assert not inbox.requests, "a code that was requested in this very run cannot be there yet"

@@ -187,6 +187,18 @@ def test_a_number_that_left_is_initiated_again_only_when_it_is_reclaimed(status:
     )
 
 
+@pytest.mark.parametrize("late", [ABSENT, Observation("MIGRATED", "", Answer.NOT_VERIFIED)], ids=["absent", "migrated"])
+def test_a_number_that_an_earlier_call_initiated_goes_on_although_the_cloud_does_not_show_it(late: Observation) -> None:
+    declared = replace(NUMBER, initiated=True, reclaim=True)
+    coded = replace(declared, code=CODE)
+
+    expect(plan(declared, late), Outcome.AWAITING_CODE)
+    expect(plan(replace(declared, resend=True), late), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(plan(coded, late), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(coded, late, {VERIFY: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(plan(coded, CONNECTED), Outcome.CONVERGED)
+
+
 def test_an_observation_without_an_answer_plans_no_send() -> None:
     for declared in (NUMBER, replace(NUMBER, code=CODE), replace(NUMBER, resend=True)):
         expect(plan(declared, Observation("PENDING", "", Answer.NO_ANSWER)), Outcome.FAILED)
@@ -293,6 +305,7 @@ declarations = st.builds(
     code=st.none() | st.from_regex(r"[0-9]{6}", fullmatch=True),
     resend=st.booleans(),
     reclaim=st.booleans(),
+    initiated=st.booleans(),
 )
 histories = st.dictionaries(st.sampled_from(Step), st.sampled_from(Effect))
 limits = st.builds(Limits, st.sampled_from(["", "no"]), st.sampled_from(["", "no"]), st.booleans())
@@ -310,6 +323,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
     initiated_here = INITIATE in steps or taken.get(INITIATE) is Effect.DONE
 
     assert list(steps) == sorted(set(steps), key=list(Step).index)
+    assert not (declared.initiated and INITIATE in steps)
     assert not set(steps) & set(taken), "a step is taken once in a run"
     if REQUEST_CODE in steps:
         assert initiated_here or declared.resend
@@ -375,7 +389,7 @@ def test_taking_the_steps_of_a_plan_as_planned_ends_as_it_said(declared: Declara
         if not current.steps:
             break
         taken[current.steps[0]] = Effect.DONE
-        answer = Answer.VERIFIED if phase_of(observed) is Phase.VERIFIED else Answer.NOT_VERIFIED
+        answer = Answer.VERIFIED if first.phase is Phase.VERIFIED else Answer.NOT_VERIFIED
         current = plan(declared, replace(observed, answer=answer), taken)
 
     assert current.steps == ()
