@@ -73,7 +73,7 @@ STAGES = (
     Stage("site", "the documentation site builds without a warning, no link in it is dead",
           "python tests/checks/site.py"),
     Stage("licences", "every file names its copyright and licence", "reuse lint"),
-    suite("unit", "each part does what it says"),
+    suite("unit", "each part does what it says", processes=2),
     suite("contract", "foreign clients and the simulator agree on the API"),
     suite("integration", "modules and playbooks work against the simulator", processes=2),
     suite("browser", "the page of a report works in a real browser, for everybody"),
