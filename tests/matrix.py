@@ -131,11 +131,12 @@ def requirements(row: Row, checkout: Path) -> list[str]:
     return [f"ansible-core~={row.core}.0", *kept]
 
 
-def prepare(row: Row, python: Python) -> None:
+def prepare(row: Row, python: Python, tested: str) -> None:
     environment = contained_environment()
     shutil.rmtree(row.clone, ignore_errors=True)
     for command in (
         ["git", "clone", "--quiet", str(ROOT), str(row.clone)],
+        ["git", "-C", str(row.clone), "checkout", "--quiet", "--detach", tested],
         [python.path, "-m", "venv", str(row.clone / ".venv")],
     ):
         subprocess.run(command, env=environment, check=True)
@@ -148,14 +149,14 @@ def prepare(row: Row, python: Python) -> None:
     subprocess.run([*pip, *requirements(row, row.clone)], env=environment, check=True)
 
 
-def play(row: Row, stages: list[str]) -> Outcome:
+def play(row: Row, stages: list[str], tested: str) -> Outcome:
     started = time.monotonic()
     version = row.python
     try:
         python = find_python(row.python)
         version = python.version
         print(f"ansible-core {row.core} on Python {version}: {row.clone.relative_to(ROOT)}", flush=True)
-        prepare(row, python)
+        prepare(row, python, tested)
         own_python = str(row.clone / ".venv/bin/python")
         subprocess.run([own_python, "-B", "tests/run.py", *stages], cwd=row.clone, check=False)
         told = json.loads((row.clone / ".work/results/summary.json").read_text(encoding="utf-8"))
@@ -213,7 +214,7 @@ def main(arguments: list[str]) -> int:
     rows = [row for row in ROWS if not chosen.rows or row.core in chosen.rows]
     stages = [stage.name for stage in choose(chosen.stages or STAGES)]
     tested = commit()
-    outcomes = [play(row, stages) for row in rows]
+    outcomes = [play(row, stages, tested) for row in rows]
     result = table(outcomes, stages)
     print(f"\n{result}")
     if tuple(rows) == ROWS and set(stages) == set(STAGES) and not any(outcome.not_run for outcome in outcomes):
