@@ -11,9 +11,10 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import (
     LOOK_SECONDS,
@@ -30,6 +31,27 @@ MOST_BYTES = 64_000
 
 class CommandFailed(NoAnswerError):
     """The command ended with a status that tells of a failure."""
+
+
+class Family(subprocess.Popen[bytes]):
+    """A process with all that it starts: they end with its context. Ansible's run_command has no deadline."""
+
+    def __init__(self, arguments: list[str], environment: Mapping[str, str], folder: Path | None) -> None:
+        super().__init__(
+            arguments,
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # A group of its own, so that all of it can be ended.
+            start_new_session=True,
+        )
+
+    def __exit__(self, *error: Any) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        super().__exit__(*error)
 
 
 @dataclass(frozen=True)
@@ -71,28 +93,15 @@ class Command:
             "CAMS_CODE_SINCE": shown_moment(self.since),
         }
         try:
-            # A group of its own, so that whatever it starts can be ended with it.
-            process = subprocess.Popen(
-                [argument.replace("{number}", number) for argument in self.arguments],
-                env=environment,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
+            family = Family(
+                [argument.replace("{number}", number) for argument in self.arguments], environment, self.folder
             )
         except (OSError, ValueError) as error:
             raise SourceError(f"exec: {self.name} cannot be started: {_reason(error)}.") from None
-        try:
-            return self._output(process, patience.seconds(self.seconds), patience)
-        finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if process.stdout:
-                process.stdout.close()
+        with family:
+            return self._output(family, patience.seconds(self.seconds), patience)
 
-    def _output(self, process: subprocess.Popen[bytes], seconds: float, patience: Patience) -> str:
+    def _output(self, process: Family, seconds: float, patience: Patience) -> str:
         pipe = process.stdout
         if pipe is None:
             raise SourceError(f"exec: {self.name} has no output.")
@@ -108,7 +117,7 @@ class Command:
                 return self._ended(process, deadline, output)
         raise NoAnswerError(f"exec: {self.name} did not end within {seconds:.0f} s and was stopped.")
 
-    def _ended(self, process: subprocess.Popen[bytes], deadline: float, output: bytes) -> str:
+    def _ended(self, process: Family, deadline: float, output: bytes) -> str:
         try:
             status = process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
