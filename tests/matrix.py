@@ -4,8 +4,9 @@
 
 """Run stages of the tests with every supported ansible-core, each in a clone of HEAD with an environment of its own.
 
-``make test-matrix`` runs all of them and keeps the table in docs/matrix.md; ``make test-matrix ROWS="2.17 2.21"
-STAGES="unit"`` runs some. The exit status tells whether something failed or could not be run.
+``make test-matrix`` runs all of them and keeps the table in docs/matrix.md; ``make test-matrix ROWS="2.17 2.21"`` runs
+some rows of it again, and ``STAGES="unit"`` some stages, which are only printed. The exit status tells whether
+something failed or could not be run.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,8 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 # Tested versions
 
-Written by `make test-matrix`, which tests everything anew. Do not edit. Each row ran in a fresh clone of the commit,
-with the newest patch release of its ansible-core. A cell says how many tests passed and failed; molecule and sanity
+Written by `make test-matrix`. Do not edit. Each row ran in a fresh clone of its commit, with the newest patch release
+of its ansible-core. A cell says how many tests passed and failed; molecule and sanity
 count as one each. A deprecation warning about this collection is a failure.
 
 """
@@ -91,6 +91,7 @@ class Outcome:
     python: str
     seconds: float = 0.0
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    commit: str = ""
     not_run: str = ""
 
     @property
@@ -167,7 +168,7 @@ def play(row: Row, stages: list[str], tested: str) -> Outcome:
         return Outcome(row.core, version, not_run=f"{Path(error.cmd[0]).name} could not set it up")
     except FileNotFoundError:
         return Outcome(row.core, version, not_run="tests/run.py ended early")
-    return Outcome(core, version, time.monotonic() - started, {stage["stage"]: stage for stage in told})
+    return Outcome(core, version, time.monotonic() - started, {stage["stage"]: stage for stage in told}, tested)
 
 
 def _installed_core(python: str) -> str:
@@ -177,12 +178,13 @@ def _installed_core(python: str) -> str:
 
 def table(outcomes: list[Outcome], stages: list[str]) -> str:
     lines = [
-        f"| ansible-core | Python | {' | '.join(stages)} | seconds |",
-        f"| --- | --- |{' ---: |' * len(stages)} ---: |",
+        f"| ansible-core | Python | commit | {' | '.join(stages)} | seconds |",
+        f"| --- | --- | --- |{' ---: |' * len(stages)} ---: |",
     ]
     for outcome in outcomes:
         cells = [_cell(outcome.stages.get(stage)) for stage in stages]
-        lines.append(f"| {outcome.core} | {outcome.python} | {' | '.join(cells)} | {outcome.seconds:.0f} |")
+        who = f"| {outcome.core} | {outcome.python} | {outcome.commit} |"
+        lines.append(f"{who} {' | '.join(cells)} | {outcome.seconds:.0f} |")
     missing = [f"{outcome.core}: NOT RUN, {outcome.not_run}." for outcome in outcomes if outcome.not_run]
     return "\n".join([*lines, "", *missing] if missing else lines)
 
@@ -192,6 +194,20 @@ def _cell(stage: dict[str, Any] | None) -> str:
         return "NOT RUN"
     skipped = f", {stage['skipped']} skipped" if stage["skipped"] else ""
     return f"{stage['passed']} passed, {stage['failed']} failed{skipped}"
+
+
+def keep(row: Row, outcome: Outcome) -> None:
+    CLONES.mkdir(parents=True, exist_ok=True)
+    (CLONES / f"{row.core}.json").write_text(json.dumps(asdict(outcome)), encoding="utf-8")
+
+
+def write_page() -> None:
+    """Of the last whole run of each row, once there is one of every row."""
+    found = [CLONES / f"{row.core}.json" for row in ROWS]
+    if all(path.is_file() for path in found):
+        kept = [Outcome(**json.loads(path.read_text(encoding="utf-8"))) for path in found]
+        PAGE.write_text(f"{HEAD}{table(kept, list(STAGES))}\n", encoding="utf-8")
+        print(f"Written: {PAGE.relative_to(ROOT)}")
 
 
 def commit() -> str:
@@ -217,10 +233,11 @@ def main(arguments: list[str]) -> int:
     outcomes = [play(row, stages, tested) for row in rows]
     result = table(outcomes, stages)
     print(f"\n{result}")
-    if tuple(rows) == ROWS and set(stages) == set(STAGES) and not any(outcome.not_run for outcome in outcomes):
-        when = f"{datetime.now(timezone.utc):%Y-%m-%d}, commit {tested}."
-        PAGE.write_text(f"{HEAD}{when}\n\n{result}\n", encoding="utf-8")
-        print(f"Written: {PAGE.relative_to(ROOT)}")
+    if set(stages) == set(STAGES):
+        for row, outcome in zip(rows, outcomes, strict=True):
+            if not outcome.not_run:
+                keep(row, outcome)
+        write_page()
     return 0 if all(outcome.succeeded for outcome in outcomes) else 1
 
 

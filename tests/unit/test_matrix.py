@@ -33,6 +33,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(matrix, "ROOT", tmp_path)
+    monkeypatch.setattr(matrix, "CLONES", tmp_path / "clones")
     monkeypatch.setattr(matrix, "PAGE", tmp_path / "matrix.md")
     monkeypatch.setattr(matrix, "commit", lambda: "0123abc")
     return matrix.PAGE
@@ -81,7 +82,7 @@ def test_a_row_that_could_not_run_fails_the_command_and_leaves_the_page(
     monkeypatch.setattr(matrix, "ROWS", (NO_PYTHON,))
     assert matrix.main([]) == 1
     said = capsys.readouterr().out
-    assert "| 2.99 | 3.99 | NOT RUN | NOT RUN | NOT RUN | NOT RUN | 0 |" in said
+    assert "| 2.99 | 3.99 |  | NOT RUN | NOT RUN | NOT RUN | NOT RUN | 0 |" in said
     assert "2.99: NOT RUN, no Python 3.99 was found" in said
     assert not page.exists()
 
@@ -91,14 +92,18 @@ def test_a_whole_matrix_is_kept_whether_it_passed_or_not(
     page: Path, monkeypatch: pytest.MonkeyPatch, failed: int, status: int
 ) -> None:
     def play(row: Row, stages: list[str], tested: str) -> Outcome:
-        return Outcome(f"{row.core}.9", row.python, 61.4, {name: _stage(failed, skipped=1) for name in stages})
+        return Outcome(f"{row.core}.9", row.python, 61.4, {name: _stage(failed, skipped=1) for name in stages}, tested)
 
     monkeypatch.setattr(matrix, "play", play)
     assert matrix.main([]) == status
     kept = page.read_text(encoding="utf-8")
     assert kept.count(f"7 passed, {failed} failed, 1 skipped") == len(ROWS) * len(matrix.STAGES)
-    assert "| 2.17.9 | 3.10 |" in kept
-    assert "commit 0123abc" in kept
+    assert "| 2.17.9 | 3.10 | 0123abc |" in kept
+
+    monkeypatch.setattr(matrix, "commit", lambda: "4567def")
+    assert matrix.main(["--rows", "2.18"]) == status
+    again = page.read_text(encoding="utf-8")
+    assert again == kept.replace("| 2.18.9 | 3.11 | 0123abc |", "| 2.18.9 | 3.11 | 4567def |") != kept
 
 
 @pytest.mark.parametrize("arguments", [["--rows", "2.17"], ["--stages", "unit"]])
