@@ -104,5 +104,5 @@ def _open_sockets() -> set[str]:
     found = set()
     for path in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):
-            found.add(os.readlink(path))
+            found.add(str(path.readlink()))
     return {name for name in found if name.startswith("socket:")}
