@@ -19,6 +19,23 @@ from worlds import SPACE
 Result = dict[str, Any]
 
 
+def start_module(module: str, arguments: dict[str, Any], variables: dict[str, str]) -> subprocess.Popen[str]:
+    """A module as a process, with its options given and nothing of this environment but these variables."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"ansible_collections.chatapp.cams.plugins.modules.{module}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **variables},
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+    process.stdin.close()
+    process.stdin = None
+    return process
+
+
 @dataclass
 class Modules:
     """Runs a module as Ansible does: options as JSON on stdin, the result as JSON on stdout."""
@@ -42,24 +59,7 @@ class Modules:
             "retries": 0,
         }
         arguments = {name: value for name, value in {**defaults, **options}.items() if value is not None}
-        process = subprocess.Popen(
-            [sys.executable, "-m", f"ansible_collections.chatapp.cams.plugins.modules.{module}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={
-                "HOME": str(self.home),
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": os.pathsep.join(sys.path),
-                **(variables or {}),
-            },
-        )
-        assert process.stdin is not None
-        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
-        process.stdin.close()
-        process.stdin = None
-        return process
+        return start_module(module, arguments, {"HOME": str(self.home), **(variables or {})})
 
     def info(self, **options: Any) -> Result:
         return self.run("cams_number_info", **{"cust_space_id": SPACE, **options})

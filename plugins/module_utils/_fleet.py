@@ -101,7 +101,7 @@ def declarations_of(module: AnsibleModule, options: dict[str, Any]) -> list[Decl
 
 def _named(options: dict[str, Any], name: str) -> frozenset[str]:
     try:
-        return frozenset(_phone.parse(number) for number in options[name])
+        return frozenset(_phone.parse(number) for number in options.get(name, ()))
     except _phone.PhoneNumberError as error:
         raise ConfigurationError(f"{name}: {error}") from None
 

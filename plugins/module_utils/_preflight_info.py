@@ -42,7 +42,7 @@ PREFLIGHT_ARGUMENTS: dict[str, dict[str, Any]] = {
 def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
     """Read what a run would find, and tell what would stop it."""
     options = module.params
-    declarations = declarations_of(module, {**options, "resend": [], "reclaim": [], "initiated": []})
+    declarations = declarations_of(module, options)
     override = _names(options["override"])
     check_concurrency(options["concurrency"])
     client = connect()

@@ -98,22 +98,28 @@ def test_metadata_says_where_everything_is() -> None:
     assert all(re.fullmatch(r"[a-z][a-z0-9]*", tag) for tag in galaxy["tags"])
 
 
-def _requirements() -> list[str]:
-    """The entries of dev.txt, each with the hashes that follow it."""
-    text = (ROOT / "tests/requirements/dev.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+LISTS = sorted((ROOT / "tests/requirements").glob("*.txt"))
+
+
+def _requirements(path: Path) -> list[str]:
+    """The entries of a list, each with the hashes that follow it."""
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def test_every_tool_has_one_exact_version_and_the_hashes_of_its_files() -> None:
-    assert _requirements()
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
+def test_every_tool_has_one_exact_version_and_the_hashes_of_its_files(path: Path) -> None:
+    assert _requirements(path)
     exact = re.compile(r"[\w.-]+==[\w.]+( ; [^-]+?)?( +--hash=sha256:[0-9a-f]{64})+")
-    assert [entry for entry in _requirements() if not exact.fullmatch(entry.strip())] == []
+    assert [entry for entry in _requirements(path) if not exact.fullmatch(entry.strip())] == []
 
 
-def test_every_tool_that_is_asked_for_is_pinned() -> None:
-    lines = (ROOT / "tests/requirements/dev.in").read_text(encoding="utf-8").splitlines()
-    wanted = {_normal(line) for line in lines if line and not line.startswith("#")}
-    assert wanted - {_normal(entry) for entry in _requirements()} == set()
+@pytest.mark.parametrize("asked", sorted((ROOT / "tests/requirements").glob("*.in")), ids=lambda path: path.stem)
+def test_every_tool_that_is_asked_for_is_pinned(asked: Path) -> None:
+    lines = asked.read_text(encoding="utf-8").splitlines()
+    wanted = {_normal(line) for line in lines if line and not line.startswith(("#", "-c "))}
+    assert wanted
+    assert wanted - {_normal(entry) for entry in _requirements(asked.with_suffix(".txt"))} == set()
 
 
 def _normal(requirement: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.chatapp.cams.plugins.module_utils._ansible_floor import OLDEST_ANSIBLE, OLDEST_PYTHON
+from module_runs import start_module
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOOR = ROOT / "plugins/module_utils/_ansible_floor.py"
@@ -27,17 +28,12 @@ OPTIONS = {"cust_space_id": "space-1", "access_key_id": "key", "access_key_secre
 
 
 def run_info(*paths: Path, **internal: str) -> dict[str, object]:
-    """Run a module as Ansible does, with these folders before all others."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ansible_collections.chatapp.cams.plugins.modules.cams_number_info"],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": {**OPTIONS, **internal}}),
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join([*map(str, paths), *sys.path])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (1, "")
-    result: dict[str, object] = json.loads(done.stdout)
+    """Run a module with these folders before all others. It fails."""
+    variables = {"PYTHONPATH": os.pathsep.join([*map(str, paths), *sys.path])}
+    started = start_module("cams_number_info", {**OPTIONS, **internal}, variables)
+    output, errors = started.communicate(timeout=60)
+    assert (started.returncode, errors) == (1, "")
+    result: dict[str, object] = json.loads(output)
     return result
 
 
