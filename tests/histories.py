@@ -23,7 +23,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials impo
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS, Kind
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange, Transport
+from ansible_collections.chatapp.cams.plugins.module_utils._code_markers import CodeMarkers
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import DAY_SECONDS, MAX_REGISTERS, Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, State
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Reconciler
@@ -175,13 +177,21 @@ class World:
             sleep=lambda seconds: None,
         )
         run = Run()
-        notes = Journal(self.journal if journal else None, run, read_only=check_mode, clock=self.now)
+        state = self.folder / "state"
+        notes = Journal(
+            self.journal if journal else None,
+            run,
+            markers=CodeMarkers(state, "account"),
+            read_only=check_mode,
+            clock=self.now,
+        )
         try:
-            with NumberLocks(run, self.folder / "state") as locks:
+            with NumberLocks(run, state) as locks:
                 reconciler = Reconciler(
                     client,
                     notes,
                     None if check_mode else locks,
+                    LearntRefusals(state, "account"),
                     check_mode=check_mode,
                     wait_timeout=10,
                     sleep=lambda seconds: void(self.control.advance(seconds)),

@@ -155,8 +155,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations import NUMBER
 from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import closest
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import advice
-from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, observed, space_id
-from ansible_collections.chatapp.cams.plugins.module_utils._spaces import Shown, distance, query_spaces
+from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, observed, rank_of, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._spaces import Shown, query_spaces
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
 Variables = dict[str, Any]
@@ -303,7 +303,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             name = declared.get(row["phone_number"]) or self._name(row)
             other = named.setdefault(name, row)
             if other is not row:
-                named[name], left = sorted((other, row), key=distance)
+                named[name], left = sorted((other, row), key=rank_of)
                 twice.append(f"{name}: {_place(named[name])}, not {_place(left)}")
         if twice:
             more = f"; and {len(twice) - _TOLD} more" if len(twice) > _TOLD else ""

@@ -54,6 +54,7 @@ def make_client(options: Mapping[str, Any], *, ansible_version: str, check_mode:
         transport,
         credentials,
         Pace(pace_directory(state_directory(os.environ)), account, options["rate_limit"]),
+        account=account,
         user_agent=f"chatapp.cams/{VERSION} ansible-core/{ansible_version} Python/{platform.python_version()}",
         timeout=options["timeout"],
         retries=options["retries"],

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Phase, State, advice
-from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, observed
-from ansible_collections.chatapp.cams.plugins.module_utils._spaces import distance
+from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, observed, rank_of
 
 # How far a number that is in a phase was brought. A halted one was brought nowhere that could be declared.
 _STATE_OF = {
@@ -61,7 +60,7 @@ def export(spaces: Mapping[str, Sequence[Row]]) -> Export:
     """What to declare of the rows of these spaces. A number is declared once, where it is furthest."""
     found = Export()
     homes: dict[str, str] = {}
-    for space, row in sorted(_each(spaces), key=lambda place: distance(place[1])):
+    for space, row in sorted(_each(spaces), key=lambda place: rank_of(place[1])):
         homes.setdefault(row["phone_number"], space)
     for space, row in _each(spaces):
         number = row["phone_number"]

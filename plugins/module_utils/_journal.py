@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Effect, Limits, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._code_markers import CodeMarkers
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Effect, Limits, Memory, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._private import UnsafePathError, open_private
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
 
@@ -41,6 +42,7 @@ CODES_A_DAY = 3
 DAY_SECONDS = 24 * 60 * 60
 MAX_REGISTERS = 5
 REGISTER_SECONDS = 72 * 60 * 60
+VERIFICATION_SECONDS = 14 * 24 * 60 * 60
 
 # A code is one of a million, so its hash is made slow; after the ten minutes that a code lives it is worth nothing.
 _HASH_ROUNDS = 20_000
@@ -62,6 +64,8 @@ class Entry:
     # None while the entry is open.
     effect: Effect | None = None
     tried: str = ""
+    # Whether this entry, and none before it, has marked its number as sent a code.
+    marked: bool = False
 
     @property
     def may_have_happened(self) -> bool:
@@ -72,15 +76,23 @@ class Journal:
     """The journal of one run; without a path it remembers this run only. Safe for threads."""
 
     def __init__(
-        self, path: Path | None, run: Run, *, read_only: bool = False, clock: Callable[[], float] = time.time
+        self,
+        path: Path | None,
+        run: Run,
+        *,
+        markers: CodeMarkers | None = None,
+        read_only: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._path = path
+        self._markers = markers or CodeMarkers(None, "")
         self._run = run
         self._clock = clock
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         self._by_number: dict[str, list[Entry]] = {}
         self._descriptor: int | None = None
+        self._was_written = False
         self.problems: list[str] = []
         if path is not None and not read_only:
             self._descriptor = self._open(path)
@@ -92,6 +104,7 @@ class Journal:
 
     def load(self) -> None:
         """Read what earlier runs and other processes wrote. To be called once the numbers are locked."""
+        self._markers.load()
         if self._path is None or not self._path.exists():
             return
         try:
@@ -101,22 +114,31 @@ class Journal:
         for place, line in enumerate(text.splitlines(), start=1):
             if line:
                 self._take_in(line, place)
+        self._was_written = bool(self._entries)
 
     def intend(self, space: str, number: str, step: Step, code: str = "") -> Entry:
         """Write down a write before it is made. Raises when it cannot be written down."""
         entry = Entry(uuid.uuid4().hex[:16], self._clock(), space, number, step, tried=_hashed(code) if code else "")
         self._append(entry, INTENDED, {"tried": entry.tried} if code else {})
+        if step is Step.REQUEST_CODE:
+            self._mark(entry)
         self._remember(entry)
         return entry
 
     def conclude(self, entry: Entry, effect: Effect, request_id: str = "", error_code: str = "") -> None:
         """Write down what became of a write. It was made, so a journal that is full by now is reported, not raised."""
         entry.effect = effect
+        if (entry.marked and not entry.may_have_happened) or (entry.step is Step.REGISTER and _ends(effect)):
+            self._unmark(entry)
         try:
             self._append(entry, effect.value, {"request_id": request_id, "error": error_code})
         except JournalError as error:
             missing = f"The line that {entry.step.value} of {entry.number} was {effect.value} is missing."
             self.problems.append(f"{error.message} {missing}")
+
+    def note_connected(self, space: str, number: str) -> None:
+        """Remember that a number that was under way is connected, so that a later migration of it starts anew."""
+        self.conclude(self.intend(space, number, Step.REGISTER), Effect.EARLIER)
 
     def refuse_code(self, space: str, number: str, code: str) -> None:
         """Remember a code that must never be handed in, without handing it in."""
@@ -140,6 +162,25 @@ class Journal:
             register=self._no_register(number),
             code_was_tried=bool(code) and self.was_tried(number, code or ""),
             unsure_code=self._unsure_code(number),
+            memory=self._memory(number),
+        )
+
+    def _memory(self, number: str) -> Memory:
+        """What is known of a number since it was last registered."""
+        entries: list[Entry] = []
+        for entry in self._by_number.get(number, []):
+            entries = [] if entry.step is Step.REGISTER and _ends(entry.effect) else [*entries, entry]
+        initiates = [place for place, e in enumerate(entries) if e.step is Step.INITIATE and e.effect is Effect.DONE]
+        since = self._clock() - VERIFICATION_SECONDS
+        return Memory(
+            exists=self._was_written,
+            initiated=bool(initiates),
+            code_requested=self._markers.has(number)
+            or any(entry.step is Step.REQUEST_CODE and entry.may_have_happened for entry in entries),
+            verified=any(
+                entry.step is Step.VERIFY and entry.effect is Effect.DONE and entry.at > since
+                for entry in entries[max(initiates, default=0) :]
+            ),
         )
 
     def _no_code_request(self, number: str) -> str:
@@ -173,6 +214,20 @@ class Journal:
         entries = self._by_number.get(number, [])
         # A time in the future was written by a clock that has been set back since.
         return sorted(min(e.at, now) for e in entries if e.step is step and e.may_have_happened and e.at > since)
+
+    def _mark(self, entry: Entry) -> None:
+        entry.marked = not self._markers.has(entry.number)
+        try:
+            self._markers.add(entry.number)
+        except (UnsafePathError, OSError) as error:
+            self.conclude(entry, Effect.NOT_MADE)
+            raise JournalError(f"Could not note that {entry.number} is sent a code: {error}") from None
+
+    def _unmark(self, entry: Entry) -> None:
+        try:
+            self._markers.remove(entry.number)
+        except OSError as error:
+            self.problems.append(f"Could not remove the note that {entry.number} was sent a code: {error.strerror}.")
 
     # --- the file ---
 
@@ -236,6 +291,11 @@ class Journal:
         with self._lock:
             self._entries[entry.id] = entry
             self._by_number.setdefault(entry.number, []).append(entry)
+
+
+def _ends(effect: Effect | None) -> bool:
+    """Whether a register with this effect ends what is remembered of a migration."""
+    return effect in (Effect.DONE, Effect.EARLIER)
 
 
 def _append_line(descriptor: int, text: bytes) -> None:

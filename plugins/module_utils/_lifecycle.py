@@ -25,8 +25,10 @@ class State(Enum):
 
 
 class Phase(Enum):
-    """Where a number stands."""
+    """How far a number is."""
 
+    # Its status read is refused, and not in the way in which an unknown number is refused.
+    NOT_KNOWN = "not_known"
     ABSENT = "absent"
     INITIATED = "initiated"
     VERIFIED = "verified"
@@ -46,15 +48,22 @@ class Step(Enum):
 
 
 class Effect(Enum):
-    """What became of a step that was taken in this run."""
+    """What a step of this run did."""
 
     DONE = "done"
-    # Refused, and yet the number stands at or past the step's goal: it was done before.
+    # The answer was lost, and a later reading shows the effect.
+    SEEN = "done_and_seen"
+    # Refused, and yet the number is at or past the step's goal: it was done before.
     EARLIER = "done_earlier"
     REFUSED = "refused"
     # It was throttled to the end, or it never left.
     NOT_MADE = "not_made"
     UNKNOWN = "unknown"
+
+    @property
+    def recorded(self) -> Effect:
+        """The effect as the journal and results name it. How it became known matters within the run only."""
+        return Effect.DONE if self is Effect.SEEN else self
 
 
 class Outcome(Enum):
@@ -75,7 +84,14 @@ class Answer(Enum):
 
     NOT_READ = "not read"
     NO_ANSWER = "no answer"
+    # Refused in the way that is known to mean an unknown number.
     NO_SUCH_NUMBER = "no such number"
+    # Refused as a control number is, which is not confirmed yet.
+    LIKE_NO_SUCH_NUMBER = "like no such number"
+    # Refused in any other way.
+    REFUSED = "refused"
+    # Answered after an initiate that did not confirm how an unknown number is refused.
+    NOT_CONFIRMED = "not confirmed"
     NOT_VERIFIED = "not verified"
     VERIFIED = "verified"
 
@@ -109,14 +125,34 @@ class Observation:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """What earlier runs remember of a number since it was last registered."""
+
+    # Whether there is a journal that earlier runs have written.
+    exists: bool = False
+    # An initiate was accepted.
+    initiated: bool = False
+    # A code was requested, or may have been.
+    code_requested: bool = False
+    # A code was accepted within the time that a verification lasts.
+    verified: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether the number is under way, so that it is not initiated again by itself."""
+        return self.initiated or self.code_requested
+
+
+@dataclass(frozen=True)
 class Limits:
     """What the journal forbids, each with its reason. It can only tighten what a plan allows."""
 
     code_request: str = ""
     register: str = ""
     code_was_tried: bool = False
-    # Says when a code may have been sent by a run that did not live to know.
+    # Says when a code may have been sent by a run that was killed.
     unsure_code: str = ""
+    memory: Memory = Memory()
 
 
 @dataclass(frozen=True)
@@ -150,6 +186,27 @@ _PHASE_OF_STATUS = {
     "MIGRATING": Phase.INITIATED,
 }
 _RECLAIMABLE = frozenset({"MIGRATED", "DELETED", "DISCONNECTED"})
+# Phases by what a status read answers for a number without a row.
+_PHASE_WITHOUT_ROW = {
+    Answer.NO_SUCH_NUMBER: Phase.ABSENT,
+    Answer.LIKE_NO_SUCH_NUMBER: Phase.ABSENT,
+    Answer.REFUSED: Phase.NOT_KNOWN,
+    Answer.VERIFIED: Phase.VERIFIED,
+}
+# Of several rows of a number, the one whose phase comes first here counts.
+_FURTHEST_FIRST = (
+    Phase.CONNECTED,
+    Phase.LIMITED,
+    Phase.VERIFIED,
+    Phase.INITIATED,
+    Phase.HALTED,
+    Phase.ABSENT,
+    Phase.NOT_KNOWN,
+)
+_NO_READING = (Answer.NOT_READ, Answer.NO_ANSWER)
+_REFUSALS = (Answer.NO_SUCH_NUMBER, Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
+# What does not say whether a number is initiated or verified.
+_WITHOUT_ANSWER = (*_NO_READING, Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
 
 
 class Given(Enum):
@@ -160,22 +217,43 @@ class Given(Enum):
     CODE = "a code"
     RESEND = "a resend that names it"
     RECLAIM = "a reclaim that names it"
+    RECLAIM_AND_CODE = "a reclaim that names it, and a code"
 
 
 # The table of steps: those that lead on from a phase, for whoever declares it registered.
 # A column that a row does not name is the row's first.
+_SUBMIT = (Step.VERIFY, Step.REGISTER)
+_START = (Step.INITIATE, Step.REQUEST_CODE)
 _STEPS: dict[Phase, dict[Given, tuple[Step, ...]]] = {
-    Phase.ABSENT: {Given.NOTHING: (Step.INITIATE, Step.REQUEST_CODE)},
+    Phase.NOT_KNOWN: {
+        Given.NOTHING: (),
+        Given.OWN_INITIATE: (Step.REQUEST_CODE,),
+        Given.CODE: _SUBMIT,
+        Given.RESEND: (Step.REQUEST_CODE,),
+        Given.RECLAIM: _START,
+        Given.RECLAIM_AND_CODE: _SUBMIT,
+    },
+    Phase.ABSENT: {
+        Given.NOTHING: _START,
+        Given.OWN_INITIATE: (Step.REQUEST_CODE,),
+        Given.CODE: _SUBMIT,
+        Given.RECLAIM_AND_CODE: _SUBMIT,
+    },
     Phase.INITIATED: {
         Given.NOTHING: (),
         Given.OWN_INITIATE: (Step.REQUEST_CODE,),
-        Given.CODE: (Step.VERIFY, Step.REGISTER),
+        Given.CODE: _SUBMIT,
         Given.RESEND: (Step.REQUEST_CODE,),
     },
     Phase.VERIFIED: {Given.NOTHING: (Step.REGISTER,)},
     Phase.CONNECTED: {Given.NOTHING: ()},
     Phase.LIMITED: {Given.NOTHING: ()},
-    Phase.HALTED: {Given.NOTHING: (), Given.RECLAIM: (Step.INITIATE, Step.REQUEST_CODE)},
+    Phase.HALTED: {
+        Given.NOTHING: (),
+        Given.OWN_INITIATE: (Step.REQUEST_CODE,),
+        Given.RECLAIM: _START,
+        Given.RECLAIM_AND_CODE: _SUBMIT,
+    },
 }
 
 # The steps that a declared state allows, and the phases in which it is reached.
@@ -220,9 +298,7 @@ _PROOFS = {
 def phase_of(observation: Observation) -> Phase:
     """The phase that a row and a verification status give. Of the row's words only VERIFIED is sure."""
     if observation.status is None:
-        if observation.answer is Answer.NO_SUCH_NUMBER:
-            return Phase.ABSENT
-        return Phase.VERIFIED if observation.answer is Answer.VERIFIED else Phase.INITIATED
+        return _PHASE_WITHOUT_ROW.get(observation.answer, Phase.INITIATED)
     phase = _PHASE_OF_STATUS.get(observation.status, Phase.HALTED)
     if phase is not Phase.INITIATED:
         return phase
@@ -245,35 +321,41 @@ def can_be_reclaimed(status: str | None) -> bool:
 
 def may_take_steps(declaration: Declaration, observation: Observation, limits: Limits) -> bool:
     """Whether a verification status that is still to be read can lead to a plan with steps."""
-    answers = (Answer.NO_SUCH_NUMBER, Answer.NOT_VERIFIED, Answer.VERIFIED)
+    answers = (Answer.NO_SUCH_NUMBER, Answer.REFUSED, Answer.NOT_VERIFIED, Answer.VERIFIED)
     return any(plan(declaration, replace(observation, answer=answer), {}, limits).steps for answer in answers)
 
 
+def progress_rank(phase: Phase) -> int:
+    """How far a phase is from the goal: of several rows of a number the one with the smallest rank counts."""
+    return _FURTHEST_FIRST.index(phase)
+
+
 def advice(observation: Observation) -> str:
-    """What to do next, as far as an observation alone tells; empty when nothing is left to do."""
+    """The next action, as far as an observation alone shows it; empty when nothing is left to do."""
     phase = phase_of(observation)
     if phase is Phase.LIMITED:
-        return f"It serves, but WhatsApp shows it as {observation.status}: look at its quality."
+        return f"It can send, but WhatsApp shows it as {observation.status}: check its quality."
+    if phase is Phase.INITIATED and observation.status is not None:
+        return f"{ADDED_BY_SOMEBODY} {GIVE_THE_CODE}"
     if phase is not Phase.HALTED:
         return _ADVICE[phase]
     if can_be_reclaimed(observation.status):
-        todo = "find out why it left, and name it in reclaim only to bring it back."
+        next_action = "find out why it was moved away. To migrate it back, name it in reclaim."
     else:
-        todo = "ask support before anything else; reclaim does not apply."
-    return f"The cloud shows it as {observation.status!r}: {todo}"
+        next_action = "ask support first; reclaim does not apply."
+    return f"The cloud shows it as {observation.status!r}: {next_action}"
 
 
 def settled(step: Step, effect: Effect, observation: Observation) -> Effect:
-    """What a step's effect turns out to be once the number was read again. A reading without answer tells nothing."""
+    """The effect of a step once the number was read again. A reading without an answer changes nothing."""
     if step is Step.SET_WEBHOOK:
         shown = {Effect.UNKNOWN: Effect.DONE, Effect.REFUSED: Effect.EARLIER}
         return shown.get(effect, effect) if observation.webhook_shown else effect
-    answered = observation.answer not in (Answer.NO_ANSWER, Answer.NOT_READ)
-    if needs_verification_status(observation.status) and not answered:
+    if needs_verification_status(observation.status) and observation.answer in _WITHOUT_ANSWER:
         return effect
     phase = phase_of(observation)
     if effect is Effect.UNKNOWN and phase in _PROOFS[step]:
-        return Effect.DONE
+        return Effect.SEEN if step is Step.INITIATE else Effect.DONE
     if effect is Effect.REFUSED and phase in _GOALS[step]:
         return Effect.EARLIER
     return effect
@@ -317,59 +399,122 @@ class _Planner:
         return Plan(phase, outcome, left + self._webhook(phase, left), next_action, self._remarks(phase, steps))
 
     def _webhook(self, phase: Phase, left: tuple[Step, ...]) -> tuple[Step, ...]:
-        """A webhook follows the connection, and is set whenever the row of a number that serves shows another one."""
+        """A webhook follows the connection, and is set whenever the row of a connected number shows another one."""
         due = phase in SERVES or Step.REGISTER in left
         due = due and self.observed.webhook_shown is False and Step.SET_WEBHOOK not in self.taken
         return (Step.SET_WEBHOOK,) if due else ()
 
+    # --- the phase ---
+
     def _phase(self) -> Phase:
-        """The observed phase, or the one that a step of this run has led to when the cloud is late to show it."""
+        """The observed phase, unless this run or memory knows that the number is further."""
         observed = phase_of(self.observed)
-        late = observed is Phase.ABSENT or self._reclaims()
-        if self._done(Step.VERIFY) and (late or observed is Phase.INITIATED):
+        may_lag = observed in (Phase.ABSENT, Phase.NOT_KNOWN) or self._left(observed)
+        if not may_lag and observed is not Phase.INITIATED:
+            return observed
+        if self._done(Step.VERIFY) or self._is_verified_in_memory():
             return Phase.VERIFIED
-        if late and (self.declared.initiated or self._done(Step.INITIATE)):
+        if may_lag and self._is_under_way():
             return Phase.VERIFIED if _is_verified(self.observed) else Phase.INITIATED
+        if self._left(observed) and self.declared.reclaim and self.declared.code:
+            # A code belongs to an initiate, so what the status read says is said of that migration.
+            return Phase.VERIFIED if self.observed.answer is Answer.VERIFIED else observed
         return observed
 
+    def _is_under_way(self) -> bool:
+        """Whether this run or memory knows of an initiate that the cloud does not show."""
+        if self._initiated_here or self._done(Step.REQUEST_CODE) or self.declared.initiated:
+            return True
+        return self.limits.memory.holds and Step.INITIATE not in self.taken and not self._starts_again()
+
+    def _starts_again(self) -> bool:
+        """Whether reclaim names a number that memory holds, so that a cancelled migration can be started again.
+
+        While an old row or an unclear refusal hides whether it was cancelled, resend has to name it too.
+        """
+        if not self.declared.reclaim or self.declared.code:
+            return False
+        return phase_of(self.observed) is Phase.ABSENT or self.declared.resend
+
+    def _is_verified_in_memory(self) -> bool:
+        return self.limits.memory.verified and self.observed.answer in _REFUSALS and not self._starts_again()
+
+    def _left(self, observed: Phase) -> bool:
+        """Whether the row says that the number has left, which an old row goes on saying until the register."""
+        return observed is Phase.HALTED and can_be_reclaimed(self.observed.status)
+
+    # --- what ends a run early ---
+
     def _obstacle(self, phase: Phase) -> Plan | None:
-        """What ends the run of a number whatever the table says."""
+        """The plan of a number whose run ends whatever the table says."""
         for step, effect in self.taken.items():
             if effect is Effect.UNKNOWN:
                 return Plan(phase, Outcome.UNKNOWN, next_action=_AFTER_UNKNOWN[step])
-            if effect in (Effect.REFUSED, Effect.NOT_MADE):
+            refused = effect in (Effect.REFUSED, Effect.NOT_MADE)
+            if refused and not (step is Step.INITIATE and self._resend_overrules_the_refusal()):
                 return Plan(phase, Outcome.FAILED, next_action=_AFTER_FAILURE[step])
-        if phase is not Phase.INITIATED or self.declared.state is State.INITIATED:
+        if self.declared.state is State.INITIATED:
             return None
-        if self.observed.answer in (Answer.NO_ANSWER, Answer.NOT_READ):
+        if phase is Phase.INITIATED and self.observed.answer in _NO_READING:
             # A send is preceded by a status read that answers; without one nothing is sent.
-            if self._done(Step.INITIATE):
+            if self._initiated_here:
                 return Plan(phase, Outcome.AWAITING_CODE, next_action=f"{STATUS_NOT_READ} {NAME_IT_IN_RESEND}")
             return Plan(phase, Outcome.FAILED, next_action=f"{STATUS_NOT_READ} Run again.")
-        given = self._given(phase)
-        if given is Given.CODE and self.declared.resend:
+        if Step.VERIFY not in _STEPS[phase].get(self._given(phase), ()):
+            return None
+        if self.declared.resend:
             return Plan(phase, Outcome.FAILED, next_action=CODE_AND_RESEND)
-        if given is Given.CODE and self.limits.code_was_tried:
+        if self.limits.code_was_tried:
             return Plan(phase, Outcome.FAILED, next_action=f"{CODE_WAS_TRIED} {NAME_IT_IN_RESEND}")
         return None
 
+    def _resend_overrules_the_refusal(self) -> bool:
+        """Whether resend has a code requested although the initiate was refused: it may be under way unseen."""
+        may_be_under_way = self.observed.answer is not Answer.NO_SUCH_NUMBER
+        refused = self.taken.get(Step.INITIATE) is Effect.REFUSED
+        return refused and may_be_under_way and self.declared.resend and self.declared.state is not State.INITIATED
+
+    # --- the column of the table ---
+
     def _given(self, phase: Phase) -> Given:
-        """The column. What was given before this run's initiate is for a number that was not there yet."""
-        if phase is Phase.HALTED:
-            return Given.RECLAIM if self._reclaims() else Given.NOTHING
+        """The column. A code or a resend that was given before this run's initiate belongs to nothing earlier."""
+        if phase is Phase.HALTED and not can_be_reclaimed(self.observed.status):
+            return Given.NOTHING
         if Step.INITIATE in self.taken:
-            return Given.OWN_INITIATE if self._done(Step.INITIATE) else Given.NOTHING
+            return self._given_after_initiate()
         if Step.REQUEST_CODE in self.taken:
             return Given.NOTHING
+        if self._is_reclaimed(phase):
+            return Given.RECLAIM_AND_CODE if self._code_may_be_submitted(phase) else Given.RECLAIM
+        if phase is Phase.HALTED:
+            return Given.NOTHING
         if self.declared.code:
-            return Given.CODE
+            return Given.CODE if self._code_may_be_submitted(phase) else Given.NOTHING
         return Given.RESEND if self.declared.resend else Given.NOTHING
 
+    def _given_after_initiate(self) -> Given:
+        allows_code = self._done(Step.INITIATE) or self._resend_overrules_the_refusal()
+        return Given.OWN_INITIATE if allows_code else Given.NOTHING
+
+    def _is_reclaimed(self, phase: Phase) -> bool:
+        if not self.declared.reclaim:
+            return False
+        return phase in (Phase.HALTED, Phase.NOT_KNOWN) or (phase is Phase.ABSENT and self.limits.memory.holds)
+
+    def _code_may_be_submitted(self, phase: Phase) -> bool:
+        """Whether the code may belong to a migration that is under way, seen or not."""
+        may_be_under_way = phase is Phase.INITIATED or self.observed.answer is not Answer.NO_SUCH_NUMBER
+        return bool(self.declared.code) and may_be_under_way and self.declared.state is not State.INITIATED
+
+    # --- how the number ends ---
+
     def _ending(self, phase: Phase, steps: tuple[Step, ...], left: tuple[Step, ...]) -> tuple[Outcome, str]:
-        """How the number ends when the steps that are left succeed, and what to do then."""
+        """The outcome when the steps that are left succeed, and the next action then."""
         end = _LEADS_TO[left[-1]] if left else phase
         if end is Phase.HALTED:
             return Outcome.NEEDS_OPERATOR, advice(self.observed)
+        if end is Phase.NOT_KNOWN:
+            return Outcome.NEEDS_OPERATOR, STATUS_REFUSED
         if end is Phase.LIMITED:
             return Outcome.CONVERGED, advice(self.observed)
         if Step.REGISTER in left:
@@ -380,16 +525,42 @@ class _Planner:
             return Outcome.AWAITING_CONNECTION, RUN_AGAIN_TO_SEE
         if end is Phase.VERIFIED:
             return Outcome.NEEDS_OPERATOR, self.limits.register
+        return Outcome.AWAITING_CODE, self._how_to_get_on(steps, left)
+
+    def _how_to_get_on(self, steps: tuple[Step, ...], left: tuple[Step, ...]) -> str:
+        """The next action for a number that waits for its code."""
         if Step.REQUEST_CODE in steps and Step.REQUEST_CODE not in self.taken and Step.REQUEST_CODE not in left:
-            return Outcome.AWAITING_CODE, self.limits.code_request
-        unsure = f"{self.limits.unsure_code} " if self.limits.unsure_code and not left else ""
-        return Outcome.AWAITING_CODE, f"{unsure}{GIVE_THE_CODE}"
+            return self._why_no_request()
+        if left or Step.REQUEST_CODE in self.taken:
+            return GIVE_THE_CODE
+        if self.limits.unsure_code:
+            return f"{self.limits.unsure_code} {GIVE_THE_CODE}"
+        if self.limits.memory.code_requested:
+            return f"{GIVE_THE_CODE} {self._how_to_start_again()}".strip()
+        if self.limits.memory.initiated:
+            return f"{NO_CODE_YET} {NAME_IT_IN_RESEND} {self._how_to_start_again()}".strip()
+        if Step.INITIATE in self.taken:
+            return f"{NO_CODE_YET} {NAME_IT_IN_RESEND}"
+        return f"{ADDED_BY_SOMEBODY} {GIVE_THE_CODE}"
+
+    def _how_to_start_again(self) -> str:
+        return CANCELLED if phase_of(self.observed) is Phase.ABSENT else ""
+
+    def _why_no_request(self) -> str:
+        if self.limits.code_request:
+            return self.limits.code_request
+        if Step.INITIATE not in self.taken or self.observed.answer is Answer.NOT_VERIFIED:
+            return f"{RECLAIMED_WITHOUT_CODE} {NAME_IT_IN_RESEND}"
+        if self.observed.answer in _REFUSALS:
+            return f"{STATUS_REFUSED_AFTER_INITIATE} {NAME_IT_IN_RESEND}"
+        return f"{INITIATE_NOT_CONFIRMED} {NAME_IT_IN_RESEND}"
 
     def _remarks(self, phase: Phase, steps: tuple[Step, ...]) -> tuple[str, ...]:
         """What was given and has no use here, unless this run has used it on the way."""
         if self.declared.code and (Step.INITIATE in steps or Step.INITIATE in self.taken):
             return (CODE_BEFORE_INITIATE,)
-        if phase is Phase.INITIATED and self.declared.state is not State.INITIATED:
+        waiting = phase in (Phase.NOT_KNOWN, Phase.INITIATED) or Step.VERIFY in steps
+        if waiting and self.declared.state is not State.INITIATED:
             return ()
         given = {
             "The code": self.declared.code and Step.VERIFY not in self.taken,
@@ -397,16 +568,32 @@ class _Planner:
         }
         return tuple(f"{name} was given and is not needed; it was not used." for name, value in given.items() if value)
 
+    # --- small questions ---
+
+    @property
+    def _initiated_here(self) -> bool:
+        return self.taken.get(Step.INITIATE) in (Effect.DONE, Effect.SEEN)
+
     def _done(self, step: Step) -> bool:
         return self.taken.get(step) is Effect.DONE
 
-    def _reclaims(self) -> bool:
-        return self.declared.reclaim and can_be_reclaimed(self.observed.status)
-
     def _forbidden(self, step: Step) -> bool:
-        """Whether the journal forbids it."""
-        reasons = {Step.REQUEST_CODE: self.limits.code_request, Step.REGISTER: self.limits.register}
-        return bool(reasons.get(step))
+        """Whether the journal, or what was read after this run's initiate, forbids it."""
+        if step is Step.REGISTER:
+            return bool(self.limits.register)
+        return step is Step.REQUEST_CODE and (bool(self.limits.code_request) or self._code_is_not_due())
+
+    def _code_is_not_due(self) -> bool:
+        """A code that no resend names needs an initiate that the next reading confirms.
+
+        A reclaim may be named in every run, so it also needs a journal that knows of no code.
+        """
+        if self.declared.resend:
+            return False
+        memory = self.limits.memory
+        if self.declared.reclaim and (memory.code_requested or not memory.exists):
+            return True
+        return Step.INITIATE in self.taken and self.observed.answer is not Answer.NOT_VERIFIED
 
 
 NAME_IT_IN_RESEND = "Name the number in resend to have another code sent."
@@ -416,9 +603,27 @@ CODE_WAS_TRIED = "This code was handed in or refused before and is not tried aga
 CODE_AND_RESEND = "Both a code and resend were given, and a new code makes the old one worthless. Give one of them."
 CONTRADICTION = "What the cloud shows contradicts what it answered. Run again."
 STATUS_NOT_READ = "Its verification status could not be read, so nothing was sent."
+ADDED_BY_SOMEBODY = "The number is in the space already. Somebody added it, and perhaps no code was sent."
+NO_CODE_YET = "The number is initiated and no code was requested."
+CANCELLED = "Was the migration cancelled in the console? Then name the number in reclaim to start it again."
+STATUS_REFUSED = (
+    "The service refuses to show the verification status, and not in the way in which it refuses an unknown number."
+    " Nothing was written. Look for the number in the console. To initiate it all the same, name it in reclaim."
+)
+STATUS_REFUSED_AFTER_INITIATE = (
+    "The initiate was accepted, but the service refuses to show the verification status, so no code was requested."
+)
+INITIATE_NOT_CONFIRMED = (
+    "The initiate was accepted, but a control number did not confirm how the service refuses an unknown number,"
+    " so no code was requested."
+)
+RECLAIMED_WITHOUT_CODE = (
+    "A reclaim requests a code only when a journal of earlier runs shows that none was requested before."
+)
 RUN_AGAIN_TO_SEE = "Run again in some minutes to see whether it is connected."
 
 _ADVICE = {
+    Phase.NOT_KNOWN: STATUS_REFUSED,
     Phase.ABSENT: "Declare it and run reconcile.",
     Phase.INITIATED: GIVE_THE_CODE,
     Phase.VERIFIED: "Declare it as registered and run reconcile.",

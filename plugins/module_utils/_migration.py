@@ -17,7 +17,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils import _code, _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._cancel import cancellable
+from ansible_collections.chatapp.cams.plugins.module_utils._code_markers import CodeMarkers
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, State
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import space_id
@@ -115,11 +117,13 @@ def reconcile(
     for declaration in declarations:
         warn_of_number(module, declaration.phone_number)
     watching = watched(os.environ, client.counts, options["rate_limit"])
+    learnt = LearntRefusals(state_directory(os.environ), client.account)
     with at_work(module, client) as (journal, locks), watching as progress:
         reconciler = Reconciler(
             client,
             journal,
             locks,
+            learnt,
             check_mode=module.check_mode,
             guards=guards,
             progress=progress,
@@ -129,6 +133,8 @@ def reconcile(
             health=options["health"],
         )
         results = reconciler.run(declarations)
+    for problem in learnt.problems:
+        module.warn(problem)
     for result in results:
         for remark in result.remarks:
             module.warn(f"{result.declaration.phone_number}: {remark}")
@@ -143,9 +149,10 @@ def at_work(module: AnsibleModule, client: Client) -> Iterator[tuple[Journal, Nu
         raise ConfigurationError("lock_timeout must not be negative.")
     run = Run()
     path = Path(options["journal"]) if options["journal"] else None
-    journal = Journal(path, run, read_only=module.check_mode)
+    state = state_directory(os.environ)
+    journal = Journal(path, run, markers=CodeMarkers(state, client.account), read_only=module.check_mode)
     try:
-        locks = None if module.check_mode else NumberLocks(run, state_directory(os.environ))
+        locks = None if module.check_mode else NumberLocks(run, state)
         with locks or contextlib.nullcontext(), cancellable(client.stop):
             yield journal, locks
     finally:

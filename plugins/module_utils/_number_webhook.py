@@ -14,11 +14,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Effect, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._migration import at_work
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._space import Space
+from ansible_collections.chatapp.cams.plugins.module_utils._unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._webhook import (
     WEBHOOK_ARGUMENTS,
     Webhook,
@@ -55,7 +57,9 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
         declaration = Declaration(options["cust_space_id"].strip(), number, webhook=webhook)
         work = Work(declaration, space, before, observation_of(declaration, before))
         if shown is not True and not module.check_mode:
-            Worker(client, journal, check_mode=False).take(work, Step.SET_WEBHOOK)
+            unknown_numbers = UnknownNumbers(client, LearntRefusals(None, ""), (number,))
+            worker = Worker(client, journal, unknown_numbers, check_mode=False)
+            worker.take(work, Step.SET_WEBHOOK)
             with contextlib.suppress(CamsError):
                 space.query()
     return _told(work, shown is not True, check_mode=module.check_mode)

@@ -5,31 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallResult, Client, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import (
-    ConfigurationError,
-    is_about_the_caller,
-)
-from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import (
-    QUERY_NUMBERS,
-    SYNC,
-    VERIFICATION_STATUS,
-    Operation,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS, SYNC, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._health import read_health
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
     SERVES,
-    VERIFIED,
     Answer,
     Observation,
+    Phase,
     phase_of,
+    progress_rank,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._snake_case import in_snake_case
+from ansible_collections.chatapp.cams.plugins.module_utils._verification import read_verification
 
 Row = dict[str, Any]
 
@@ -51,8 +45,9 @@ def number_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[st
     ]
     if options["verification"]:
         for row in numbers:
-            row["verification_status"] = read_verification(client, space, row["phone_number"])
-            row["phase"] = phase_of(observed(row, answer_of(row["verification_status"]))).value
+            reading = read_verification(client, space, row["phone_number"])
+            row["verification_status"] = reading.word
+            row["phase"] = phase_of(observed(row, reading.answer)).value
     if options["health"]:
         for row in numbers:
             serves = phase_of(observed(row)) in SERVES
@@ -85,25 +80,29 @@ def space_id(value: str | None) -> str:
 
 
 def read_rows(client: Client, operation: Operation, parameters: Mapping[str, str]) -> list[Row]:
-    """The numbers that a query or a sync answers with, in snake_case and in the order of their digits."""
+    """The numbers that a query or a sync answers with, in snake_case and in the order of their digits.
+
+    Of several rows that a space has of one number, the furthest counts.
+    """
     found = [_row(item) for item in client.call(operation, parameters).answer().get("PhoneNumbers") or []]
+    if "CustSpaceId" in parameters:
+        found = furthest_rows(found)
     return sorted(found, key=lambda row: str(row["phone_number"]))
 
 
-def read_verification(client: Client, space: str, number: str) -> str | None:
-    """The word of the verification status, or None when the service says that there is no such number."""
-    result = client.call(VERIFICATION_STATUS, {"CustSpaceId": space, "PhoneNumber": _phone.to_wire(number)})
-    if result.outcome is Outcome.REFUSED and says_no_such_number(result):
-        return None
-    data = result.answer().get("Data") or {}
-    return str(data.get("CodeVerificationStatus") or "")
+def furthest_rows(rows: Iterable[Row]) -> list[Row]:
+    """One row for each number: the one whose phase is nearest to connected, and of equal ones the first."""
+    furthest: dict[str, Row] = {}
+    for row in rows:
+        known = furthest.setdefault(row["phone_number"], row)
+        if rank_of(row) < rank_of(known):
+            furthest[row["phone_number"]] = row
+    return list(furthest.values())
 
 
-def answer_of(word: str | None) -> Answer:
-    """What the word of a verification status means. Of all words only VERIFIED is sure."""
-    if word is None:
-        return Answer.NO_SUCH_NUMBER
-    return Answer.VERIFIED if word == VERIFIED else Answer.NOT_VERIFIED
+def rank_of(row: Mapping[str, Any]) -> int:
+    """Orders rows of one number: the smallest is where the number is."""
+    return progress_rank(Phase(row["phase"]))
 
 
 def observed(row: Row | None, answer: Answer = Answer.NOT_READ) -> Observation:
@@ -111,14 +110,6 @@ def observed(row: Row | None, answer: Answer = Answer.NOT_READ) -> Observation:
     if row is None:
         return Observation(answer=answer)
     return Observation(row["status"], row.get("code_verification_status", ""), answer)
-
-
-def says_no_such_number(result: CallResult) -> bool:
-    """Whether a refused status read means an unknown number.
-
-    No document names the code for that, so every refusal that is not known to mean something else counts.
-    """
-    return result.error is not None and not is_about_the_caller(result.error.code)
 
 
 def _wanted(numbers: list[Any] | None) -> set[str] | None:

@@ -62,6 +62,16 @@ def split(number: str) -> tuple[str, str]:
     raise PhoneNumberError(f"{number} begins with no country calling code. Check its first digits.")
 
 
+def masked(number: str) -> str:
+    """The country code and the last digits: enough for who knows the numbers, too little to call one."""
+    try:
+        country, national = split(number)
+    except PhoneNumberError:
+        country, national = "", to_wire(number)
+    shown = 4 if len(national) >= 8 else 2
+    return f"+{country}…{national[-shown:]}"
+
+
 def check(number: str) -> str:
     """Refuse an impossible number, and warn about an unlikely one, where the package phonenumbers is installed."""
     split(number)

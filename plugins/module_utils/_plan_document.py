@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult, shown_phase
 
 VERSION = 1
 _NAMED = 5
@@ -28,7 +28,7 @@ def document(results: Sequence[NumberResult]) -> dict[str, Any]:
                 "cust_space_id": result.declaration.cust_space_id,
                 "phone_number": result.declaration.phone_number,
                 "state": result.declaration.state.value,
-                "phase": result.phase.value if result.phase else None,
+                "phase": shown_phase(result.phase),
                 "outcome": result.outcome.value,
                 "steps": [action.action for action in result.actions],
                 "next_action": result.next_action,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,18 +19,20 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import closest
 from ansible_collections.chatapp.cams.plugins.module_utils._fleet import check_concurrency, declarations_of
+from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._migration import NUMBER_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import (
     Row,
-    answer_of,
     observed,
     read_rows,
-    read_verification,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import CODES, Finding, Severity, Subject
+from ansible_collections.chatapp.cams.plugins.module_utils._private import state_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, Problem
 from ansible_collections.chatapp.cams.plugins.module_utils._threads import each
+from ansible_collections.chatapp.cams.plugins.module_utils._unknown_numbers import UnknownNumbers
+from ansible_collections.chatapp.cams.plugins.module_utils._verification import read_verification
 from ansible_collections.chatapp.cams.plugins.module_utils._waba import read_business, read_waba
 
 PREFLIGHT_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -46,7 +49,9 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     override = _names(options["override"])
     check_concurrency(options["concurrency"])
     client = connect()
-    reader = _Reader(client, options["concurrency"])
+    learnt = LearntRefusals(state_directory(os.environ), client.account)
+    declared = {declaration.phone_number for declaration in declarations}
+    reader = _Reader(client, UnknownNumbers(client, learnt, declared), options["concurrency"])
     subjects = reader.read([Subject(declaration) for declaration in declarations])
     for subject in subjects:
         checks.look_at(subject)
@@ -94,8 +99,9 @@ class _Space:
 class _Reader:
     """Reads each space once, and of its numbers only those whose rows leave something open."""
 
-    def __init__(self, client: Client, concurrency: int) -> None:
+    def __init__(self, client: Client, unknown_numbers: UnknownNumbers, concurrency: int) -> None:
         self._client = client
+        self._unknown = unknown_numbers
         self._concurrency = concurrency
         self.spaces: dict[str, _Space] = {}
 
@@ -145,13 +151,22 @@ class _Reader:
         observation = observed(subject.row)
         if life.needs_verification_status(subject.row["status"] if subject.row else None):
             try:
-                subject.verification = read_verification(self._client, space.name, subject.number)
+                observation = observed(subject.row, self._read_status(subject, space.rows))
             except CamsError as error:
                 found = checks.of_failed_read(operations.VERIFICATION_STATUS, error, space.name, subject.number)
                 (space if found.phone_number is None else subject).findings.append(found)
                 return
-            observation = observed(subject.row, answer_of(subject.verification))
         subject.plan = life.plan(subject.declared, observation)
+
+    def _read_status(self, subject: Subject, rows: Collection[str]) -> life.Answer:
+        """What the verification status says; a refusal that was never learnt is compared with a control number."""
+        space = subject.declared.cust_space_id
+        reading = read_verification(self._client, space, subject.number)
+        subject.verification = reading.word
+        answer = self._unknown.answer_of(reading)
+        if subject.row is None and reading.refusal is not None and answer is life.Answer.LIKE_NO_SUCH_NUMBER:
+            return self._unknown.compare(space, reading.refusal, rows)
+        return answer
 
 
 def _result(subject: Subject, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:

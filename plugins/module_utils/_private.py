@@ -11,6 +11,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+# No file that is read as a whole is larger.
+_LARGEST_FILE = 1_000_000
+
 
 class UnsafePathError(Exception):
     """A file or directory that another account could have put there or could read."""
@@ -61,14 +64,37 @@ def open_private(path: Path, flags: int) -> int:
             f"The file {path} cannot be opened: {error.strerror} (a link is not followed). Remove it and run again."
         ) from None
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-            raise UnsafePathError(f"{path} is not a plain file of its own. Remove it and run again.")
-        _refuse_unless_ours(path, found, "file", 0o600)
+        _refuse_unless_private(path, os.fstat(descriptor))
     except UnsafePathError:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def read_private(path: Path) -> str:
+    """The text of a file that only this account can read. Raises OSError when there is none."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as file:
+        _refuse_unless_private(path, os.fstat(descriptor))
+        return file.read(_LARGEST_FILE)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a whole file that only this account can read, or leave the old one: readers never see a part."""
+    descriptor, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _refuse_unless_private(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        raise UnsafePathError(f"{path} is not a plain file of its own. Remove it and run again.")
+    _refuse_unless_ours(path, found, "file", 0o600)
 
 
 def _refuse_unless_ours(path: Path, found: os.stat_result, kind: str, mode: int) -> None:

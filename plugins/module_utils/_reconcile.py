@@ -22,12 +22,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._health import Health, cannot_send, sentence
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Effect, Outcome, Plan, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._progress import Progress, Stage
 from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, failure
 from ansible_collections.chatapp.cams.plugins.module_utils._space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._threads import Item, each
+from ansible_collections.chatapp.cams.plugins.module_utils._unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._work import Work, Worker
 
 FIRST_POLL_SECONDS = 1.0
@@ -60,6 +62,7 @@ class Reconciler:
         client: Client,
         journal: Journal,
         locks: NumberLocks | None,
+        learnt: LearntRefusals | None = None,
         *,
         check_mode: bool = False,
         guards: Guards | None = None,
@@ -83,13 +86,19 @@ class Reconciler:
         self._health = health
         self._sleep = sleep or client.pause
         self._clock = clock
-        self._worker = Worker(client, journal, check_mode=check_mode)
+        self._learnt = learnt or LearntRefusals(None, "")
         self._errors = _EqualErrors(self._guards.stop_after_equal_errors)
         self._spaces: dict[str, Space | CamsError] = {}
+        self._worker: Worker
+        self._held_back = ""
 
     @property
     def stopped(self) -> str:
         """Why some numbers were not started, in a sentence; empty when all were."""
+        return self._stops_everything or self._held_back
+
+    @property
+    def _stops_everything(self) -> str:
         return "The run was told to stop." if self._client.stopped else self._errors.verdict
 
     def run(self, declarations: Sequence[Declaration]) -> list[NumberResult]:
@@ -98,6 +107,11 @@ class Reconciler:
         if self._locks is not None:
             owners = self._locks.acquire([d.phone_number for d in declarations], self._lock_timeout)
         self._journal.load()
+        declared = {declaration.phone_number for declaration in declarations}
+        unknown_numbers = UnknownNumbers(self._client, self._learnt, declared, sleep=self._sleep)
+        self._worker = Worker(
+            self._client, self._journal, unknown_numbers, check_mode=self._check_mode, sleep=self._sleep
+        )
         free = [declaration for declaration in declarations if declaration.phone_number not in owners]
         self._watched(Stage.SPACES, self._query, dict.fromkeys(declaration.cust_space_id for declaration in free))
         started = [self._start(declaration, owners.get(declaration.phone_number)) for declaration in declarations]
@@ -137,7 +151,7 @@ class Reconciler:
         most = self._guards.max_changes
         too_many = not self._check_mode and 0 < most < sum(work.may_take_steps for work in works)
         if too_many or self._guards.plan is not None:
-            self._watched(Stage.STATUSES, self._worker.look, [work for work in works if work.plan is None])
+            self._watched(Stage.STATUSES, self._look_and_compare, [work for work in works if work.plan is None])
         if self._guards.plan is not None:
             refusal = _plan_document.mismatch(self._guards.plan, [self._result(work) for work in works])
             if refusal:
@@ -160,15 +174,20 @@ class Reconciler:
         place = {id(space): index for index, space in enumerate(self._spaces.values())}
         return sorted(chosen, key=lambda work: place[id(work.space)])
 
+    def _look_and_compare(self, work: Work) -> None:
+        self._worker.look(work, compare=True)
+
     # --- take steps ---
 
     def _pursue(self, work: Work) -> None:
-        if self.stopped:
+        if self._stops_everything:
             return
         if work.plan is None:
             self._worker.look(work)
-        if work.plan is not None and not self._check_mode:
+        if work.plan is not None and work.ended is None and not self._check_mode:
             self._worker.advance(work, work.plan)
+        if work.held_back:
+            self._held_back = work.held_back
         self._note_error(work)
 
     def _go_on(self, work: Work) -> None:
@@ -239,7 +258,7 @@ class Reconciler:
                 previous_phase=work.previous_phase,
                 phase=work.previous_phase,
                 goal=work.previous_phase,
-                next_action=f"{self.stopped} Run again.".lstrip(),
+                next_action=work.held_back or f"{self._stops_everything} Run again.".lstrip(),
                 before=work.before,
                 number=row,
                 digest=work.digest,
@@ -251,7 +270,7 @@ class Reconciler:
             Outcome.PLANNED if planned else outcome,
             previous_phase=work.previous_phase,
             phase=plan.phase,
-            changed=planned or Effect.DONE in work.taken.values(),
+            changed=planned or not {Effect.DONE, Effect.SEEN}.isdisjoint(work.taken.values()),
             actions=[Action(step.value, "planned") for step in plan.steps] if self._check_mode else work.actions,
             next_action=next_action,
             remarks=tuple(work.remarks),

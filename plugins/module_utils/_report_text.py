@@ -24,16 +24,6 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
-def masked(number: str) -> str:
-    """The country code and the last digits: enough for who knows the numbers, too little to call one."""
-    try:
-        country, national = _phone.split(number)
-    except _phone.PhoneNumberError:
-        country, national = "", _phone.to_wire(number)
-    shown = 4 if len(national) >= 8 else 2
-    return f"+{country}…{national[-shown:]}"
-
-
 class Masker:
     """Masks the numbers of a report wherever they stand: also in sentences, names and errors."""
 
@@ -47,7 +37,7 @@ class Masker:
     def _spellings(numbers: Iterable[str]) -> Iterable[tuple[str, str]]:
         """The digits of each number, whole and without its country code."""
         for number in numbers:
-            mask = masked(number)
+            mask = _phone.masked(number)
             yield _phone.to_wire(number), mask
             try:
                 yield _phone.split(number)[1], mask

@@ -71,8 +71,8 @@ class NumberResult:
             "phone_number": self.declaration.phone_number,
             "cust_space_id": self.declaration.cust_space_id,
             "state": self.declaration.state.value,
-            "previous_phase": self.previous_phase.value if self.previous_phase else None,
-            "phase": self.phase.value if self.phase else None,
+            "previous_phase": shown_phase(self.previous_phase),
+            "phase": shown_phase(self.phase),
             "outcome": self.outcome.value,
             "changed": self.changed,
             "actions": [vars(action) for action in self.actions],
@@ -89,9 +89,14 @@ class NumberResult:
         if webhook and Action(Step.SET_WEBHOOK.value, "planned") in self.actions:
             after = {**(after or {}), **webhook.urls}
         return {
-            "before": {"phase": self.previous_phase.value if self.previous_phase else None, "number": self.before},
-            "after": {"phase": self.goal.value if self.goal else None, "number": after},
+            "before": {"phase": shown_phase(self.previous_phase), "number": self.before},
+            "after": {"phase": shown_phase(self.goal), "number": after},
         }
+
+
+def shown_phase(phase: Phase | None) -> str | None:
+    """A phase as users see it: none where it is not known."""
+    return None if phase in (None, Phase.NOT_KNOWN) else phase.value
 
 
 def failure(

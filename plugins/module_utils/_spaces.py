@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError, is_throttle
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Phase
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, read_rows
 from ansible_collections.chatapp.cams.plugins.module_utils._threads import each
 
 # More than ten calls a second are never made, so more threads would only wait.
 THREADS = 32
-
-# A number that moved has a row in the space that it left too. The furthest of its rows is where it is.
-_FURTHEST = (Phase.CONNECTED, Phase.LIMITED, Phase.VERIFIED, Phase.INITIATED, Phase.HALTED)
 
 
 @dataclass
@@ -56,11 +52,6 @@ def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> S
         else:
             shown.rows[space] = answer
     return shown
-
-
-def distance(row: Mapping[str, object]) -> int:
-    """Orders rows of one number: the smallest is where the number is."""
-    return _FURTHEST.index(Phase(row["phase"]))
 
 
 def _is_settled(error: CamsError) -> bool:

@@ -9,8 +9,10 @@ answer, or else from reading again; where neither tells, it is called unknown.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _lifecycle as life
@@ -31,12 +33,16 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import (
     Row,
-    answer_of,
     observed,
-    read_verification,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, Problem, failure
 from ansible_collections.chatapp.cams.plugins.module_utils._space import Space
+from ansible_collections.chatapp.cams.plugins.module_utils._unknown_numbers import UnknownNumbers
+from ansible_collections.chatapp.cams.plugins.module_utils._verification import (
+    Refusal,
+    StatusReading,
+    read_verification,
+)
 
 _EFFECT_OF = {
     api.Outcome.ANSWERED: Effect.DONE,
@@ -47,6 +53,8 @@ _EFFECT_OF = {
 }
 _NOT_SETTLED = (Effect.REFUSED, Effect.UNKNOWN)
 _NOTHING_WRITTEN = "Nothing was written. Run again."
+# Seconds between the readings of a number that was just initiated and is not shown yet.
+LATE_PAUSES = (1.0, 2.0, 4.0)
 
 
 @dataclass
@@ -65,6 +73,10 @@ class Work:
     actions: list[Action] = field(default_factory=list)
     problem: Problem | None = None
     register_entry: Entry | None = None
+    # How its status read was refused last.
+    refusal: Refusal | None = None
+    # Why it was not started although its plan has steps.
+    held_back: str = ""
     # Of all plans of this run, each once, in the order in which they came.
     remarks: dict[str, None] = field(default_factory=dict)
     health: Health | None = None
@@ -88,6 +100,12 @@ class Work:
     def serves(self) -> bool:
         return self.ended is None and self.plan is not None and self.plan.phase in life.SERVES
 
+    @property
+    def rests_on_an_unconfirmed_refusal(self) -> bool:
+        """Whether its plan rests on a refusal that was never learnt."""
+        without_row = self.observation.status is None
+        return without_row and self.observation.answer in (Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
+
     def take_row(self) -> None:
         """The row as the space was last queried; the verification status stays as it was read."""
         row = self.space.rows.get(self.declaration.phone_number)
@@ -102,61 +120,96 @@ class Work:
 class Worker:
     """Observes numbers and takes their steps. Safe for threads, one number in each."""
 
-    def __init__(self, client: api.Client, journal: Journal, *, check_mode: bool) -> None:
+    def __init__(
+        self,
+        client: api.Client,
+        journal: Journal,
+        unknown_numbers: UnknownNumbers,
+        *,
+        check_mode: bool,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
         self._client = client
         self._journal = journal
+        self._unknown = unknown_numbers
         self._check_mode = check_mode
+        self._sleep = sleep or client.pause
 
     # --- observe and plan ---
 
     def begin(self, declaration: life.Declaration, space: Space) -> Work:
-        """What the space's rows tell. The plan is left open where only the verification status tells more."""
+        """What the space's rows show. The plan is left open where only the verification status shows more."""
         before = space.rows.get(declaration.phone_number)
         work = Work(declaration, space, before, observation_of(declaration, before))
         status = before["status"] if before else None
-        if life.needs_verification_status(status) or self._may_be_reclaimed(declaration, status):
+        if life.needs_verification_status(status) or life.can_be_reclaimed(status):
             work.limits = self._journal.limits(declaration.phone_number, declaration.code)
-        else:
+        if not self._needs_status(work) and not self._may_be_reclaimed(work):
             self._plan(work)
         return work
 
-    def look(self, work: Work) -> None:
-        """Read what the rows leave open, and plan."""
+    def look(self, work: Work, *, compare: bool = False) -> None:
+        """Read what the rows leave open, and plan. ``compare`` reads a control number where that is needed."""
         declaration, space = work.declaration, work.space
         try:
-            if self._may_be_reclaimed(declaration, work.observation.status) and not space.refreshed:
+            if self._may_be_reclaimed(work) and not space.refreshed:
                 # An earlier reclaim may not show before a sync, and a second one would send a second code.
                 space.refresh()
-            work.observation = self._observe(declaration, space)
+            self._observe(work)
+            unconfirmed = work.rests_on_an_unconfirmed_refusal and work.refusal is not None
+            if work.refusal is not None and unconfirmed and (compare or self._check_mode):
+                answer = self._unknown.compare(declaration.cust_space_id, work.refusal, space.rows)
+                work.observation = replace(work.observation, answer=answer)
         except CamsError as error:
             work.ended = failure(declaration, "NoAnswer", error.message, _NOTHING_WRITTEN, error.error)
             return
         self._plan(work)
 
-    def _may_be_reclaimed(self, declaration: life.Declaration, status: str | None) -> bool:
-        return declaration.reclaim and life.can_be_reclaimed(status) and not self._check_mode
+    def _needs_status(self, work: Work) -> bool:
+        """Whether the phase depends on the verification status: without it, or where an old row may hide it."""
+        status = work.observation.status
+        if life.needs_verification_status(status):
+            return True
+        names_a_code = work.declaration.reclaim and bool(work.declaration.code)
+        return life.can_be_reclaimed(status) and (work.limits.memory.holds or names_a_code)
+
+    def _may_be_reclaimed(self, work: Work) -> bool:
+        """Whether the row has to be synced first, since it may be the one of before an earlier reclaim."""
+        can_be = work.declaration.reclaim and life.can_be_reclaimed(work.observation.status)
+        return can_be and not self._check_mode
 
     def _plan(self, work: Work) -> None:
-        self._settle_open_entries(work.declaration, work.observation)
-        work.limits = self._journal.limits(work.declaration.phone_number, work.declaration.code)
+        declaration = work.declaration
+        self._settle_open_entries(declaration, work.observation)
+        work.limits = self._journal.limits(declaration.phone_number, declaration.code)
+        if work.limits.memory.holds and life.phase_of(work.observation) in life.SERVES and not self._check_mode:
+            self._note_connected(declaration)
         plan = work.replan()
         work.previous_phase = plan.phase
-        work.digest = _digest(work.declaration, work.observation, plan)
+        work.digest = _digest(declaration, work.observation, plan)
 
-    def _observe(self, declaration: life.Declaration, space: Space, *, always_read: bool = False) -> Observation:
+    def _note_connected(self, declaration: life.Declaration) -> None:
+        # A journal that cannot be written stops a write; here there is none.
+        with contextlib.suppress(JournalError):
+            self._journal.note_connected(declaration.cust_space_id, declaration.phone_number)
+
+    def _observe(self, work: Work, *, always_read: bool = False) -> None:
         """The row as last queried, and the verification status where the row leaves it open; raises without one."""
-        row = space.rows.get(declaration.phone_number)
-        if not always_read and not life.needs_verification_status(row["status"] if row else None):
-            return observation_of(declaration, row)
-        word = read_verification(self._client, declaration.cust_space_id, declaration.phone_number)
-        return observation_of(declaration, row, answer_of(word))
+        declaration = work.declaration
+        row = work.space.rows.get(declaration.phone_number)
+        work.observation = observation_of(declaration, row)
+        if not always_read and not self._needs_status(work):
+            return
+        reading = read_verification(self._client, declaration.cust_space_id, declaration.phone_number)
+        work.refusal = reading.refusal
+        work.observation = observation_of(declaration, row, self._unknown.answer_of(reading))
 
     def _settle_open_entries(self, declaration: life.Declaration, observation: Observation) -> None:
-        """What a killed run left open is unknown; where reading tells, it is settled."""
+        """What a killed run left open is unknown; where reading shows its effect, it is settled."""
         if self._check_mode:
             return
         for entry in self._journal.open_entries(declaration.phone_number):
-            self._journal.conclude(entry, life.settled(entry.step, Effect.UNKNOWN, observation))
+            self._journal.conclude(entry, life.settled(entry.step, Effect.UNKNOWN, observation).recorded)
 
     def read_health(self, work: Work) -> None:
         """Whether a number that serves can send."""
@@ -169,6 +222,40 @@ class Worker:
     # --- take steps ---
 
     def advance(self, work: Work, plan: Plan) -> None:
+        """Take the steps of the plan. One that rests on an unconfirmed refusal has to teach, or to wait for that."""
+        not_under_way = plan.phase in (Phase.ABSENT, Phase.NOT_KNOWN)
+        if not (plan.steps and not_under_way and work.rests_on_an_unconfirmed_refusal):
+            self._take_steps(work, plan)
+            return
+        with self._unknown.lesson:
+            if self._client.stopped:
+                return
+            try:
+                self._study(work)
+            except CamsError as error:
+                work.ended = failure(work.declaration, "NoAnswer", error.message, _NOTHING_WRITTEN, error.error)
+                return
+            if not work.held_back:
+                self._take_steps(work, work.replan())
+
+    def _study(self, work: Work) -> None:
+        """Find out whether the refusal means an unknown number. The lesson is held."""
+        declaration, refusal = work.declaration, work.refusal
+        if refusal is None:
+            return
+        if self._unknown.is_learnt(refusal):
+            work.observation = replace(work.observation, answer=Answer.NO_SUCH_NUMBER)
+            return
+        if self._unknown.verdict and not (declaration.code or declaration.resend or declaration.reclaim):
+            work.held_back = self._unknown.verdict
+            return
+        reading, answer = self._unknown.study(
+            declaration.cust_space_id, declaration.phone_number, refusal, work.space.rows
+        )
+        work.refusal = reading.refusal
+        work.observation = replace(work.observation, answer=answer)
+
+    def _take_steps(self, work: Work, plan: Plan) -> None:
         """Take the first step of the plan and plan again, until no step is left."""
         declaration = work.declaration
         if life.CODE_BEFORE_INITIATE in plan.remarks and declaration.code:
@@ -201,13 +288,31 @@ class Worker:
 
     def take(self, work: Work, step: Step) -> None:
         """Take a step, whatever the plan says."""
+        unconfirmed = work.refusal if step is Step.INITIATE and work.rests_on_an_unconfirmed_refusal else None
         effect = self._call(work, step)
         if effect is Effect.UNKNOWN and _is_proved_undone(step, work.observation):
             # The reading that followed answered that it did not happen: one more try.
             effect = self._call(work, step)
         work.taken[step] = effect
-        if step is Step.INITIATE and effect is Effect.DONE and work.observation.answer is not Answer.VERIFIED:
-            self._reobserve_new(work)
+        if step is not Step.INITIATE or effect is not Effect.DONE:
+            return
+        if work.observation.answer is not Answer.VERIFIED:
+            self._reobserve_new(work, read_alone=unconfirmed is not None)
+        if unconfirmed is not None:
+            self._confirm(work, unconfirmed)
+
+    def _confirm(self, work: Work, refusal: Refusal) -> None:
+        """Learn from an accepted initiate how an unknown number is refused, or say that it could not be learnt."""
+        answer = work.observation.answer
+        if answer in (Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED):
+            self._unknown.verdict = (
+                f"{work.declaration.phone_number} was initiated, and the service still refuses to show its status, so"
+                " it does not show whether other numbers are initiated. Name the number that was initiated in resend."
+            )
+        elif answer in (Answer.NOT_VERIFIED, Answer.VERIFIED):
+            confirmed = self._unknown.confirm(work.declaration.cust_space_id, refusal, work.space.rows)
+            if not confirmed and answer is Answer.NOT_VERIFIED:
+                work.observation = replace(work.observation, answer=Answer.NOT_CONFIRMED)
 
     def _call(self, work: Work, step: Step) -> Effect:
         """Write down, call, settle by reading where the answer does not tell, write down."""
@@ -231,14 +336,14 @@ class Worker:
         if effect in _NOT_SETTLED:
             self._reobserve(work, refresh=True)
             effect = life.settled(step, effect, work.observation)
-        if effect in (Effect.DONE, Effect.EARLIER):
+        if effect in (Effect.DONE, Effect.SEEN, Effect.EARLIER):
             work.problem = None
         request_id = result.error.request_id if result.error else result.request_id
         if step is Step.REGISTER and effect is Effect.UNKNOWN:
             work.register_entry = entry
         else:
-            self._journal.conclude(entry, effect, request_id, result.error.code if result.error else "")
-        work.actions.append(Action(step.value, effect.value, request_id))
+            self._journal.conclude(entry, effect.recorded, request_id, result.error.code if result.error else "")
+        work.actions.append(Action(step.value, effect.recorded.value, request_id))
         return effect
 
     @staticmethod
@@ -247,11 +352,18 @@ class Worker:
         work.actions.append(Action(step.value, Effect.NOT_MADE.value))
         return Effect.NOT_MADE
 
-    def _reobserve_new(self, work: Work) -> None:
-        """Read a number again that was just initiated: from its row where that tells, or else its own status."""
-        if work.space.read_new_numbers_together and self._row_tells(work):
+    def _reobserve_new(self, work: Work, *, read_alone: bool) -> None:
+        """Read a number again that was just initiated: from its row where that shows enough, or else its own status.
+
+        A service may take some seconds to show an initiate.
+        """
+        if not read_alone and work.space.read_new_numbers_together and self._row_tells(work):
             return
-        self._reobserve(work, always_read=True)
+        for pause in (*LATE_PAUSES, None):
+            self._reobserve(work, always_read=True)
+            if work.refusal is None or pause is None or self._client.stopped:
+                return
+            self._sleep(pause)
 
     @staticmethod
     def _row_tells(work: Work) -> bool:
@@ -260,17 +372,20 @@ class Worker:
         except CamsError:
             return False
         row = work.space.rows.get(work.declaration.phone_number)
-        if row is None or not life.is_under_way(row["status"]) or not row.get("code_verification_status"):
+        word = row.get("code_verification_status") if row else None
+        if row is None or not life.is_under_way(row["status"]) or not word:
             return False
-        work.observation = observation_of(work.declaration, row, answer_of(row["code_verification_status"]))
+        work.refusal = None
+        work.observation = observation_of(work.declaration, row, StatusReading(str(word)).answer)
         return True
 
     def _reobserve(self, work: Work, *, refresh: bool = False, always_read: bool = False) -> None:
         try:
             if refresh:
                 work.space.refresh()
-            work.observation = self._observe(work.declaration, work.space, always_read=always_read)
+            self._observe(work, always_read=always_read)
         except CamsError:
+            work.refusal = None
             work.observation = replace(work.observation, answer=Answer.NO_ANSWER, webhook_shown=None)
 
 
@@ -294,11 +409,16 @@ def _digest(declaration: life.Declaration, observation: Observation, plan: Plan)
         declaration.state.value,
         observation.status,
         observation.row_verification,
-        observation.answer.value,
+        _same_for_a_plan(observation.answer).value,
         [step.value for step in plan.steps],
         declaration.webhook.parameters({}) if declaration.webhook else {},
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+def _same_for_a_plan(answer: Answer) -> Answer:
+    """A plan stays valid when the refusal on which it rests is learnt meanwhile."""
+    return Answer.NO_SUCH_NUMBER if answer is Answer.LIKE_NO_SUCH_NUMBER else answer
 
 
 def _call_of(step: Step, work: Work) -> tuple[operations.Operation, dict[str, str]]:

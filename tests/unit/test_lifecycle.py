@@ -16,6 +16,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
     Declaration,
     Effect,
     Limits,
+    Memory,
     Observation,
     Outcome,
     Phase,
@@ -31,10 +32,16 @@ from hypothesis import strategies as st
 
 NUMBER = Declaration("space", "+8613900001234")
 ABSENT = Observation(None, "", Answer.NO_SUCH_NUMBER)
+LIKE_ABSENT = Observation(None, "", Answer.LIKE_NO_SUCH_NUMBER)
+NOT_KNOWN = Observation(None, "", Answer.REFUSED)
 INITIATED = Observation("PENDING", "", Answer.NOT_VERIFIED)
 VERIFIED = Observation("PENDING", "", Answer.VERIFIED)
 CONNECTED = Observation("CONNECTED")
 CODE = "012345"
+KNOWS_NOTHING = Limits(memory=Memory(exists=True))
+KNOWS_INITIATE = Limits(memory=Memory(exists=True, initiated=True))
+KNOWS_CODE = Limits(memory=Memory(exists=True, initiated=True, code_requested=True))
+KNOWS_VERIFIED = Limits(memory=Memory(exists=True, initiated=True, code_requested=True, verified=True))
 
 INITIATE, REQUEST_CODE, VERIFY, REGISTER, SET_WEBHOOK = Step
 
@@ -70,23 +77,134 @@ def test_after_the_initiate_a_verified_number_goes_on_without_a_code() -> None:
     expect(plan(NUMBER, VERIFIED, {INITIATE: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
 
 
-@pytest.mark.parametrize("answer", [Answer.NOT_VERIFIED, Answer.NO_SUCH_NUMBER])
-def test_after_the_initiate_a_number_that_is_not_verified_gets_one_code(answer: Answer) -> None:
-    made = plan(NUMBER, Observation(None, "", answer), {INITIATE: Effect.DONE})
+def test_after_the_initiate_a_number_that_is_not_verified_gets_one_code() -> None:
+    made = plan(NUMBER, Observation(None, "", Answer.NOT_VERIFIED), {INITIATE: Effect.DONE})
 
     expect(made, Outcome.AWAITING_CODE, REQUEST_CODE)
     expect(plan(NUMBER, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
 
 
-def test_after_the_initiate_nothing_is_sent_when_the_status_read_has_no_answer() -> None:
-    made = plan(NUMBER, Observation(None, "", Answer.NO_ANSWER), {INITIATE: Effect.DONE})
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer.NO_ANSWER,
+        Answer.NO_SUCH_NUMBER,
+        Answer.LIKE_NO_SUCH_NUMBER,
+        Answer.REFUSED,
+        Answer.NOT_CONFIRMED,
+    ],
+)
+def test_after_the_initiate_nothing_is_sent_unless_the_status_read_answers(answer: Answer) -> None:
+    made = plan(NUMBER, Observation(None, "", answer), {INITIATE: Effect.DONE})
 
     expect(made, Outcome.AWAITING_CODE)
     assert "resend" in made.next_action
 
 
-def test_an_initiate_that_was_done_earlier_sends_no_code() -> None:
-    expect(plan(NUMBER, INITIATED, {INITIATE: Effect.EARLIER}), Outcome.AWAITING_CODE)
+@pytest.mark.parametrize("effect", [Effect.EARLIER, Effect.SEEN])
+def test_an_initiate_that_was_not_answered_ok_sends_no_code(effect: Effect) -> None:
+    made = plan(NUMBER, INITIATED, {INITIATE: effect})
+
+    expect(made, Outcome.AWAITING_CODE)
+    assert "resend" in made.next_action
+
+
+# --- refusals, memory and reclaims
+
+
+def test_a_number_that_is_not_known_is_left_to_an_operator() -> None:
+    expect(plan(NUMBER, NOT_KNOWN), Outcome.NEEDS_OPERATOR)
+    assert "reclaim" in plan(NUMBER, NOT_KNOWN).next_action
+
+
+def test_a_number_that_is_not_known_goes_on_with_what_an_operator_names() -> None:
+    expect(plan(replace(NUMBER, code=CODE), NOT_KNOWN), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(replace(NUMBER, resend=True), NOT_KNOWN), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(
+        plan(replace(NUMBER, resend=True), NOT_KNOWN, {REQUEST_CODE: Effect.DONE}),
+        Outcome.AWAITING_CODE,
+    )
+    expect(plan(replace(NUMBER, reclaim=True), NOT_KNOWN), Outcome.AWAITING_CODE, INITIATE)
+    expect(
+        plan(replace(NUMBER, reclaim=True, resend=True), NOT_KNOWN),
+        Outcome.AWAITING_CODE,
+        INITIATE,
+        REQUEST_CODE,
+    )
+
+
+def test_a_code_for_a_number_that_is_like_absent_is_submitted_and_nothing_initiated() -> None:
+    expect(plan(replace(NUMBER, code=CODE), LIKE_ABSENT), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(replace(NUMBER, code=CODE, state=State.INITIATED), LIKE_ABSENT), Outcome.CONVERGED, INITIATE)
+
+
+@pytest.mark.parametrize("observed", [ABSENT, LIKE_ABSENT, NOT_KNOWN, Observation("MIGRATED"), Observation("DELETED")])
+@pytest.mark.parametrize("limit", [KNOWS_INITIATE, KNOWS_CODE, Limits(memory=Memory(code_requested=True))])
+def test_a_number_in_memory_is_never_initiated_by_itself_and_its_code_is_submitted(
+    observed: Observation, limit: Limits
+) -> None:
+    seen = replace(observed, answer=Answer.NOT_VERIFIED) if observed.status else observed
+
+    expect(plan(NUMBER, seen, {}, limit), Outcome.AWAITING_CODE)
+    expect(plan(replace(NUMBER, state=State.INITIATED), seen, {}, limit), Outcome.CONVERGED)
+    expect(plan(replace(NUMBER, code=CODE), seen, {}, limit), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(replace(NUMBER, resend=True), seen, {}, limit), Outcome.AWAITING_CODE, REQUEST_CODE)
+
+
+@pytest.mark.parametrize("limit", [KNOWS_INITIATE, KNOWS_CODE])
+def test_a_reclaim_that_stays_named_initiates_once_while_the_old_row_stays(limit: Limits) -> None:
+    reclaimed = replace(NUMBER, reclaim=True)
+    left = Observation("MIGRATED", "", Answer.NOT_VERIFIED)
+
+    expect(plan(reclaimed, left, {}, limit), Outcome.AWAITING_CODE)
+    expect(plan(replace(reclaimed, code=CODE), left, {}, limit), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(
+        plan(replace(reclaimed, resend=True), left, {}, limit),
+        Outcome.AWAITING_CODE,
+        INITIATE,
+        REQUEST_CODE,
+    )
+
+
+def test_a_migration_that_was_cancelled_starts_again_when_it_is_named_and_sends_a_code_only_when_that_is_safe() -> None:
+    reclaimed = replace(NUMBER, reclaim=True)
+
+    expect(plan(reclaimed, ABSENT, {}, KNOWS_CODE), Outcome.AWAITING_CODE, INITIATE)
+    expect(plan(reclaimed, ABSENT, {}, KNOWS_INITIATE), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+    expect(
+        plan(replace(reclaimed, resend=True), ABSENT, {}, KNOWS_CODE),
+        Outcome.AWAITING_CODE,
+        INITIATE,
+        REQUEST_CODE,
+    )
+    assert "reclaim" in plan(NUMBER, ABSENT, {}, KNOWS_CODE).next_action
+
+
+def test_a_code_without_a_journal_is_submitted_for_a_number_that_is_reclaimed() -> None:
+    declared = replace(NUMBER, reclaim=True, code=CODE)
+
+    for answer in (Answer.NOT_VERIFIED, Answer.REFUSED):
+        expect(plan(declared, Observation("MIGRATED", "", answer)), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(declared, Observation("MIGRATED", "", Answer.VERIFIED)), Outcome.AWAITING_CONNECTION, REGISTER)
+
+
+def test_a_named_resend_requests_a_code_although_a_second_initiate_is_refused() -> None:
+    declared = replace(NUMBER, resend=True)
+    refused = {INITIATE: Effect.REFUSED}
+
+    expect(plan(declared, LIKE_ABSENT, refused), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(plan(declared, LIKE_ABSENT, {**refused, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
+    expect(plan(declared, ABSENT, refused), Outcome.FAILED)
+    expect(plan(NUMBER, LIKE_ABSENT, refused), Outcome.FAILED)
+    expect(plan(replace(declared, state=State.INITIATED), LIKE_ABSENT, refused), Outcome.FAILED)
+
+
+def test_a_verification_in_memory_counts_where_the_service_refuses_to_show_it() -> None:
+    expect(plan(NUMBER, NOT_KNOWN, {}, KNOWS_VERIFIED), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(plan(NUMBER, INITIATED, {}, KNOWS_VERIFIED), Outcome.AWAITING_CODE)
+
+
+# --- codes
 
 
 def test_an_initiated_number_waits_for_its_code() -> None:
@@ -173,13 +291,13 @@ def test_a_number_that_left_is_initiated_again_only_when_it_is_reclaimed(status:
     reclaimed = replace(NUMBER, reclaim=True)
 
     expect(plan(NUMBER, left), Outcome.NEEDS_OPERATOR)
-    expect(plan(reclaimed, left), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+    expect(plan(reclaimed, left), Outcome.AWAITING_CODE, INITIATE)
+    expect(plan(replace(reclaimed, resend=True), left), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+    expect(plan(reclaimed, left, {}, KNOWS_NOTHING), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
     # The row may be late to change.
-    expect(
-        plan(reclaimed, replace(left, answer=Answer.NOT_VERIFIED), {INITIATE: Effect.DONE}),
-        Outcome.AWAITING_CODE,
-        REQUEST_CODE,
-    )
+    late = replace(left, answer=Answer.NOT_VERIFIED)
+    expect(plan(reclaimed, late, {INITIATE: Effect.DONE}), Outcome.AWAITING_CODE)
+    expect(plan(reclaimed, late, {INITIATE: Effect.DONE}, KNOWS_NOTHING), Outcome.AWAITING_CODE, REQUEST_CODE)
     expect(
         plan(reclaimed, replace(left, answer=Answer.VERIFIED), {INITIATE: Effect.DONE}),
         Outcome.AWAITING_CONNECTION,
@@ -252,7 +370,7 @@ def test_a_webhook_is_set_once_in_a_run_and_decides_how_the_number_ends(effect: 
     ("step", "observed", "unknown_is", "refused_is"),
     [
         (INITIATE, ABSENT, Effect.UNKNOWN, Effect.REFUSED),
-        (INITIATE, INITIATED, Effect.DONE, Effect.EARLIER),
+        (INITIATE, INITIATED, Effect.SEEN, Effect.EARLIER),
         (INITIATE, CONNECTED, Effect.UNKNOWN, Effect.EARLIER),
         (REQUEST_CODE, INITIATED, Effect.UNKNOWN, Effect.REFUSED),
         (REQUEST_CODE, VERIFIED, Effect.UNKNOWN, Effect.EARLIER),
@@ -308,8 +426,8 @@ declarations = st.builds(
     initiated=st.booleans(),
 )
 histories = st.dictionaries(st.sampled_from(Step), st.sampled_from(Effect))
-limits = st.builds(Limits, st.sampled_from(["", "no"]), st.sampled_from(["", "no"]), st.booleans())
-ANSWERED = (Answer.VERIFIED, Answer.NOT_VERIFIED, Answer.NO_SUCH_NUMBER)
+memories = st.builds(Memory, st.booleans(), st.booleans(), st.booleans(), st.booleans())
+limits = st.builds(Limits, st.sampled_from(["", "no"]), st.sampled_from(["", "no"]), st.booleans(), memory=memories)
 every_input = settings(max_examples=2000, deadline=None)
 
 
@@ -321,12 +439,14 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
     made = plan(declared, observed, taken, limit)
     steps = made.steps
     initiated_here = INITIATE in steps or taken.get(INITIATE) is Effect.DONE
+    memory = limit.memory
 
     assert list(steps) == sorted(set(steps), key=list(Step).index)
     assert not (declared.initiated and INITIATE in steps)
     assert not set(steps) & set(taken), "a step is taken once in a run"
     if REQUEST_CODE in steps:
         assert initiated_here or declared.resend
+        assert declared.resend or not declared.reclaim or (memory.exists and not memory.code_requested)
         assert not limit.code_request
         assert VERIFY not in steps
     if VERIFY in steps:
@@ -334,8 +454,11 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert not declared.resend
         assert not limit.code_was_tried
         assert not {INITIATE, REQUEST_CODE} & set(taken), "the code that was given is older than what this run did"
-    if steps and steps[0] in (REQUEST_CODE, VERIFY):
-        assert observed.answer in ANSWERED, "a status read that answers precedes every send"
+    if steps and steps[0] is REQUEST_CODE and not declared.resend:
+        assert observed.answer is Answer.NOT_VERIFIED, "a status read that answers precedes every send"
+    if INITIATE in steps:
+        assert not memory.holds or declared.reclaim, "what memory holds is not initiated by itself"
+        assert phase_of(observed) is Phase.ABSENT or declared.reclaim
     if REGISTER in steps:
         assert declared.state is State.REGISTERED
         assert not limit.register
@@ -347,7 +470,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert observed.webhook_shown is False
         assert REGISTER in steps or phase_of(observed) in (Phase.CONNECTED, Phase.LIMITED)
     if phase_of(observed) is Phase.HALTED and steps:
-        assert declared.reclaim
+        assert declared.reclaim or memory.holds or memory.verified or taken or declared.initiated
         assert observed.status in ("MIGRATED", "DELETED", "DISCONNECTED")
 
 
@@ -362,7 +485,8 @@ def test_every_plan_says_truly_how_the_number_ends_and_what_to_do(
     assert made.outcome is Outcome.CONVERGED or made.next_action
     if Effect.UNKNOWN in taken.values():
         assert made.outcome in (Outcome.UNKNOWN, Outcome.FAILED)
-    if {Effect.REFUSED, Effect.NOT_MADE} & set(taken.values()):
+    refused = {step for step, effect in taken.items() if effect in (Effect.REFUSED, Effect.NOT_MADE)}
+    if refused and not (refused == {INITIATE} and declared.resend):
         assert made.outcome in (Outcome.UNKNOWN, Outcome.FAILED)
     if made.outcome is Outcome.CONVERGED and not made.steps and declared.state is State.REGISTERED:
         assert made.phase in (Phase.CONNECTED, Phase.LIMITED)
@@ -370,13 +494,26 @@ def test_every_plan_says_truly_how_the_number_ends_and_what_to_do(
 
 @every_input
 @given(declarations, observations, histories, limits)
-def test_a_journal_takes_steps_away_and_never_adds_one(
+def test_a_limit_takes_steps_away_and_never_adds_one(
     declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
 ) -> None:
-    unlimited = plan(declared, observed, taken)
+    unlimited = plan(declared, observed, taken, Limits(memory=limit.memory))
     assume(unlimited.next_action != CONTRADICTION)
 
     assert set(plan(declared, observed, taken, limit).steps) <= set(unlimited.steps)
+
+
+@every_input
+@given(declarations, observations, histories, memories)
+def test_memory_never_adds_an_initiate_and_a_code_only_to_a_reclaim(
+    declared: Declaration, observed: Observation, taken: dict[Step, Effect], memory: Memory
+) -> None:
+    forgetful = plan(declared, observed, taken)
+    assume(forgetful.next_action != CONTRADICTION)
+    added = set(plan(declared, observed, taken, Limits(memory=memory)).steps) - set(forgetful.steps)
+
+    assert INITIATE not in added
+    assert REQUEST_CODE not in added or declared.reclaim or declared.resend
 
 
 @every_input
@@ -393,4 +530,5 @@ def test_taking_the_steps_of_a_plan_as_planned_ends_as_it_said(declared: Declara
         current = plan(declared, replace(observed, answer=answer), taken)
 
     assert current.steps == ()
-    assert current.outcome is first.outcome or first.phase in (Phase.ABSENT, Phase.HALTED)
+    # A number proves to be verified, or needs no code, only after its initiate.
+    assert current.outcome is first.outcome or INITIATE in first.steps

@@ -32,8 +32,14 @@ def test_the_status_read_goes_before_the_word_of_the_row(status: str | None) -> 
 
 def test_a_number_without_a_row_is_absent_only_when_the_status_read_says_so() -> None:
     assert phase_of(Observation(None, "", Answer.NO_SUCH_NUMBER)) is Phase.ABSENT
+    assert phase_of(Observation(None, "", Answer.LIKE_NO_SUCH_NUMBER)) is Phase.ABSENT
     assert phase_of(Observation(None, "", Answer.NOT_VERIFIED)) is Phase.INITIATED
     assert phase_of(Observation("PENDING", "", Answer.NO_SUCH_NUMBER)) is Phase.INITIATED
+
+
+def test_a_refusal_that_is_not_that_of_an_unknown_number_leaves_the_phase_open() -> None:
+    assert phase_of(Observation(None, "", Answer.REFUSED)) is Phase.NOT_KNOWN
+    assert phase_of(Observation("PENDING", "", Answer.REFUSED)) is Phase.INITIATED
 
 
 @pytest.mark.parametrize("status", ["FLAGGED", "RATE_LIMITED", "RESTRICTED"])
@@ -57,10 +63,11 @@ def test_connected_is_connected() -> None:
     ("observation", "says"),
     [
         (Observation("CONNECTED"), ""),
-        (Observation("FLAGGED"), "FLAGGED: look at its quality"),
+        (Observation("FLAGGED"), "FLAGGED: check its quality"),
+        (Observation("PENDING"), "perhaps no code was sent"),
         (Observation("PENDING"), "verify_code"),
         (Observation("PENDING", "VERIFIED"), "registered"),
-        (Observation("MIGRATED"), "reclaim only to bring it back"),
+        (Observation("MIGRATED"), "To migrate it back, name it in reclaim"),
         (Observation("BANNED"), "ask support"),
         (Observation("NEW_WORD"), "'NEW_WORD': ask support"),
         (Observation(answer=Answer.NO_SUCH_NUMBER), "Declare it"),

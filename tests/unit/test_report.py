@@ -12,13 +12,14 @@ from typing import Any
 
 import jsonschema
 import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Effect, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._report import Document, source_of_plan, source_of_results
 from ansible_collections.chatapp.cams.plugins.module_utils._report_journal import parse_history, read_history
 from ansible_collections.chatapp.cams.plugins.module_utils._report_machines import as_json, as_junit, as_metrics
 from ansible_collections.chatapp.cams.plugins.module_utils._report_tables import as_csv, as_markdown
-from ansible_collections.chatapp.cams.plugins.module_utils._report_text import Masker, age, masked, visible
+from ansible_collections.chatapp.cams.plugins.module_utils._report_text import Masker, age, visible
 from environment import ROOT
 from reports import NOW, fleet, hostile_report, journal, number_at, page_of, report_on, result
 
@@ -124,7 +125,7 @@ def test_foreign_lines_are_passed_over_and_named() -> None:
     [("+8613900001234", "+86…1234"), ("+12025550104", "+1…0104"), ("+6901234", "+690…34"), ("+9991234567", "+…4567")],
 )
 def test_a_masked_number_keeps_its_country_and_its_end(number: str, mask: str) -> None:
-    assert masked(number) == mask
+    assert _phone.masked(number) == mask
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,7 @@ def test_the_schema_knows_every_step_and_effect_that_a_journal_can_hold() -> Non
     event = SCHEMA["$defs"]["number"]["properties"]["timeline"]["items"]["properties"]
 
     assert set(event["step"]["enum"]) == {step.value for step in Step}
-    assert set(event["outcome"]["enum"]) == {effect.value for effect in Effect} | {"open"}
+    assert set(event["outcome"]["enum"]) == {effect.recorded.value for effect in Effect} | {"open"}
 
 
 def test_the_schema_knows_every_key_and_misses_a_broken_document() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, CredentialSource
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import (
     ApiError,
@@ -93,6 +95,7 @@ class Client:
         pace: Pace,
         *,
         user_agent: str,
+        account: str = "",
         timeout: float = 60,
         retries: int = 5,
         check_mode: bool = False,
@@ -102,6 +105,8 @@ class Client:
         self._credentials = credentials
         self._pace = pace
         self._user_agent = user_agent
+        # Tells accounts apart in what is remembered of them; it holds nothing of the key.
+        self.account = hashlib.sha256(account.encode()).hexdigest()[:16]
         self._timeout = timeout
         self._retries = retries
         self._check_mode = check_mode
@@ -198,6 +203,13 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
         return _without_answer(operation, parameters, Outcome.UNKNOWN, reason)
     request_id = str(body.get("RequestId") or exchange.headers.get("x-acs-request-id") or "")
     if code == "OK" and exchange.status == 200:
+        other = _other_number(body, parameters)
+        if other:
+            reason = f"The answer is for {_phone.masked(other)}, so its effect is not known (RequestId {request_id})."
+            subject = f"{operation.verb} {_phone.masked(operation.subject(parameters))}"
+            return CallResult(
+                operation, Outcome.UNKNOWN, reason=f"Failed to {subject}: {reason}", request_id=request_id
+            )
         return CallResult(operation, Outcome.ANSWERED, body=body, request_id=request_id)
     error = ApiError(
         code=code,
@@ -209,6 +221,16 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
     )
     reason = f"Failed to {operation.verb} {operation.subject(parameters)}: {error.message} ({code}). {error.hint}"
     return CallResult(operation, _outcome_of(code, exchange.status), reason=reason, error=error, request_id=request_id)
+
+
+def _other_number(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
+    """The number that an answer names when it is not the one that was asked for; empty otherwise."""
+    data = body.get("Data")
+    named = str(data.get("PhoneNumber") or "").strip() if isinstance(data, dict) else ""
+    asked = parameters.get("CountryCode", "") + parameters.get("MobileNumber", "") or parameters.get("PhoneNumber", "")
+    if not named or not asked or _phone.from_wire(named) == _phone.from_wire(asked):
+        return ""
+    return _phone.from_wire(named)
 
 
 def _outcome_of(code: str, status: int) -> Outcome:

@@ -1,0 +1,58 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The verification status of a number, as the service answers or refuses to show it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ansible_collections.chatapp.cams.plugins.module_utils import _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ApiError, CamsError, is_about_the_caller
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import VERIFICATION_STATUS
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import VERIFIED, Answer
+
+# Parts of a message that may differ from one call to the next: numbers, ids and names with capitals inside.
+_VARIABLE_PART = re.compile(r"[A-Za-z0-9_\-]*(?:[0-9]|(?<=[A-Za-z0-9_\-])[A-Z])[A-Za-z0-9_\-]*")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How the service refuses a read, without what differs from one call to the next."""
+
+    http_status: int
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, error: ApiError) -> Refusal:
+        return cls(error.http_status, error.code, _VARIABLE_PART.sub("#", error.message))
+
+
+@dataclass(frozen=True)
+class StatusReading:
+    """One read of a verification status: the service's word for it, or how the service refused."""
+
+    word: str | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def answer(self) -> Answer:
+        """What the reading means. Of all words only VERIFIED is sure."""
+        if self.word is None:
+            return Answer.REFUSED
+        return Answer.VERIFIED if self.word == VERIFIED else Answer.NOT_VERIFIED
+
+
+def read_verification(client: Client, space: str, number: str) -> StatusReading:
+    """Read a status once. An error about the caller, or no answer, raises; a refusal may be about the number."""
+    result = client.call(VERIFICATION_STATUS, {"CustSpaceId": space, "PhoneNumber": _phone.to_wire(number)})
+    if result.outcome is Outcome.REFUSED and result.error and not is_about_the_caller(result.error.code):
+        return StatusReading(refusal=Refusal.of(result.error))
+    data = result.answer().get("Data")
+    word = data.get("CodeVerificationStatus") if isinstance(data, dict) else None
+    if not isinstance(word, str) or not word.strip():
+        raise CamsError(f"Failed to read the verification status of {number}: the answer does not hold it.")
+    return StatusReading(word=word.strip())
