@@ -119,8 +119,8 @@ def _register(call: Call) -> Answer:
 
 
 def _verification_status(call: Call) -> Answer:
-    number = call.world.number(call.space(), call.get("PhoneNumber"))
-    return Answer({"Data": {**_which(number), "CodeVerificationStatus": call.world.verification_word(number)}})
+    number, word = call.world.status_read(call.space(), call.get("PhoneNumber"))
+    return Answer({"Data": {**_which(number), "CodeVerificationStatus": word}})
 
 
 def _query(call: Call) -> Answer:
