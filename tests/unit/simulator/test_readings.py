@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cams_simulator import readings
+from cams_simulator.server import Options, Simulator
+from cams_simulator.settings import Settings
+from cams_simulator.store import Store
 
 NUMBER = "8613900001234"
 
@@ -147,6 +151,16 @@ def test_setting_that_does_not_exist_or_fit_is_named(bench: Any, control_refused
     for wrong, part in mistakes:
         with pytest.raises(control_refused, match=part):
             bench.settings(**wrong)
+
+
+def test_every_reading_can_be_set_at_start_and_while_running(bench: Any) -> None:
+    kinds = {field.name: type(field.default) for field in dataclasses.fields(Settings)}
+    last = {name: list(kind)[-1].value for name, kind in kinds.items() if issubclass(kind, Enum)}
+    last |= {"row_delay_seconds": 30.0, "status_delay_seconds": 40.0}
+    started = Simulator(Options(state=":memory:", settings=last), Store(":memory:"), lambda _: None, lambda: None)
+    bench.settings(**last)
+    for each in (bench, type(bench)(started)):
+        assert {**each.control("GET", "/settings"), **last} == each.control("GET", "/settings")
 
 
 def test_every_reading_says_what_it_chooses_and_is_explained_to_users() -> None:
