@@ -85,13 +85,17 @@ class SecondRegister(str, Enum):
 class CarrierOfRefusal(str, Enum):
     """Which HTTP status carries a refusal by the service."""
 
-    HTTP_200 = "http_200"
     HTTP_400 = "http_400"
+    HTTP_200 = "http_200"
 
 
 class RefusalCodes(str, Enum):
-    """How a refusal that no document names is coded: by an own name, or by the one documented code about numbers."""
+    """The error code of a refusal that no document names.
 
+    `InvalidParameter` with the upstream's text, a name of ours, or the one documented code about numbers.
+    """
+
+    INVALID_PARAMETER = "invalid_parameter"
     NAMED = "named"
     PHONE_NUMBER_ERROR = "phone_number_error"
 

@@ -43,9 +43,9 @@ class Settings:
     reclaim_row: r.ReclaimRow = r.ReclaimRow.MOVES
     old_row_place: r.OldRowPlace = r.OldRowPlace.LAST
     second_register: r.SecondRegister = r.SecondRegister.ACCEPTED
-    unknown_number_status: r.CarrierOfRefusal = r.CarrierOfRefusal.HTTP_200
-    business_errors: r.CarrierOfRefusal = r.CarrierOfRefusal.HTTP_200
-    refusal_codes: r.RefusalCodes = r.RefusalCodes.NAMED
+    unknown_number_status: r.CarrierOfRefusal = r.CarrierOfRefusal.HTTP_400
+    business_errors: r.CarrierOfRefusal = r.CarrierOfRefusal.HTTP_400
+    refusal_codes: r.RefusalCodes = r.RefusalCodes.INVALID_PARAMETER
     verification_words: r.VerificationWords = r.VerificationWords.NOT_VERIFIED
     unknown_space: r.UnknownSpace = r.UnknownSpace.RESOURCE_OWNER
     denied_action: r.DeniedAction = r.DeniedAction.PERMISSION_DENY

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import model as m
+from . import refusals
 from .clock import Clock
 from .errors import RefusalError, gateway_error
 from .readings import (
@@ -28,6 +29,7 @@ from .readings import (
     UnknownNumberRefusal,
     UnknownSpace,
 )
+from .refusals import Refusal
 from .rows import Row, Shape, rows, state, verification_word
 from .settings import Settings
 from .store import Kind, Store
@@ -235,31 +237,31 @@ class World:
 
     def _check_initiate(self, space: m.Space, phone_number: str, number: m.Number | None) -> None:
         if not _POSSIBLE.fullmatch(phone_number):
-            raise self._refusal(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
+            raise RefusalError(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
         if space.waba is None or space.waba.account_review_status != "APPROVED":
-            raise self._refusal("Waba.NotApproved", "The WABA of this space is not approved.")
+            raise self._refusal(refusals.WABA_NOT_APPROVED)
         if space.business is None or space.business.verification_status != "verified":
-            raise self._refusal("Business.NotVerified", "The business of this space is not verified.")
+            raise self._refusal(refusals.BUSINESS_NOT_VERIFIED)
         if number is not None and number.status in m.SERVING:
-            raise self._refusal("PhoneNumber.AlreadyConnected", "The phone number is already in this space.")
+            raise self._refusal(refusals.ALREADY_CONNECTED)
         if number is not None and number.status in m.UNDER_WAY:
             if self.settings.second_initiate is SecondInitiate.REFUSED:
-                raise self._refusal("PhoneNumber.AlreadyMigrating", "This number is being migrated already.")
+                raise self._refusal(refusals.ALREADY_MIGRATING)
         elif number is not None and number.status not in m.RECLAIMABLE:
-            raise self._refusal("PhoneNumber.NotMigratable", f"A {number.status} number cannot be migrated.")
+            raise self._refusal(refusals.STATUS_NOT_MIGRATABLE)
         line = self.line(phone_number)
         if line.two_step_verification:
-            raise self._refusal("PhoneNumber.TwoStepVerification", "Two-step verification is still on for this number.")
+            raise self._refusal(refusals.TWO_STEP_VERIFICATION)
         if line.source != "elsewhere":
-            raise self._refusal("PhoneNumber.NotMigratable", "The number is registered with no other provider.")
+            raise self._refusal(refusals.NO_OTHER_PROVIDER)
 
     def request_code(self, space: m.Space, phone_number: str, method: str, locale: str) -> m.Number:
         number, now, settings = self.number(space, phone_number), self.clock.now(), self.settings
         if number.status not in m.UNDER_WAY or number.connects_at is not None:
-            raise self._refusal("PhoneNumber.NotMigrating", "The number is not being migrated.")
+            raise self._refusal(refusals.NO_CODE_WITHOUT_MIGRATION)
         number.code_requests = [t for t in number.code_requests if t > now - settings.code_budget_seconds]
         if len(number.code_requests) >= settings.code_budget:
-            raise self._refusal("VerifyCode.RequestLimit", "Too many verification codes were requested.")
+            raise self._refusal(refusals.TOO_MANY_CODES)
         code = f"{self._dice.randrange(1_000_000):06d}"
         number.code = m.Code(code, now + settings.code_seconds)
         number.code_requests.append(now)
@@ -286,11 +288,11 @@ class World:
         """Raises RefusalError for a wrong code after the try was counted: that is an effect too."""
         number, now = self.number(space, phone_number), self.clock.now()
         if number.status not in m.UNDER_WAY or number.connects_at is not None:
-            raise self._refusal("PhoneNumber.NotMigrating", "The number is not being migrated.")
+            raise self._refusal(refusals.NO_VERIFY_WITHOUT_MIGRATION)
         if number.locked_until > now:
-            raise self._refusal("VerifyCode.Locked", "Too many wrong codes. Try again later.")
+            raise self._refusal(refusals.TOO_MANY_WRONG_CODES)
         if number.code is None:
-            raise self._refusal("VerifyCode.NotRequested", "No verification code was requested for this number.")
+            raise self._refusal(refusals.CODE_NOT_REQUESTED)
         if number.code.used or number.code.value != given or number.code.expires_at <= now:
             raise self._wrong_code(number, given, now)
         number.code.used = True
@@ -309,8 +311,8 @@ class World:
         self.save_number(number)
         assert number.code is not None
         if number.code.value == given and not number.code.used:
-            return self._refusal("VerifyCode.Expired", "The verification code has expired.")
-        return self._refusal("VerifyCode.Incorrect", "The verification code is incorrect.")
+            return self._refusal(refusals.EXPIRED_CODE)
+        return self._refusal(refusals.WRONG_CODE)
 
     def register(self, space: m.Space, phone_number: str) -> m.Number:
         number, now, settings = self.number(space, phone_number), self.clock.now(), self.settings
@@ -318,7 +320,7 @@ class World:
         self._check_register(number, registered)
         number.register_requests = [t for t in number.register_requests if t > now - settings.register_budget_seconds]
         if len(number.register_requests) >= settings.register_budget:
-            raise self._refusal("PhoneNumber.RegisterLimit", "Too many registrations of this number.")
+            raise self._refusal(refusals.TOO_MANY_REGISTERS)
         number.register_requests.append(now)
         number.effects.registers += 1
         if not registered:
@@ -330,11 +332,11 @@ class World:
     def _check_register(self, number: m.Number, registered: bool) -> None:
         if registered:
             if self.settings.second_register is SecondRegister.REFUSED:
-                raise self._refusal("PhoneNumber.AlreadyRegistered", "The number is already registered.")
+                raise self._refusal(refusals.ALREADY_REGISTERED)
         elif number.status not in m.UNDER_WAY:
-            raise self._refusal("PhoneNumber.NotMigrating", "The number is not being migrated.")
+            raise self._refusal(refusals.NO_REGISTER_WITHOUT_MIGRATION)
         elif not self.is_verified(number):
-            raise self._refusal("PhoneNumber.NotVerified", "The number must be verified (again) before registering.")
+            raise self._refusal(refusals.NOT_VERIFIED)
 
     def _leave_other_spaces(self, number: m.Number) -> None:
         for cust_space_id in self._places[number.phone_number] - {number.cust_space_id}:
@@ -364,10 +366,14 @@ class World:
         self.save_number(number)
         return number
 
-    def _refusal(self, code: str, message: str) -> RefusalError:
-        if self.settings.refusal_codes is RefusalCodes.PHONE_NUMBER_ERROR:
-            return RefusalError(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
-        return RefusalError(code, message)
+    def _refusal(self, refusal: Refusal) -> RefusalError:
+        match self.settings.refusal_codes:
+            case RefusalCodes.INVALID_PARAMETER:
+                return RefusalError("InvalidParameter", refusal.upstream)
+            case RefusalCodes.NAMED:
+                return RefusalError(refusal.code, refusal.message)
+            case _:
+                return RefusalError(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
 
     def carrier(self, refusal: RefusalError) -> CarrierOfRefusal:
         if isinstance(refusal, UnknownNumberError):
