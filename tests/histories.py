@@ -68,9 +68,9 @@ READINGS = {
     "needs_sync": ["no", "yes"],
     "second_initiate": ["accepted", "refused"],
     "second_register": ["accepted", "refused"],
-    "business_errors": ["http_200", "http_400"],
-    "unknown_number_status": ["http_200", "http_400"],
-    "refusal_codes": ["named", "phone_number_error"],
+    "business_errors": ["http_400", "http_200"],
+    "unknown_number_status": ["http_400", "http_200"],
+    "refusal_codes": ["invalid_parameter", "named", "phone_number_error"],
     "verification_words": ["not_verified", "review"],
 }
 

@@ -243,12 +243,25 @@ def test_trouble_of_the_service_raises_the_sdks_exception(
     assert getattr(trouble.value, "code", None) == code
 
 
-def test_a_refusal_of_the_service_arrives_as_code_of_a_http_200_answer(
+def test_a_refusal_of_the_service_raises_the_sdks_exception(simulator: Simulator, space: dict[str, Any]) -> None:
+    with pytest.raises(ClientException) as refusal:
+        official_client(simulator).chatapp_migration_register(
+            m.ChatappMigrationRegisterRequest(cust_space_id=space["cust_space_id"], phone_number="390299999999")
+        )
+
+    assert (refusal.value.status_code, refusal.value.code) == (400, "InvalidParameter.PhoneNumberError")
+
+
+def test_a_refusal_of_the_service_may_arrive_as_code_of_a_http_200_answer(
     simulator: Simulator, space: dict[str, Any]
 ) -> None:
-    answer = official_client(simulator).chatapp_migration_register(
-        m.ChatappMigrationRegisterRequest(cust_space_id=space["cust_space_id"], phone_number="390299999999")
-    )
+    simulator.control.change_settings(unknown_number_status="http_200")
+    try:
+        answer = official_client(simulator).chatapp_migration_register(
+            m.ChatappMigrationRegisterRequest(cust_space_id=space["cust_space_id"], phone_number="390299999999")
+        )
+    finally:
+        simulator.control.change_settings(unknown_number_status="http_400")
 
     assert answer.status_code == 200
     assert answer.body.code == "InvalidParameter.PhoneNumberError"

@@ -61,11 +61,12 @@ class Case:
 
 
 VERIFY = "ChatappMigrationVerified"
+WRONG_CODE = "(#136025) Verify code error"
 CASES = {
     "planned": Case("13900000001", '"planned"', keywords={"check_mode": True}),
     "right": Case("13900000002", '"converged"'),
-    "wrong": Case("13900000003", "VerifyCode.Incorrect", given="wrong"),
-    "with_dash": Case("13900000004", "VerifyCode.Incorrect", given="73-1 946"),
+    "wrong": Case("13900000003", WRONG_CODE, given="wrong"),
+    "with_dash": Case("13900000004", WRONG_CODE, given="73-1 946"),
     "too_long": Case("13900000005", "it has 8 digits", given="73194682"),
     "no_digits": Case("13900000006", "more than digits", given="cod3-canary"),
     "too_early": Case("13900000007", '"awaiting_code"', given="731947", code_sent=False),
@@ -326,7 +327,8 @@ def test_a_code_whose_digits_occur_elsewhere_masks_nothing_but_itself(
     shown = json.loads(json.loads(re.findall(r'^ +"msg": (".*")$', run.output, re.MULTILINE)[-1]))
     (call,) = simulator.control.calls(action=VERIFY)
     arguments = json.loads(re.findall(r'"module_args": (\{.*?\})', run.output, re.DOTALL)[-1])
-    assert shown["error"]["code"] == "VerifyCode.Incorrect"
+    assert shown["error"]["code"] == "InvalidParameter"
+    assert WRONG_CODE in shown["error"]["message"]
     assert shown["phone_number"] == arguments["phone_number"] == shown["number"]["phone_number"] == number
     assert shown["number"]["up_callback_url"] == url
     assert shown["error"]["request_id"] == shown["actions"][0]["request_id"] == call["request_id"]

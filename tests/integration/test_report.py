@@ -117,7 +117,7 @@ def test_the_report_is_made_when_every_host_failed_and_shows_no_code(
     [failed] = report_in(fleet / "cams-report")["numbers"]
 
     assert run.status == 2
-    assert (failed["outcome"], failed["error"]["code"]) == ("failed", "VerifyCode.Incorrect")
+    assert (failed["outcome"], failed["error"]["code"]) == ("failed", "InvalidParameter")
     assert failed["timeline"][-1]["outcome"] == "refused"
     assert [path.name for path in (fleet / "cams-report").iterdir() if b"918273" in path.read_bytes()] == []
 

@@ -50,6 +50,65 @@ def test_business_error_carries_what_was_ordered(bench: Any, sign: Any) -> None:
     assert (reply.status, document["Code"], document["Message"]) == (400, "Some.Code", "Why.")
 
 
+@pytest.mark.parametrize("http_status", [200, 400])
+@pytest.mark.parametrize("code", ["isp.SYSTEM_ERROR", "InvalidParameter"])
+@pytest.mark.parametrize("count", [1, 3, None])
+def test_status_read_may_be_refused_in_any_words_and_as_often_as_ordered(
+    bench: Any, sign: Any, http_status: int, code: str, count: int | None
+) -> None:
+    rule = {"kind": "business_error", "operation": "GetPhoneNumberVerificationStatus", "count": count}
+    bench.control("POST", "/faults", {**rule, "http_status": http_status, "code": code, "message": "Try again."})
+    parameters = {"CustSpaceId": "cams-demo", "PhoneNumber": "8613900000001"}
+    answers = [bench.send(sign("GetPhoneNumberVerificationStatus", parameters)) for _turn in range(5)]
+    refused = [(status, answer["Message"]) for status, answer in answers if answer["Code"] == code]
+    assert refused == [(http_status, "Try again.")] * (5 if count is None else count)
+    assert all(answer["Code"] in (code, "OK") for _status, answer in answers)
+    bench.control("DELETE", "/faults")
+    assert bench.verification("8613900000001")["Code"] == "OK"
+
+
+OTHER = "8613900005555"
+
+
+def order_other_number(bench: Any, operation: str, **rule: Any) -> None:
+    bench.control("POST", "/faults", {"kind": "other_number", "operation": operation, "other_number": OTHER, **rule})
+
+
+@pytest.mark.parametrize("after_effect", [False, True])
+def test_answers_for_another_number_with_and_without_the_effect(bench: Any, after_effect: bool) -> None:
+    order_other_number(bench, "CreateChatappMigrationInitiate", after_effect=after_effect)
+    answer = bench.initiate("86", "13900001234")
+    assert (answer["Code"], answer["Data"]["PhoneNumber"], answer["Data"]["Status"]) == ("OK", OTHER, "MIGRATING")
+    assert initiated(bench) is after_effect
+    bench.initiate("86", "13900001234")
+    order_other_number(bench, "GetMigrationVerifyCode", after_effect=after_effect)
+    assert bench.request_code(NUMBER)["Data"]["PhoneNumber"] == OTHER
+    assert bench.effects(NUMBER).get("codes_sent", 0) == int(after_effect)
+    bench.request_code(NUMBER)
+    order_other_number(bench, "ChatappMigrationVerified", after_effect=after_effect)
+    assert bench.hand_in(NUMBER, bench.code(NUMBER))["Data"]["PhoneNumber"] == OTHER
+    assert bench.effects(NUMBER).get("hand_ins_right", 0) == int(after_effect)
+
+
+@pytest.mark.parametrize(("after_effect", "says"), [(False, "VERIFIED"), (True, "NOT_VERIFIED")])
+def test_status_read_of_another_number(bench: Any, after_effect: bool, says: str) -> None:
+    bench.initiate("86", "13900001234")
+    order_other_number(bench, "GetPhoneNumberVerificationStatus", after_effect=after_effect)
+    data = bench.verification(NUMBER)["Data"]
+    assert (data["PhoneNumber"], data["CodeVerificationStatus"]) == (OTHER, says)
+    assert bench.verification(NUMBER)["Data"]["PhoneNumber"] == NUMBER
+
+
+def test_made_up_status_says_what_was_ordered(bench: Any) -> None:
+    order_other_number(bench, "GetPhoneNumberVerificationStatus", verification_status="NOT_VERIFIED")
+    assert bench.verification(NUMBER)["Data"]["CodeVerificationStatus"] == "NOT_VERIFIED"
+
+
+def test_refusal_stays_a_refusal_although_another_number_was_ordered(bench: Any) -> None:
+    order_other_number(bench, "GetPhoneNumberVerificationStatus", after_effect=True)
+    assert bench.verification(NUMBER)["Code"] == "InvalidParameter.PhoneNumberError"
+
+
 @pytest.mark.parametrize(("kind", "effect"), [("drop_before", False), ("drop_after", True)])
 def test_dropped_connection(bench: Any, sign: Any, kind: str, effect: bool) -> None:
     assert initiate_under(bench, sign, kind).ending is Ending.NO_ANSWER
@@ -156,6 +215,8 @@ def test_log_says_which_fault_hit_and_what_happened_all_the_same(bench: Any, sig
         ({"kind": "error_500", "operatoin": "*"}, "operatoin"),
         ({"kind": "error_500", "operation": "Initiate"}, "Initiate"),
         ({"kind": "error_500", "count": "2"}, "count"),
+        ({"kind": "other_number", "operation": "ChatappMigrationRegister"}, "other_number"),
+        ({"kind": "other_number"}, "other_number"),
         ({}, "kind"),
     ],
 )

@@ -176,7 +176,7 @@ def test_parameters_common_to_all_products_are_accepted(bench: Any) -> None:
 
 @pytest.mark.parametrize(("reading", "status", "code"), [
     ("resource_owner", 400, "Unknown.ResourceOwnerId"),
-    ("invalid_parameter", 200, "InvalidParameter.CustSpaceId"),
+    ("invalid_parameter", 400, "InvalidParameter.CustSpaceId"),
 ])  # fmt: skip
 def test_space_that_does_not_exist(bench: Any, sign: Any, reading: str, status: int, code: str) -> None:
     bench.settings(unknown_space=reading)

@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cams_simulator import readings
+from cams_simulator import readings, refusals
+from cams_simulator.server import Options, Simulator
+from cams_simulator.settings import Settings
+from cams_simulator.store import Store
 
 NUMBER = "8613900001234"
 
@@ -49,14 +54,14 @@ def test_changes_may_need_a_sync_to_show(bench: Any) -> None:
 
 
 def test_second_initiate_may_be_refused(bench: Any) -> None:
-    bench.settings(second_initiate="refused")
+    bench.settings(second_initiate="refused", refusal_codes="named")
     assert bench.initiate("86", "13900001234")["Code"] == "OK"
     assert bench.initiate("86", "13900001234")["Code"] == "PhoneNumber.AlreadyMigrating"
     assert bench.effects(NUMBER)["initiates"] == 1
 
 
 def test_second_register_may_be_refused(bench: Any) -> None:
-    bench.settings(second_register="refused")
+    bench.settings(second_register="refused", refusal_codes="named")
     bench.verified("86", "13900001234")
     assert bench.register(NUMBER)["Code"] == "OK"
     assert bench.register(NUMBER)["Code"] == "PhoneNumber.AlreadyRegistered"
@@ -77,13 +82,38 @@ def test_refusal_by_the_service(bench: Any, sign: Any, reading: str, status: int
     bench.initiate("86", "13900001234")
     request = sign("ChatappMigrationRegister", {"CustSpaceId": "cams-demo", "PhoneNumber": NUMBER})
     got, document = bench.send(request)
-    assert (got, document["Code"]) == (status, "PhoneNumber.NotVerified")
+    assert (got, document["Code"]) == (status, "InvalidParameter")
 
 
-def test_refusals_may_all_carry_the_one_documented_code(bench: Any) -> None:
-    bench.settings(refusal_codes="phone_number_error")
+@pytest.mark.parametrize(
+    ("reading", "code", "message"),
+    [
+        ("invalid_parameter", "InvalidParameter", "(#133006) Phone number needs to be verified before registering"),
+        ("named", "PhoneNumber.NotVerified", "The number must be verified (again) before registering."),
+        ("phone_number_error", "InvalidParameter.PhoneNumberError", "The phone number is abnormal."),
+    ],
+)
+def test_error_code_and_text_of_a_refusal(bench: Any, reading: str, code: str, message: str) -> None:
+    bench.settings(refusal_codes=reading)
     bench.initiate("86", "13900001234")
-    assert bench.register(NUMBER)["Code"] == "InvalidParameter.PhoneNumberError"
+    refused = bench.register(NUMBER)
+    assert (refused["Code"], refused["Message"]) == (code, message)
+
+
+def test_refusals_are_sent_as_the_live_service_sent_them_unless_told_otherwise(bench: Any, sign: Any) -> None:
+    bench.control("POST", "/numbers", {"phone_number": NUMBER, "two_step_verification": True})
+    request = {"CustSpaceId": "cams-demo", "CountryCode": "86", "MobileNumber": "13900001234"}
+    status, document = bench.send(sign("CreateChatappMigrationInitiate", request))
+    assert (status, document["Code"]) == (400, "InvalidParameter")
+    assert document["Message"] == "(#2388001) Two-step verification must be disabled"
+    request = {"CustSpaceId": "cams-demo", "PhoneNumber": NUMBER}
+    status, document = bench.send(sign("GetPhoneNumberVerificationStatus", request))
+    assert (status, document["Code"]) == (400, "InvalidParameter.PhoneNumberError")
+
+
+@pytest.mark.parametrize("refusal", [each for each in vars(refusals).values() if isinstance(each, refusals.Refusal)])
+def test_upstream_text_begins_with_the_upstream_error_number(refusal: refusals.Refusal) -> None:
+    assert re.match(r"\(#\d{6,7}\) [A-Z]", refusal.upstream)
 
 
 def test_not_verified_may_be_said_in_the_words_of_a_review(bench: Any) -> None:
@@ -147,6 +177,16 @@ def test_setting_that_does_not_exist_or_fit_is_named(bench: Any, control_refused
     for wrong, part in mistakes:
         with pytest.raises(control_refused, match=part):
             bench.settings(**wrong)
+
+
+def test_every_reading_can_be_set_at_start_and_while_running(bench: Any) -> None:
+    kinds = {field.name: type(field.default) for field in dataclasses.fields(Settings)}
+    last = {name: list(kind)[-1].value for name, kind in kinds.items() if issubclass(kind, Enum)}
+    last |= {"row_delay_seconds": 30.0, "status_delay_seconds": 40.0}
+    started = Simulator(Options(state=":memory:", settings=last), Store(":memory:"), lambda _: None, lambda: None)
+    bench.settings(**last)
+    for each in (bench, type(bench)(started)):
+        assert {**each.control("GET", "/settings"), **last} == each.control("GET", "/settings")
 
 
 def test_every_reading_says_what_it_chooses_and_is_explained_to_users() -> None:

@@ -12,6 +12,12 @@ import pytest
 DAY = 86_400
 
 
+@pytest.fixture(autouse=True)
+def refusals_have_names(bench: Any) -> None:
+    """With its own name for each refusal, the simulator says which rule a call broke."""
+    bench.settings(refusal_codes="named")
+
+
 def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06d}"
 

@@ -104,7 +104,7 @@ def _pairs(texts: list[str]) -> dict[str, Any]:
         if not equals:
             raise ValueError(f"{text!r} is not of the form name=value.")
         # A phone number is all digits and yet a text.
-        if name in ("phone_number", "cust_space_id"):
+        if name in ("phone_number", "other_number", "cust_space_id"):
             pairs[name] = value
             continue
         try:

@@ -28,6 +28,16 @@ class Fault(str, Enum):
     TRUNCATED = "truncated"
     NOT_JSON = "not_json"
     BUSINESS_ERROR = "business_error"
+    OTHER_NUMBER = "other_number"
+
+
+# The operations whose answer names the number that it is about.
+_NAME_THEIR_NUMBER = (
+    "CreateChatappMigrationInitiate",
+    "GetMigrationVerifyCode",
+    "ChatappMigrationVerified",
+    "GetPhoneNumberVerificationStatus",
+)
 
 
 @dataclass(slots=True)
@@ -47,6 +57,9 @@ class Rule:
     http_status: int = 200
     code: str = "InvalidParameter.PhoneNumberError"
     message: str = "The phone number is abnormal."
+    # For other_number: the number that the answer names, and what a status read says of it.
+    other_number: str = "8613900009999"
+    verification_status: str = "VERIFIED"
     id: int = 0
 
     @property
@@ -77,10 +90,10 @@ class Faults:
             raise ValueError(f"There is no operation {rule.operation!r}.")
         if rule.fault is Fault.REFUSE_CONNECTION and rule.seconds <= 0:
             raise ValueError("A refused connection lasts for some 'seconds'.")
+        if rule.fault is Fault.OTHER_NUMBER and rule.operation not in _NAME_THEIR_NUMBER:
+            raise ValueError(f"The operation of an other_number is one of {', '.join(_NAME_THEIR_NUMBER)}.")
         self._last_id += 1
         rule.id = self._last_id
-        if rule.operation not in ("*", *OPERATIONS):
-            raise ValueError(f"There is no operation {rule.operation!r}.")
         if rule.fault is Fault.REFUSE_CONNECTION and rule.operation == rule.phone_number == rule.cust_space_id == "*":
             self.close_door(rule.seconds)
         else:

@@ -18,7 +18,7 @@ from . import signature
 from .calls import HIDDEN_PARAMETERS, CallLog, LoggedCall
 from .errors import GatewayError, RefusalError, error_document, gateway_error
 from .faults import Fault, Faults, Rule
-from .operations import OPERATIONS, Answer, Call, Operation
+from .operations import OPERATIONS, Answer, Call, Operation, answer_about
 from .policy import Decision, decide
 from .readings import CarrierOfRefusal, DeniedAction, ThrottledCallsCount
 from .wire import Ending, Reply, Request
@@ -243,6 +243,8 @@ class Gateway:
         if fault is Fault.BUSINESS_ERROR:
             document = self._refusal_document(exchange, rule.code, rule.message)
             return exchange.answer(rule.http_status, document)
+        if fault is Fault.OTHER_NUMBER:
+            return self._about_another_number(rule, exchange, reply)
         if fault is Fault.SLOW:
             reply.delay = rule.seconds
         elif fault is Fault.REFUSE_CONNECTION:
@@ -252,6 +254,18 @@ class Gateway:
             exchange.code = None
             reply = _unreadable(fault, rule, reply)
         return reply
+
+    def _about_another_number(self, rule: Rule, exchange: Exchange, reply: Reply) -> Reply:
+        """The answer of a call with another number in it; a refusal stays what it is."""
+        operation = OPERATIONS[exchange.action]
+        if not rule.after_effect:
+            answer = answer_about(operation.name, rule.other_number, rule.verification_status)
+            return self._success(exchange, operation, answer)
+        document = json.loads(reply.body)
+        if "Data" not in document:
+            return reply
+        document["Data"]["PhoneNumber"] = rule.other_number
+        return exchange.answer(reply.status, document)
 
     def _log(self, exchange: Exchange, reply: Reply, rule: Rule | None, arrived_at: float) -> None:
         answered = reply.ending is not Ending.NO_ANSWER

@@ -97,7 +97,7 @@ class Code:
 
 @dataclass(slots=True)
 class Snapshot:
-    """What the last sync took over, for the reading in which the query lags behind."""
+    """What a row showed at some moment, for the readings in which the query lags behind."""
 
     status: str
     verification: str
@@ -124,6 +124,8 @@ class Number:
     status: str = CONNECTED
     # Overrides what the clock says of the verification, for the same purpose.
     code_verification_status: str | None = None
+    # A second, older row of the same number; empty means that there is none.
+    old_row_status: str = ""
     quality_rating: str = "GREEN"
     name_status: str = "APPROVED"
     new_name_status: str = "NONE"
@@ -147,11 +149,23 @@ class Number:
     wrong_tries: int = 0
     locked_until: float = 0.0
     snapshot: Snapshot | None = None
+    # The row that an initiate took over, for the readings in which it is shown a while longer.
+    row_before_initiate: Snapshot | None = None
     effects: Effects = field(default_factory=Effects)
 
     @property
     def key(self) -> str:
         return f"{self.cust_space_id}/{self.phone_number}"
+
+    @property
+    def is_between_initiate_and_register(self) -> bool:
+        return self.status in UNDER_WAY and self.connects_at is None
+
+    @property
+    def was_submitted(self) -> bool:
+        """Whether a code was requested since the last initiate, or a seed made the number verified."""
+        started = self.initiated_at or 0.0
+        return self.verified_until is not None or any(moment >= started for moment in self.code_requests)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from .errors import RefusalError, invalid, missing
 from .health import health
 from .readings import MethodCase, StatusFilter
 from .rows import Row, Shape
-from .world import World
+from .world import World, new_id
 
 Fields = dict[str, Any]
 
@@ -119,8 +119,8 @@ def _register(call: Call) -> Answer:
 
 
 def _verification_status(call: Call) -> Answer:
-    number = call.world.number(call.space(), call.get("PhoneNumber"))
-    return Answer({"Data": {**_which(number), "CodeVerificationStatus": call.world.verification_word(number)}})
+    number, word = call.world.status_read(call.space(), call.get("PhoneNumber"))
+    return Answer({"Data": {**_which(number), "CodeVerificationStatus": word}})
 
 
 def _query(call: Call) -> Answer:
@@ -205,6 +205,16 @@ def _business_info(call: Call) -> Answer:
 
 def _health(call: Call) -> Answer:
     return Answer({"Data": health(call.world, call.space(), call.parameters)})
+
+
+def answer_about(operation: str, phone_number: str, verification_status: str) -> Answer:
+    """A success that no number of the world stands behind."""
+    data = {"PhoneNumber": phone_number, "Id": new_id("", phone_number)}
+    if operation == "CreateChatappMigrationInitiate":
+        data["Status"] = m.MIGRATING
+    if operation == "GetPhoneNumberVerificationStatus":
+        data["CodeVerificationStatus"] = verification_status
+    return Answer({"Data": data})
 
 
 def _which(number: m.Number) -> Fields:

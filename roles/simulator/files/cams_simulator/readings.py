@@ -31,6 +31,50 @@ class SecondInitiate(str, Enum):
     REFUSED = "refused"
 
 
+class StatusRead(str, Enum):
+    """How GetPhoneNumberVerificationStatus answers between initiate and register.
+
+    Plain answers at once. Fussy refuses the number like an unknown one until a code was requested. Blind does so until
+    the number is registered.
+    """
+
+    PLAIN = "plain"
+    FUSSY = "fussy"
+    BLIND = "blind"
+
+
+class FictionalNumbers(str, Enum):
+    """Whether the status read refuses a number reserved for fiction in its own way or like other unknown numbers."""
+
+    SAME = "same"
+    OTHER = "other"
+
+
+class UnknownNumberRefusal(str, Enum):
+    """Which error code refuses an unknown number: a listed code, or a general one with the upstream's text."""
+
+    LISTED = "listed"
+    UNLISTED = "unlisted"
+
+
+class ReclaimRow(str, Enum):
+    """What happens to the old row when a MIGRATED, DELETED or DISCONNECTED number is initiated again.
+
+    It changes into the new row, it keeps its status until register, or it stays beside the new row for good.
+    """
+
+    MOVES = "moves"
+    STAYS = "stays"
+    ADDS = "adds"
+
+
+class OldRowPlace(str, Enum):
+    """Where Query and Sync show the old row of a number that has two rows."""
+
+    LAST = "last"
+    FIRST = "first"
+
+
 class SecondRegister(str, Enum):
     """What a register of a number already registered gets. Accepted, it spends budget and changes nothing else."""
 
@@ -41,13 +85,17 @@ class SecondRegister(str, Enum):
 class CarrierOfRefusal(str, Enum):
     """Which HTTP status carries a refusal by the service."""
 
-    HTTP_200 = "http_200"
     HTTP_400 = "http_400"
+    HTTP_200 = "http_200"
 
 
 class RefusalCodes(str, Enum):
-    """How a refusal that no document names is coded: by an own name, or by the one documented code about numbers."""
+    """The error code of a refusal that no document names.
 
+    `InvalidParameter` with the upstream's text, a name of ours, or the one documented code about numbers.
+    """
+
+    INVALID_PARAMETER = "invalid_parameter"
     NAMED = "named"
     PHONE_NUMBER_ERROR = "phone_number_error"
 

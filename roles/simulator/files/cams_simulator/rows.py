@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from .model import MIGRATING, Number
-from .readings import BeforeRegister, NeedsSync, UrlNewline, VerificationWords
+from .model import MIGRATING, Number, Snapshot
+from .readings import BeforeRegister, NeedsSync, OldRowPlace, ReclaimRow, UrlNewline, VerificationWords
 from .settings import Settings
 
 
@@ -34,18 +34,35 @@ _SHOWN = {
     BeforeRegister.MIGRATING: MIGRATING,
     BeforeRegister.HIDDEN: None,
 }
+_RUN_OUT = {VerificationWords.NOT_VERIFIED: "EXPIRED", VerificationWords.REVIEW: "REVOKED"}
 
 
-def row(number: Number, now: float, settings: Settings, shape: Shape) -> Row | None:
-    """None while the reading in force keeps the number out of the query."""
-    status, verification = number.status, verification_word(number, now, settings)
-    if settings.needs_sync is NeedsSync.YES:
-        if number.snapshot is None:
-            return None
-        status, verification = number.snapshot.status, number.snapshot.verification
-    shown = _SHOWN[settings.before_register] if status == MIGRATING else status
-    if shown is None:
-        return None
+def rows(number: Number, now: float, settings: Settings, shape: Shape) -> tuple[Row, ...]:
+    """The rows of one number: none while the readings keep it out of the query, two while it has an old row."""
+    found = []
+    current = number.snapshot if settings.needs_sync is NeedsSync.YES else state(number, now, settings)
+    if current is not None:
+        shown = _SHOWN[settings.before_register] if current.status == MIGRATING else current.status
+        if shown is not None:
+            found.append(_row(number, shown, current.verification, settings, shape))
+    if number.old_row_status:
+        place = len(found) if settings.old_row_place is OldRowPlace.LAST else 0
+        found.insert(place, _row(number, number.old_row_status, _RUN_OUT[settings.verification_words], settings, shape))
+    return tuple(found)
+
+
+def state(number: Number, now: float, settings: Settings) -> Snapshot | None:
+    """The state that the current row of a number is about; None while an initiate does not show yet."""
+    if number.status == MIGRATING:
+        if number.initiated_at is not None and now < number.initiated_at + settings.row_delay_seconds:
+            return None if settings.reclaim_row is ReclaimRow.ADDS else number.row_before_initiate
+        kept = number.row_before_initiate if settings.reclaim_row is ReclaimRow.STAYS else None
+        if kept is not None and number.registered_at is None:
+            return kept
+    return Snapshot(number.status, verification_word(number, now, settings))
+
+
+def _row(number: Number, shown: str, verification: str, settings: Settings, shape: Shape) -> Row:
     ending = "\n" if settings.url_newline is UrlNewline.YES else ""
     fields: dict[str, Any] = {
         "PhoneNumber": number.phone_number,
@@ -73,9 +90,9 @@ def verification_word(number: Number, now: float, settings: Settings) -> str:
     if number.verified_until is not None and number.verified_until > now:
         return "VERIFIED"
     if settings.verification_words is VerificationWords.NOT_VERIFIED:
-        return "NOT_VERIFIED" if number.verified_until is None else "EXPIRED"
+        return "NOT_VERIFIED" if number.verified_until is None else _RUN_OUT[settings.verification_words]
     if number.verified_until is not None:
-        return "REVOKED"
+        return _RUN_OUT[settings.verification_words]
     return "REJECTED" if number.wrong_tries else "MORE_INFORMATION_REQUESTED"
 
 

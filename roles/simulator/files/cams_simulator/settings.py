@@ -31,14 +31,21 @@ class Settings:
     register_budget_seconds: float = 259_200.0
     signature_seconds: float = 900.0
     gateway_clock_offset: float = 0.0
+    row_delay_seconds: float = 0.0
+    status_delay_seconds: float = 0.0
     # Readings.
     before_register: r.BeforeRegister = r.BeforeRegister.PENDING
     needs_sync: r.NeedsSync = r.NeedsSync.NO
     second_initiate: r.SecondInitiate = r.SecondInitiate.ACCEPTED
+    status_read: r.StatusRead = r.StatusRead.PLAIN
+    fictional_numbers: r.FictionalNumbers = r.FictionalNumbers.SAME
+    unknown_number_refusal: r.UnknownNumberRefusal = r.UnknownNumberRefusal.LISTED
+    reclaim_row: r.ReclaimRow = r.ReclaimRow.MOVES
+    old_row_place: r.OldRowPlace = r.OldRowPlace.LAST
     second_register: r.SecondRegister = r.SecondRegister.ACCEPTED
-    unknown_number_status: r.CarrierOfRefusal = r.CarrierOfRefusal.HTTP_200
-    business_errors: r.CarrierOfRefusal = r.CarrierOfRefusal.HTTP_200
-    refusal_codes: r.RefusalCodes = r.RefusalCodes.NAMED
+    unknown_number_status: r.CarrierOfRefusal = r.CarrierOfRefusal.HTTP_400
+    business_errors: r.CarrierOfRefusal = r.CarrierOfRefusal.HTTP_400
+    refusal_codes: r.RefusalCodes = r.RefusalCodes.INVALID_PARAMETER
     verification_words: r.VerificationWords = r.VerificationWords.NOT_VERIFIED
     unknown_space: r.UnknownSpace = r.UnknownSpace.RESOURCE_OWNER
     denied_action: r.DeniedAction = r.DeniedAction.PERMISSION_DENY

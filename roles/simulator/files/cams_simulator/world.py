@@ -8,19 +8,35 @@ from __future__ import annotations
 import hashlib
 import random
 import re
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from . import model as m
+from . import refusals
 from .clock import Clock
 from .errors import RefusalError, gateway_error
-from .readings import CarrierOfRefusal, NeedsSync, RefusalCodes, SecondInitiate, SecondRegister, UnknownSpace
-from .rows import Row, Shape, row, verification_word
+from .readings import (
+    CarrierOfRefusal,
+    FictionalNumbers,
+    NeedsSync,
+    ReclaimRow,
+    RefusalCodes,
+    SecondInitiate,
+    SecondRegister,
+    StatusRead,
+    UnknownNumberRefusal,
+    UnknownSpace,
+)
+from .refusals import Refusal
+from .rows import Row, Shape, rows, state, verification_word
 from .settings import Settings
 from .store import Kind, Store
 
 PHONE_NUMBER_ERROR = "InvalidParameter.PhoneNumberError"
+# Numbers that no country assigns: reserved for fiction in North America and in the United Kingdom.
+_FICTIONAL = re.compile(r"1[2-9][0-9]{2}55501[0-9]{2}|447700900[0-9]{3}")
 _POSSIBLE = re.compile(r"[1-9][0-9]{6,14}")
 
 
@@ -29,9 +45,9 @@ class UnknownNumberError(RefusalError):
 
 
 @dataclass(slots=True)
-class _CachedRow:
+class _CachedRows:
     until: float
-    row: Row | None
+    rows: tuple[Row, ...]
 
 
 class World:
@@ -46,7 +62,7 @@ class World:
         self.messages: list[m.Message] = []
         self._numbers: dict[str, dict[str, m.Number]] = {}
         self._places: dict[str, set[str]] = {}
-        self._rows: dict[tuple[str, Shape], _CachedRow] = {}
+        self._rows: dict[tuple[str, Shape], _CachedRows] = {}
         self._load()
 
     def _load(self) -> None:
@@ -126,25 +142,53 @@ class World:
     def number(self, space: m.Space, phone_number: str) -> m.Number:
         found = self.find(space.cust_space_id, phone_number)
         if found is None:
-            raise UnknownNumberError(PHONE_NUMBER_ERROR, "The phone number is abnormal: it is not in this space.")
+            raise self._unknown_number(phone_number)
         return found
+
+    def status_read(self, space: m.Space, phone_number: str) -> tuple[m.Number, str]:
+        """The number and the word for its verification, as far as the readings let the status read answer."""
+        number = self.find(space.cust_space_id, phone_number)
+        word = None if number is None else self._status_word(number)
+        if number is None or word is None:
+            if self.settings.fictional_numbers is FictionalNumbers.OTHER and _FICTIONAL.fullmatch(phone_number):
+                raise UnknownNumberError("InvalidParameter", "The phone number format is invalid.")
+            raise self._unknown_number(phone_number)
+        return number, word
+
+    def _status_word(self, number: m.Number) -> str | None:
+        """None while the status read refuses the number like an unknown one."""
+        if number.is_between_initiate_and_register:
+            initiated_at, reading = number.initiated_at, self.settings.status_read
+            if initiated_at is not None and self.clock.now() < initiated_at + self.settings.status_delay_seconds:
+                before = number.row_before_initiate
+                return None if before is None else before.verification
+            if reading is StatusRead.BLIND or (reading is StatusRead.FUSSY and not number.was_submitted):
+                return None
+        return self.verification_word(number)
+
+    def _unknown_number(self, phone_number: str) -> UnknownNumberError:
+        if self.settings.unknown_number_refusal is UnknownNumberRefusal.LISTED:
+            return UnknownNumberError(PHONE_NUMBER_ERROR, "The phone number is abnormal: it is not in this space.")
+        trace = "".join(self._dice.choices(string.ascii_letters + string.digits, k=22))
+        text = f"(#100) Object with ID '{phone_number}' does not exist, fbtrace_id A{trace}"
+        return UnknownNumberError("InvalidParameter", text)
 
     def line(self, phone_number: str) -> m.Line:
         return self.lines.get(phone_number) or m.Line(phone_number)
 
     def rows(self, space: m.Space, shape: Shape) -> list[Row]:
         now = self.clock.now()
-        shown = (self._row(number, now, shape) for number in self.numbers(space.cust_space_id))
-        return [row for row in shown if row is not None]
+        return [row for number in self.numbers(space.cust_space_id) for row in self._rows_of(number, now, shape)]
 
-    def _row(self, number: m.Number, now: float, shape: Shape) -> Row | None:
+    def _rows_of(self, number: m.Number, now: float, shape: Shape) -> tuple[Row, ...]:
         cached = self._rows.get((number.key, shape))
         if cached is None or now >= cached.until:
-            turns = (number.connects_at, number.verified_until)
+            shows_at = None if number.initiated_at is None else number.initiated_at + self.settings.row_delay_seconds
+            turns = (number.connects_at, number.verified_until, shows_at)
             until = min((turn for turn in turns if turn is not None and turn > now), default=float("inf"))
-            cached = _CachedRow(until, row(number, now, self.settings, shape))
+            cached = _CachedRows(until, rows(number, now, self.settings, shape))
             self._rows[number.key, shape] = cached
-        return cached.row
+        return cached.rows
 
     def _settled(self, number: m.Number) -> m.Number:
         """The clock alone connects a number whose register was accepted. It follows from what is stored already."""
@@ -177,40 +221,47 @@ class World:
             number = m.Number(space.cust_space_id, phone_number, new_id(space.cust_space_id, phone_number), m.MIGRATING)
             number.verified_name = space.waba.name if space.waba else ""
         if number.status in m.RECLAIMABLE:
-            number.status, number.verified_until, number.code_verification_status = m.MIGRATING, None, None
+            self._start_again(number)
         if number.initiated_at is None or number.registered_at is not None:
             number.initiated_at, number.registered_at = self.clock.now(), None
         number.effects.initiates += 1
         self.save_number(number)
         return number
 
+    def _start_again(self, number: m.Number) -> None:
+        if self.settings.reclaim_row is ReclaimRow.ADDS:
+            number.old_row_status = number.status
+        number.row_before_initiate = m.Snapshot(number.status, self.verification_word(number))
+        number.status, number.verified_until, number.code_verification_status = m.MIGRATING, None, None
+        number.initiated_at = None
+
     def _check_initiate(self, space: m.Space, phone_number: str, number: m.Number | None) -> None:
         if not _POSSIBLE.fullmatch(phone_number):
-            raise self._refusal(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
+            raise RefusalError(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
         if space.waba is None or space.waba.account_review_status != "APPROVED":
-            raise self._refusal("Waba.NotApproved", "The WABA of this space is not approved.")
+            raise self._refusal(refusals.WABA_NOT_APPROVED)
         if space.business is None or space.business.verification_status != "verified":
-            raise self._refusal("Business.NotVerified", "The business of this space is not verified.")
+            raise self._refusal(refusals.BUSINESS_NOT_VERIFIED)
         if number is not None and number.status in m.SERVING:
-            raise self._refusal("PhoneNumber.AlreadyConnected", "The phone number is already in this space.")
+            raise self._refusal(refusals.ALREADY_CONNECTED)
         if number is not None and number.status in m.UNDER_WAY:
             if self.settings.second_initiate is SecondInitiate.REFUSED:
-                raise self._refusal("PhoneNumber.AlreadyMigrating", "This number is being migrated already.")
+                raise self._refusal(refusals.ALREADY_MIGRATING)
         elif number is not None and number.status not in m.RECLAIMABLE:
-            raise self._refusal("PhoneNumber.NotMigratable", f"A {number.status} number cannot be migrated.")
+            raise self._refusal(refusals.STATUS_NOT_MIGRATABLE)
         line = self.line(phone_number)
         if line.two_step_verification:
-            raise self._refusal("PhoneNumber.TwoStepVerification", "Two-step verification is still on for this number.")
+            raise self._refusal(refusals.TWO_STEP_VERIFICATION)
         if line.source != "elsewhere":
-            raise self._refusal("PhoneNumber.NotMigratable", "The number is registered with no other provider.")
+            raise self._refusal(refusals.NO_OTHER_PROVIDER)
 
     def request_code(self, space: m.Space, phone_number: str, method: str, locale: str) -> m.Number:
         number, now, settings = self.number(space, phone_number), self.clock.now(), self.settings
         if number.status not in m.UNDER_WAY or number.connects_at is not None:
-            raise self._refusal("PhoneNumber.NotMigrating", "The number is not being migrated.")
+            raise self._refusal(refusals.NO_CODE_WITHOUT_MIGRATION)
         number.code_requests = [t for t in number.code_requests if t > now - settings.code_budget_seconds]
         if len(number.code_requests) >= settings.code_budget:
-            raise self._refusal("VerifyCode.RequestLimit", "Too many verification codes were requested.")
+            raise self._refusal(refusals.TOO_MANY_CODES)
         code = f"{self._dice.randrange(1_000_000):06d}"
         number.code = m.Code(code, now + settings.code_seconds)
         number.code_requests.append(now)
@@ -237,11 +288,11 @@ class World:
         """Raises RefusalError for a wrong code after the try was counted: that is an effect too."""
         number, now = self.number(space, phone_number), self.clock.now()
         if number.status not in m.UNDER_WAY or number.connects_at is not None:
-            raise self._refusal("PhoneNumber.NotMigrating", "The number is not being migrated.")
+            raise self._refusal(refusals.NO_VERIFY_WITHOUT_MIGRATION)
         if number.locked_until > now:
-            raise self._refusal("VerifyCode.Locked", "Too many wrong codes. Try again later.")
+            raise self._refusal(refusals.TOO_MANY_WRONG_CODES)
         if number.code is None:
-            raise self._refusal("VerifyCode.NotRequested", "No verification code was requested for this number.")
+            raise self._refusal(refusals.CODE_NOT_REQUESTED)
         if number.code.used or number.code.value != given or number.code.expires_at <= now:
             raise self._wrong_code(number, given, now)
         number.code.used = True
@@ -260,8 +311,8 @@ class World:
         self.save_number(number)
         assert number.code is not None
         if number.code.value == given and not number.code.used:
-            return self._refusal("VerifyCode.Expired", "The verification code has expired.")
-        return self._refusal("VerifyCode.Incorrect", "The verification code is incorrect.")
+            return self._refusal(refusals.EXPIRED_CODE)
+        return self._refusal(refusals.WRONG_CODE)
 
     def register(self, space: m.Space, phone_number: str) -> m.Number:
         number, now, settings = self.number(space, phone_number), self.clock.now(), self.settings
@@ -269,7 +320,7 @@ class World:
         self._check_register(number, registered)
         number.register_requests = [t for t in number.register_requests if t > now - settings.register_budget_seconds]
         if len(number.register_requests) >= settings.register_budget:
-            raise self._refusal("PhoneNumber.RegisterLimit", "Too many registrations of this number.")
+            raise self._refusal(refusals.TOO_MANY_REGISTERS)
         number.register_requests.append(now)
         number.effects.registers += 1
         if not registered:
@@ -281,11 +332,11 @@ class World:
     def _check_register(self, number: m.Number, registered: bool) -> None:
         if registered:
             if self.settings.second_register is SecondRegister.REFUSED:
-                raise self._refusal("PhoneNumber.AlreadyRegistered", "The number is already registered.")
+                raise self._refusal(refusals.ALREADY_REGISTERED)
         elif number.status not in m.UNDER_WAY:
-            raise self._refusal("PhoneNumber.NotMigrating", "The number is not being migrated.")
+            raise self._refusal(refusals.NO_REGISTER_WITHOUT_MIGRATION)
         elif not self.is_verified(number):
-            raise self._refusal("PhoneNumber.NotVerified", "The number must be verified (again) before registering.")
+            raise self._refusal(refusals.NOT_VERIFIED)
 
     def _leave_other_spaces(self, number: m.Number) -> None:
         for cust_space_id in self._places[number.phone_number] - {number.cust_space_id}:
@@ -302,7 +353,7 @@ class World:
                 self.take_snapshot(number)
 
     def take_snapshot(self, number: m.Number) -> None:
-        snapshot = m.Snapshot(number.status, self.verification_word(number))
+        snapshot = state(number, self.clock.now(), self.settings)
         if snapshot != number.snapshot:
             number.snapshot = snapshot
             self.save_number(number)
@@ -315,10 +366,14 @@ class World:
         self.save_number(number)
         return number
 
-    def _refusal(self, code: str, message: str) -> RefusalError:
-        if self.settings.refusal_codes is RefusalCodes.PHONE_NUMBER_ERROR:
-            return RefusalError(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
-        return RefusalError(code, message)
+    def _refusal(self, refusal: Refusal) -> RefusalError:
+        match self.settings.refusal_codes:
+            case RefusalCodes.INVALID_PARAMETER:
+                return RefusalError("InvalidParameter", refusal.upstream)
+            case RefusalCodes.NAMED:
+                return RefusalError(refusal.code, refusal.message)
+            case _:
+                return RefusalError(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
 
     def carrier(self, refusal: RefusalError) -> CarrierOfRefusal:
         if isinstance(refusal, UnknownNumberError):
