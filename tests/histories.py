@@ -142,6 +142,11 @@ class World:
     def close(self) -> None:
         shutil.rmtree(self.folder)
 
+    def forget(self) -> None:
+        """Lose what earlier runs kept, as a new machine has nothing of them."""
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+
     def now(self) -> float:
         return float(self.control.clock()["now"])
 

@@ -1,0 +1,242 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Never a second code, never a number that was not meant: services that have broken these promises before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallResult, Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import INITIATE, Operation
+from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Phase
+from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Reconciler
+from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
+from histories import DIGITS, NUMBER, World
+from simulator_process import Simulator
+from worlds import SPACE, space
+
+DECLARED = Declaration(SPACE, NUMBER)
+STATUS = "GetPhoneNumberVerificationStatus"
+
+
+@pytest.fixture
+def new_world() -> Iterator[Callable[..., World]]:
+    made: list[World] = []
+
+    def make(**readings: str) -> World:
+        made.append(World(readings))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _shared_world() -> Iterator[None]:
+    yield
+    World.close_shared()
+
+
+def ran(world: World, declaration: Declaration, **options: bool) -> NumberResult:
+    result = world.run(declaration, **options)
+    assert result is not None
+    return result
+
+
+# --- a refusal that means something else
+
+
+@pytest.mark.parametrize(("http_status", "code"), [(200, "isp.SYSTEM_ERROR"), (400, "InvalidParameter")])
+@pytest.mark.parametrize("journal", [True, False])
+def test_an_unlisted_refusal_does_not_make_an_initiated_number_absent(
+    new_world: Callable[..., World], http_status: int, code: str, journal: bool
+) -> None:
+    world = new_world(before_register="hidden", second_initiate="accepted")
+    ran(world, DECLARED, journal=journal)
+    for _run in range(3):
+        world.forget()
+        world.control.add_fault("business_error", operation=STATUS, http_status=http_status, code=code, count=1)
+        ran(world, DECLARED, journal=journal)
+
+    assert (world.effects().initiates, world.effects().codes_sent) == (1, 1)
+
+
+@pytest.mark.parametrize("journal", [True, False])
+def test_a_service_that_never_shows_a_status_gets_no_code_in_each_run(
+    new_world: Callable[..., World], journal: bool
+) -> None:
+    world = new_world(before_register="hidden", second_initiate="accepted", status_read="blind")
+    results = [ran(world, DECLARED, journal=journal) for _run in range(3)]
+
+    assert world.effects().codes_sent == 0
+    assert {result.outcome for result in results} == {Outcome.AWAITING_CODE}
+    assert all("resend" in result.next_action for result in results)
+
+
+def test_a_fault_that_begins_before_the_initiate_and_ends_after_it_is_not_learnt(
+    new_world: Callable[..., World],
+) -> None:
+    world = new_world(before_register="hidden", second_initiate="accepted")
+    ran(world, DECLARED)
+    world.forget()
+    # The number, the control number, the number again: all three are refused by the fault.
+    world.control.add_fault("business_error", operation=STATUS, code="isp.SYSTEM_ERROR", count=3)
+    result = ran(world, DECLARED)
+
+    assert world.effects().codes_sent == 1
+    assert (result.outcome, result.phase) == (Outcome.AWAITING_CODE, Phase.INITIATED)
+    assert "control number" in result.next_action
+
+
+# --- a reclaim
+
+
+@pytest.mark.parametrize("reclaim_row", ["moves", "stays", "adds"])
+@pytest.mark.parametrize("journal", [True, False])
+def test_a_reclaim_that_stays_named_initiates_once_and_sends_one_code(
+    new_world: Callable[..., World], reclaim_row: str, journal: bool
+) -> None:
+    world = new_world(second_initiate="accepted", reclaim_row=reclaim_row)
+    world.control.seed({"numbers": [{"cust_space_id": SPACE, "phone_number": DIGITS, "status": "MIGRATED"}]})
+    reclaimed = replace(DECLARED, reclaim=True)
+    first = ran(world, replace(reclaimed, resend=True), journal=journal)
+    assert first.outcome is Outcome.AWAITING_CODE
+    for _run in range(2):
+        ran(world, reclaimed, journal=journal)
+    assert (world.effects().initiates, world.effects().codes_sent) == (1, 1)
+
+    last = ran(world, replace(DECLARED, code=world.control.code(DIGITS)), journal=journal)
+    assert (last.outcome, last.phase) == (Outcome.CONVERGED, Phase.CONNECTED)
+
+
+def test_a_reclaim_on_a_machine_that_knows_nothing_sends_no_code_by_itself(new_world: Callable[..., World]) -> None:
+    world = new_world(second_initiate="accepted", reclaim_row="stays")
+    world.control.seed({"numbers": [{"cust_space_id": SPACE, "phone_number": DIGITS, "status": "MIGRATED"}]})
+    reclaimed = replace(DECLARED, reclaim=True)
+    for _run in range(3):
+        world.forget()
+        result = ran(world, reclaimed)
+        assert "resend" in result.next_action
+    assert world.effects().codes_sent == 0
+
+    ran(world, replace(reclaimed, resend=True))
+    world.forget()
+    last = ran(world, replace(reclaimed, code=world.control.code(DIGITS)))
+    assert last.outcome is Outcome.CONVERGED
+    assert world.effects().codes_sent == 1
+
+
+def test_an_initiate_that_the_cloud_shows_late_costs_no_second_one_and_no_good_code(
+    new_world: Callable[..., World],
+) -> None:
+    world = new_world(before_register="hidden", second_initiate="accepted")
+    ran(world, DECLARED)
+    world.control.change_settings(status_delay_seconds=600, row_delay_seconds=600)
+    waiting = ran(world, DECLARED)
+    assert waiting.outcome is Outcome.AWAITING_CODE
+
+    last = ran(world, replace(DECLARED, code=world.control.code(DIGITS)))
+
+    assert last.outcome is Outcome.CONVERGED
+    effects = world.effects()
+    assert (effects.initiates, effects.codes_sent, effects.hand_ins_right) == (1, 1, 1)
+
+
+def test_a_migration_that_was_cancelled_in_the_console_starts_again_when_it_is_named(
+    new_world: Callable[..., World],
+) -> None:
+    world = new_world(before_register="hidden")
+    ran(world, replace(DECLARED, phone_number="+8613900001235"))
+    ran(world, DECLARED)
+    world.control.remove_number(SPACE, DIGITS)
+
+    waiting = ran(world, DECLARED)
+    assert (waiting.outcome, world.effects().initiates) == (Outcome.AWAITING_CODE, 0)
+    assert "reclaim" in waiting.next_action
+
+    again = ran(world, replace(DECLARED, reclaim=True))
+    assert (world.effects().initiates, world.effects().codes_sent) == (1, 0), "a code was requested before"
+    assert "resend" in again.next_action
+
+
+# --- two rows
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_a_connected_number_is_not_initiated_because_of_its_old_row(
+    new_world: Callable[..., World], place: str
+) -> None:
+    world = new_world(old_row_place=place)
+    world.control.seed({"numbers": [{"cust_space_id": SPACE, "phone_number": DIGITS, "status": "CONNECTED"}]})
+    world.control.change_number(cust_space_id=SPACE, phone_number=DIGITS, old_row_status="MIGRATED")
+    result = ran(world, replace(DECLARED, reclaim=True))
+
+    assert (result.outcome, result.phase) == (Outcome.CONVERGED, Phase.CONNECTED)
+    assert world.writes() == 0
+
+
+# --- an answer for another number
+
+
+@pytest.mark.parametrize(
+    "operation", ["CreateChatappMigrationInitiate", "GetMigrationVerifyCode", "ChatappMigrationVerified", STATUS]
+)
+@pytest.mark.parametrize("after_effect", [False, True])
+def test_an_answer_for_another_number_is_an_unknown_effect_and_nothing_is_sent_because_of_it(
+    new_world: Callable[..., World], operation: str, after_effect: bool
+) -> None:
+    world = new_world(before_register="hidden", second_initiate="accepted")
+    code = None
+    if operation == "ChatappMigrationVerified":
+        ran(world, DECLARED)
+        code = world.control.code(DIGITS)
+    world.control.add_fault("other_number", operation=operation, after_effect=after_effect, count=None)
+    before = world.effects()
+    result = ran(world, replace(DECLARED, code=code))
+    made = world.effects().since(before)
+
+    assert result.outcome is not Outcome.CONVERGED
+    assert made.registers == 0
+    assert made.codes_sent <= int(operation == "GetMigrationVerifyCode" and after_effect)
+    if result.problem is not None:
+        assert "+86…1234" in result.problem.sentence or "+86…1234" in result.sentence
+        assert "+86…9999" in result.problem.sentence
+        assert NUMBER not in result.problem.sentence
+
+
+# --- a fleet
+
+
+class CountsInitiates(Client):
+    initiates: Counter[str]
+
+    def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
+        if operation is INITIATE:
+            self.initiates[parameters["MobileNumber"]] += 1
+        return super().call(operation, parameters)
+
+
+@pytest.fixture
+def fleet(simulator: Simulator) -> list[Declaration]:
+    simulator.control.change_settings(before_register="hidden", register_seconds=0)
+    simulator.control.seed({"spaces": [space("space-2"), space("space-3")]})
+    return [Declaration(f"space-{1 + i % 3}", f"+86139{i:08}") for i in range(100)]
+
+
+def run_fleet(
+    new_client: Callable[..., Client], declarations: list[Declaration], engine: Callable[..., Reconciler]
+) -> tuple[list[NumberResult], str]:
+    reconciler = engine(new_client(retries=0))
+    return reconciler.run(declarations), reconciler.stopped
+
+
+def control_reads(simulator: Simulator) -> int:
+    calls = simulator.control.calls(action=STATUS)
+    return sum(call["parameters"]["PhoneNumber"].startswith("447700900") for call in calls)
