@@ -116,6 +116,7 @@ class Reconciler:
         self._watched(Stage.SPACES, self._query, dict.fromkeys(declaration.cust_space_id for declaration in free))
         started = [self._start(declaration, owners.get(declaration.phone_number)) for declaration in declarations]
         works = [work for work in started if isinstance(work, Work)]
+        self._note_rows_elsewhere(works)
         self._guard(works)
         self._watched(Stage.NUMBERS, self._pursue, self._batch(works), done=sum(work.is_over for work in works))
         if not self._check_mode:
@@ -143,6 +144,16 @@ class Reconciler:
         if isinstance(space, CamsError):
             return failure(declaration, "NoAnswer", space.message, "Nothing was written. Run again.", space.error)
         return self._worker.begin(declaration, space)
+
+    def _note_rows_elsewhere(self, works: Sequence[Work]) -> None:
+        """Say of a number that another space of this run shows it too."""
+        for name, space in self._spaces.items():
+            if isinstance(space, CamsError):
+                continue
+            for work in works:
+                row = space.rows.get(work.declaration.phone_number) if space is not work.space else None
+                if row is not None:
+                    work.remarks[f"Space {name} shows this number too, as {row['status']}."] = None
 
     # --- guard rails ---
 

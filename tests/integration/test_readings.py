@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The services that are hardest to read, of all that `make reliability` tries: no row shows a number before register."""
+"""Services whose rows show no number before register; `make reliability` tries the others too."""
 
 from __future__ import annotations
 

@@ -19,7 +19,6 @@ MOST_RUNS = 10
 STATUS = "GetPhoneNumberVerificationStatus"
 ROWS = ("pending", "unverified", "migrating", "hidden")
 SECOND_INITIATE = ("accepted", "refused")
-SYSTEM_ERROR = {"kind": "business_error", "operation": STATUS, "http_status": 200, "code": "isp.SYSTEM_ERROR"}
 
 
 class StatusReads(Enum):
@@ -88,7 +87,9 @@ def world_of(service: Service) -> World:
         world.control.change_settings(fictional_numbers="other")
     if reads in (StatusReads.UNLISTED_ONCE, StatusReads.UNLISTED_FOR_EVER):
         count = 1 if reads is StatusReads.UNLISTED_ONCE else None
-        world.control.add_fault(**SYSTEM_ERROR, count=count)
+        world.control.add_fault(
+            "business_error", operation=STATUS, http_status=200, code="isp.SYSTEM_ERROR", count=count
+        )
     return world
 
 

@@ -71,6 +71,9 @@ class ControlClient:
     def change_number(self, **facts: Any) -> None:
         self._post("/numbers", facts)
 
+    def remove_number(self, cust_space_id: str, phone_number: str) -> None:
+        self._request("DELETE", "/numbers", {"cust_space_id": cust_space_id, "phone_number": phone_number})
+
     def world(self, cust_space_id: str | None = None, phone_number: str | None = None) -> Document:
         return self._get("/world", cust_space_id=cust_space_id, phone_number=phone_number)
 

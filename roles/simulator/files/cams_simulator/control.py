@@ -55,6 +55,7 @@ class Control:
             ("POST", "/settings"): self._change_settings,
             ("POST", "/seed"): self._seed,
             ("POST", "/numbers"): self._change_number,
+            ("DELETE", "/numbers"): self._remove_number,
             ("GET", "/world"): self._dump,
             ("GET", "/effects"): self._effects,
             ("POST", "/reset"): lambda _: self._start_over(),
@@ -115,6 +116,13 @@ class Control:
     def _change_number(self, arguments: Document) -> Document:
         change_number(self._world, arguments)
         return {"changed": 1}
+
+    def _remove_number(self, arguments: Document) -> Document:
+        number = self._world.find(str(arguments["cust_space_id"]), str(arguments["phone_number"]))
+        if number is None:
+            raise ValueError("There is no such number in this space.")
+        self._world.remove_number(number)
+        return {"removed": 1}
 
     def _dump(self, arguments: Document) -> Document:
         wanted, phone_number = arguments.get("cust_space_id"), arguments.get("phone_number")

@@ -30,7 +30,8 @@ class Store:
     """Puts are collected and written by one commit, so that a call's effect is there whole or not at all."""
 
     def __init__(self, path: str) -> None:
-        self._pending: dict[tuple[str, str], str] = {}
+        # What is to be written; None removes a document.
+        self._pending: dict[tuple[str, str], str | None] = {}
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
             run = self._connection.execute
@@ -51,6 +52,9 @@ class Store:
     def put(self, kind: Kind, key: str, document: dict[str, Any]) -> None:
         self._pending[kind.value, key] = json.dumps(document, separators=(",", ":"))
 
+    def remove(self, kind: Kind, key: str) -> None:
+        self._pending[kind.value, key] = None
+
     def commit(self) -> None:
         if not self._pending:
             return
@@ -58,7 +62,11 @@ class Store:
         run("BEGIN")
         self._connection.executemany(
             "INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
-            [(kind, key, body) for (kind, key), body in self._pending.items()],
+            [(kind, key, body) for (kind, key), body in self._pending.items() if body is not None],
+        )
+        self._connection.executemany(
+            "DELETE FROM document WHERE kind = ? AND key = ?",
+            [place for place, body in self._pending.items() if body is None],
         )
         run("COMMIT")
         self._pending.clear()

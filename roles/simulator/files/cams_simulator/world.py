@@ -104,6 +104,14 @@ class World:
             self._rows.pop((number.key, shape), None)
         self.store.put(Kind.NUMBER, number.key, m.dump(number))
 
+    def remove_number(self, number: m.Number) -> None:
+        """Take a number out of its space, as somebody does in the console who cancels a migration."""
+        del self._numbers[number.cust_space_id][number.phone_number]
+        self._places[number.phone_number].discard(number.cust_space_id)
+        for shape in Shape:
+            self._rows.pop((number.key, shape), None)
+        self.store.remove(Kind.NUMBER, number.key)
+
     def change_settings(self, changes: dict[str, Any]) -> None:
         lagged = self.settings.needs_sync is NeedsSync.YES
         self.settings = self.settings.changed(changes)
