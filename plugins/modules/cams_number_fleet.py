@@ -24,7 +24,8 @@ author:
 options:
   resend:
     description:
-      - The numbers of O(numbers) for which another code is requested, if they are initiated and not verified.
+      - The numbers of O(numbers) for which another code is requested, if they are not verified. Numbers that are not
+        initiated are initiated first.
       - Take a number out again once it was used.
     type: list
     elements: str
@@ -32,7 +33,10 @@ options:
   reclaim:
     description:
       - The numbers of O(numbers) for which a migration is initiated although the space shows them as C(MIGRATED),
-        C(DELETED) or C(DISCONNECTED). Somebody may have moved them away on purpose.
+        C(DELETED) or C(DISCONNECTED), although their migration is under way as far as earlier runs know, or although
+        the service refuses to show their status. Somebody may have moved them away on purpose.
+      - A code is requested only if O(journal) holds earlier runs and shows no code request for the number, or if
+        O(resend) names it as well.
     type: list
     elements: str
     default: []
@@ -112,6 +116,8 @@ attributes:
     details:
       - A number in O(resend) is sent another code in every run, as far as O(journal) allows.
 notes:
+  - The first run on an account learns from one number how the service refuses an unknown number, which costs three
+    reads. If that number stays refused after its initiate was accepted, the other new numbers are C(not_attempted).
   - Numbers that the space does not show cost one read of their status each, and so do those that wait for a code. At
     ten calls a second a thousand of them take a hundred seconds.
   - The status of a number that was just initiated is read from the space's rows, synced anew, when the run initiates

@@ -13,8 +13,14 @@ description:
     run reads what the cloud says, does the next right thing, and says what is left and whose turn it is.
   - The first run initiates the migration and has one code sent to the phone. A later run that is given the code hands
     it in, registers the number and waits until it is connected.
-  - A code is requested only in the run whose initiate succeeded, or when O(resend=true). A code is handed in once. A
-    number is registered once in a run. Nothing is ever deregistered, deleted or moved back.
+  - A code is requested only in the run whose initiate the service accepted and then confirmed, or when
+    O(resend=true). A code is submitted once. A number is registered once in a run. Nothing is ever deregistered,
+    deleted or moved back.
+  - The documents do not say how the service refuses an unknown number. The first run on an account learns that with a
+    control number that nobody has, and the state directory keeps it. Until then a number whose status the service
+    refuses to show gets no code without O(resend=true).
+  - A number whose code was requested on this machine, or that O(journal) shows as initiated, is never initiated again
+    by itself, whatever the cloud shows.
   - The number is locked against other runs on the same machine before it is read.
 version_added: 1.0.0
 author:
@@ -22,7 +28,9 @@ author:
 options:
   resend:
     description:
-      - Request another code for a number that is initiated and not verified. It is ignored for any other.
+      - Request another code for a number that is initiated and not verified. It is ignored for a verified number.
+      - A number that is not initiated is initiated first. If the service refuses to show its status, the code is
+        requested all the same.
       - With O(journal), another code is requested 15 minutes after the last at the earliest, and three times a day at
         most.
       - Take it out again once it was used. A code and a resend in one run are refused.
@@ -30,8 +38,11 @@ options:
     default: false
   reclaim:
     description:
-      - Initiate a migration for a number that the space shows as C(MIGRATED), C(DELETED) or C(DISCONNECTED).
-      - Somebody may have moved it away on purpose; find out before you set this.
+      - Initiate a migration for a number that the space shows as C(MIGRATED), C(DELETED) or C(DISCONNECTED), for one
+        whose migration somebody cancelled in the console, and for one whose status the service refuses to show.
+      - Somebody may have moved the number away on purpose. Find out before you set this.
+      - It requests a code only if O(journal) holds earlier runs and shows no code request for the number, or if
+        O(resend=true) as well.
     type: bool
     default: false
   wait_timeout:
