@@ -29,7 +29,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._numbers import (
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import CODES, Finding, Severity, Subject
 from ansible_collections.chatapp.cams.plugins.module_utils._private import state_directory
-from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, Problem
+from ansible_collections.chatapp.cams.plugins.module_utils._result import (
+    AFTER_UNEXPECTED,
+    Action,
+    NumberResult,
+    Problem,
+    unexpected,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._threads import each
 from ansible_collections.chatapp.cams.plugins.module_utils._unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._verification import read_verification
@@ -108,12 +114,27 @@ class _Reader:
     def read(self, subjects: list[Subject]) -> list[Subject]:
         names = dict.fromkeys(subject.declared.cust_space_id for subject in subjects)
         self.spaces = {name: _Space(name) for name in names}
-        each(self._read_space, self.spaces.values(), self._concurrency, stop=self._client.stop)
-        each(self._place, subjects, self._concurrency, stop=self._client.stop)
+        each(self._read_space_alone, self.spaces.values(), self._concurrency, stop=self._client.stop)
+        each(self._place_alone, subjects, self._concurrency, stop=self._client.stop)
         for space in self.spaces.values():
             # What the status reads of all its numbers were refused for is one finding.
             space.findings = list(dict.fromkeys(space.findings))
         return subjects
+
+    def _read_space_alone(self, space: _Space) -> None:
+        """Read a space. Whatever goes wrong is a finding about this space alone."""
+        try:
+            self._read_space(space)
+        except Exception as error:
+            message = f"Failed to read space {space.name}: {unexpected(error)}"
+            space.findings.append(Finding("not_read", message, AFTER_UNEXPECTED, space.name))
+
+    def _place_alone(self, subject: Subject) -> None:
+        """Place a number. Whatever goes wrong is a finding about this number alone."""
+        try:
+            self._place(subject)
+        except Exception as error:
+            subject.find("not_read", f"Failed to read {subject.number}: {unexpected(error)}", AFTER_UNEXPECTED)
 
     def _read_space(self, space: _Space) -> None:
         asked = {"CustSpaceId": space.name}

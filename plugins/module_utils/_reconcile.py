@@ -9,6 +9,7 @@ One number or twenty thousand, it is the same run. One bad number never stops an
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +27,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals impo
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Effect, Outcome, Plan, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._progress import Progress, Stage
-from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, failure
+from ansible_collections.chatapp.cams.plugins.module_utils._result import (
+    UNEXPECTED,
+    Action,
+    NumberResult,
+    failure,
+    unexpected,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._threads import Item, each
 from ansible_collections.chatapp.cams.plugins.module_utils._unknown_numbers import UnknownNumbers
@@ -114,7 +121,7 @@ class Reconciler:
         )
         free = [declaration for declaration in declarations if declaration.phone_number not in owners]
         self._watched(Stage.SPACES, self._query, dict.fromkeys(declaration.cust_space_id for declaration in free))
-        started = [self._start(declaration, owners.get(declaration.phone_number)) for declaration in declarations]
+        started = [self._started(declaration, owners.get(declaration.phone_number)) for declaration in declarations]
         works = [work for work in started if isinstance(work, Work)]
         self._note_rows_elsewhere(works)
         self._guard(works)
@@ -125,7 +132,7 @@ class Reconciler:
             self._watched(Stage.WEBHOOKS, self._go_on, [work for work in works if work.taken and not work.is_over])
             self._each(self._look_again, {id(work.space): work.space for work in works if work.space.stale}.values())
         if self._health:
-            self._watched(Stage.HEALTH, self._worker.read_health, [work for work in works if work.serves])
+            self._watched(Stage.HEALTH, self._read_health, [work for work in works if work.serves])
         return [self._result(work) if isinstance(work, Work) else work for work in started]
 
     # --- observe spaces, plan what their rows tell ---
@@ -135,6 +142,8 @@ class Reconciler:
             self._spaces[cust_space_id] = Space(self._client, cust_space_id)
         except CamsError as error:
             self._spaces[cust_space_id] = error
+        except Exception as error:  # whatever it is, the numbers of other spaces go on
+            self._spaces[cust_space_id] = CamsError(f"Failed to query space {cust_space_id}: {unexpected(error)}")
 
     def _start(self, declaration: Declaration, owner: str | None) -> Work | NumberResult:
         if owner is not None:
@@ -144,6 +153,13 @@ class Reconciler:
         if isinstance(space, CamsError):
             return failure(declaration, "NoAnswer", space.message, "Nothing was written. Run again.", space.error)
         return self._worker.begin(declaration, space)
+
+    def _started(self, declaration: Declaration, owner: str | None) -> Work | NumberResult:
+        try:
+            return self._start(declaration, owner)
+        except Exception as error:
+            message = f"Failed to plan {declaration.phone_number}: {unexpected(error)}"
+            return failure(declaration, UNEXPECTED, message, "Nothing was written.")
 
     def _note_rows_elsewhere(self, works: Sequence[Work]) -> None:
         """Say of a number that another space of this run shows it too."""
@@ -186,26 +202,41 @@ class Reconciler:
         return sorted(chosen, key=lambda work: place[id(work.space)])
 
     def _look_and_compare(self, work: Work) -> None:
-        self._worker.look(work, compare=True)
+        self._contained(work, lambda: self._worker.look(work, compare=True))
 
     # --- take steps ---
+
+    def _contained(self, work: Work, function: Callable[[], None]) -> None:
+        """Call a function for one number. Whatever it raises is the trouble of that number alone."""
+        try:
+            function()
+        except Exception as error:
+            number = work.declaration.phone_number
+            work.fail_unexpectedly(f"Failed to work on {number}: {unexpected(error)}")
 
     def _pursue(self, work: Work) -> None:
         if self._stops_everything:
             return
-        if work.plan is None:
-            self._worker.look(work)
-        if work.plan is not None and work.ended is None and not self._check_mode:
-            self._worker.advance(work, work.plan)
+        self._contained(work, lambda: self._look_and_advance(work))
         if work.held_back:
             self._held_back = work.held_back
         self._note_error(work)
 
+    def _look_and_advance(self, work: Work) -> None:
+        if work.plan is None:
+            self._worker.look(work)
+        if work.plan is not None and work.ended is None and not self._check_mode:
+            self._worker.advance(work, work.plan)
+
     def _go_on(self, work: Work) -> None:
         """Take what was left until the number was connected."""
-        if work.plan is not None:
-            self._worker.advance(work, work.plan)
+        plan = work.plan
+        if plan is not None:
+            self._contained(work, lambda: self._worker.advance(work, plan))
         self._note_error(work)
+
+    def _read_health(self, work: Work) -> None:
+        self._contained(work, lambda: self._worker.read_health(work))
 
     def _note_error(self, work: Work) -> None:
         result = self._result(work)
@@ -236,7 +267,7 @@ class Reconciler:
             pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
             self._each(self._refresh, {id(work.space): work.space for work in waiting}.values())
             for work in waiting:
-                _take_connection(work)
+                self._contained(work, functools.partial(_take_connection, work))
             waiting = [work for work in waiting if _waits(work)]
             self._progress.so_many_left(len(waiting))
         for work in works:
@@ -245,7 +276,8 @@ class Reconciler:
 
     @staticmethod
     def _refresh(space: Space) -> None:
-        with contextlib.suppress(CamsError):
+        # The next poll reads again.
+        with contextlib.suppress(Exception):
             space.refresh()
 
     # --- report ---
@@ -253,13 +285,13 @@ class Reconciler:
     @staticmethod
     def _look_again(space: Space) -> None:
         """So that rows are reported as they are."""
-        with contextlib.suppress(CamsError):
+        with contextlib.suppress(Exception):
             space.query()
 
     def _result(self, work: Work) -> NumberResult:
-        row = work.space.rows.get(work.declaration.phone_number)
         if work.ended is not None:
             return work.ended
+        row = work.space.rows.get(work.declaration.phone_number)
         plan = work.plan
         untouched = plan is not None and bool(plan.steps) and not work.taken and not work.actions
         if plan is None or (untouched and not self._check_mode):
@@ -281,7 +313,7 @@ class Reconciler:
             Outcome.PLANNED if planned else outcome,
             previous_phase=work.previous_phase,
             phase=plan.phase,
-            changed=planned or not {Effect.DONE, Effect.SEEN}.isdisjoint(work.taken.values()),
+            changed=planned or work.changed,
             actions=[Action(step.value, "planned") for step in plan.steps] if self._check_mode else work.actions,
             next_action=next_action,
             remarks=tuple(work.remarks),

@@ -99,6 +99,15 @@ def shown_phase(phase: Phase | None) -> str | None:
     return None if phase in (None, Phase.NOT_KNOWN) else phase.value
 
 
+UNEXPECTED = "UnexpectedError"
+AFTER_UNEXPECTED = "Run again: the number is read first. Please report this error to the maintainers of chatapp.cams."
+
+
+def unexpected(error: Exception) -> str:
+    """What is said of an error that nobody foresaw. Its text may hold anything, so only its kind is shown."""
+    return f"an unexpected {type(error).__name__}. This is a mistake in chatapp.cams."
+
+
 def failure(
     declaration: Declaration, code: str, message: str, next_action: str, error: ApiError | None = None
 ) -> NumberResult:

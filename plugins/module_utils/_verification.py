@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ApiError, CamsError, is_about_the_caller
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ApiError, is_about_the_caller
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import VERIFICATION_STATUS
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import VERIFIED, Answer
 
@@ -51,8 +51,4 @@ def read_verification(client: Client, space: str, number: str) -> StatusReading:
     result = client.call(VERIFICATION_STATUS, {"CustSpaceId": space, "PhoneNumber": _phone.to_wire(number)})
     if result.outcome is Outcome.REFUSED and result.error and not is_about_the_caller(result.error.code):
         return StatusReading(refusal=Refusal.of(result.error))
-    data = result.answer().get("Data")
-    word = data.get("CodeVerificationStatus") if isinstance(data, dict) else None
-    if not isinstance(word, str) or not word.strip():
-        raise CamsError(f"Failed to read the verification status of {number}: the answer does not hold it.")
-    return StatusReading(word=word.strip())
+    return StatusReading(word=str(result.answer()["Data"]["CodeVerificationStatus"]).strip())

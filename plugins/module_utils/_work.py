@@ -35,7 +35,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._numbers import (
     Row,
     observed,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._result import Action, NumberResult, Problem, failure
+from ansible_collections.chatapp.cams.plugins.module_utils._result import (
+    AFTER_UNEXPECTED,
+    UNEXPECTED,
+    Action,
+    NumberResult,
+    Problem,
+    failure,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._verification import (
@@ -105,6 +112,25 @@ class Work:
         """Whether its plan rests on a refusal that was never learnt."""
         without_row = self.observation.status is None
         return without_row and self.observation.answer in (Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
+
+    def fail_unexpectedly(self, message: str) -> None:
+        """End with an unknown outcome, and keep what was done so far."""
+        self.ended = NumberResult(
+            self.declaration,
+            Outcome.UNKNOWN,
+            previous_phase=self.previous_phase,
+            changed=self.changed,
+            actions=self.actions,
+            next_action=AFTER_UNEXPECTED,
+            remarks=tuple(self.remarks),
+            problem=Problem.of(UNEXPECTED, message),
+            before=self.before,
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Whether a step of this run had an effect."""
+        return not {Effect.DONE, Effect.SEEN}.isdisjoint(self.taken.values())
 
     def take_row(self) -> None:
         """The row as the space was last queried; the verification status stays as it was read."""

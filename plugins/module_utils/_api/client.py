@@ -14,7 +14,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -29,6 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import (
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import API_VERSION, Kind, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
+from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, shaped
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
     canonical_query,
     encode,
@@ -203,6 +204,11 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
         return _without_answer(operation, parameters, Outcome.UNKNOWN, reason)
     request_id = str(body.get("RequestId") or exchange.headers.get("x-acs-request-id") or "")
     if code == "OK" and exchange.status == 200:
+        try:
+            body = shaped(operation, body)
+        except ShapeError as misfit:
+            reason = f"The answer does not have the documented form: {misfit} (RequestId {request_id})."
+            return replace(_without_answer(operation, parameters, Outcome.UNKNOWN, reason), request_id=request_id)
         other = _other_number(body, parameters)
         if other:
             reason = f"The answer is for {_phone.masked(other)}, so its effect is not known (RequestId {request_id})."
@@ -225,8 +231,7 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
 
 def _other_number(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
     """The number that an answer names when it is not the one that was asked for; empty otherwise."""
-    data = body.get("Data")
-    named = str(data.get("PhoneNumber") or "").strip() if isinstance(data, dict) else ""
+    named = str((body.get("Data") or {}).get("PhoneNumber") or "").strip()
     asked = parameters.get("CountryCode", "") + parameters.get("MobileNumber", "") or parameters.get("PhoneNumber", "")
     if not named or not asked or _phone.from_wire(named) == _phone.from_wire(asked):
         return ""
@@ -272,7 +277,7 @@ def _retry_after(headers: Mapping[str, str]) -> float:
 def _json_object(text: bytes) -> Mapping[str, Any]:
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError, MemoryError, OverflowError):
         return {}
     return body if isinstance(body, dict) else {}
 

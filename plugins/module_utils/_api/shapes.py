@@ -1,0 +1,129 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shape of each operation's answer, as far as this collection reads it, checked in this one place.
+
+Ids become text. A field that is absent or null may be so, unless the shape requires it. Anything else that does not
+fit makes the answer an unknown one, so that nobody behind the client meets a value of another type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api import operations as op
+
+
+class ShapeError(ValueError):
+    """A part of an answer has another type than documented; the message names the part and shows no value."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text, or a whole number where the field is an id."""
+
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """A mapping. Its fields are checked, and others are passed on."""
+
+    fields: Mapping[str, Shape] = field(default_factory=dict)
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Records:
+    """A list of mappings."""
+
+    item: Record
+    required: bool = False
+
+
+Shape: TypeAlias = "Text | Record | Records"
+
+_TEXT = Text()
+_NUMBER = Record({"PhoneNumber": _TEXT, "Id": _TEXT})
+_ROW_TEXTS = (
+    "Status",
+    "QualityRating",
+    "CodeVerificationStatus",
+    "NameStatus",
+    "NewNameStatus",
+    "MessagingLimitTier",
+    "VerifiedName",
+    "IsOfficial",
+    "UpQueue",
+    "StatusQueue",
+    "UpCallbackUrl",
+    "StatusCallbackUrl",
+)
+_ROWS = {
+    "PhoneNumbers": Records(Record({"PhoneNumber": Text(required=True), **dict.fromkeys(_ROW_TEXTS, _TEXT)})),
+}
+_HEALTH_ERROR = Record(dict.fromkeys(("ErrorCode", "ErrorDescription", "PossibleSolution"), _TEXT))
+_ENTITY = Record({"EntityType": _TEXT, "CanSendMessage": _TEXT, "Errors": Records(_HEALTH_ERROR)})
+
+_SHAPES: dict[str, Record] = {
+    op.INITIATE.action: Record({"Data": _NUMBER}),
+    op.REQUEST_CODE.action: Record({"Data": _NUMBER}),
+    op.VERIFY.action: Record({"Data": _NUMBER}),
+    op.VERIFICATION_STATUS.action: Record(
+        {
+            "Data": Record(
+                {"PhoneNumber": _TEXT, "Id": _TEXT, "CodeVerificationStatus": Text(required=True)}, required=True
+            )
+        }
+    ),
+    op.QUERY_NUMBERS.action: Record(_ROWS),
+    op.SYNC.action: Record(_ROWS),
+    op.QUERY_WABA.action: Record(
+        {"Data": Record(dict.fromkeys(("Id", "Name", "AccountReviewStatus", "BusinessId"), _TEXT))}
+    ),
+    op.QUERY_BUSINESS.action: Record(
+        {"Data": Record(dict.fromkeys(("BusinessId", "BusinessName", "VerificationStatus"), _TEXT))}
+    ),
+    op.HEALTH.action: Record({"Data": Record({"CanSendMessage": _TEXT, "Entities": Records(_ENTITY)})}),
+}
+
+
+def shaped(operation: op.Operation, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer with its ids as text. Raises ShapeError when a field that is read has another type."""
+    shape = _SHAPES.get(operation.action, Record())
+    return _record(shape, body, "the answer")
+
+
+def _record(shape: Record, value: Any, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ShapeError(f"{place} is not an object")
+    # The documents spell some names with a small and some with a capital letter.
+    names = {name[:1].upper() + name[1:]: name for name in value}
+    checked = dict(value)
+    for name, inner in shape.fields.items():
+        found = value.get(names.get(name, name))
+        if found is None:
+            if inner.required:
+                raise ShapeError(f"{name} is missing")
+            checked.pop(names.get(name, name), None)
+        else:
+            checked[names.get(name, name)] = _value(inner, found, name)
+    return checked
+
+
+def _value(shape: Shape, value: Any, place: str) -> Any:
+    if isinstance(shape, Record):
+        return _record(shape, value, place)
+    if isinstance(shape, Records):
+        if not isinstance(value, list):
+            raise ShapeError(f"{place} is not a list")
+        return [_record(shape.item, item, f"an item of {place}") for item in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise ShapeError(f"{place} is not text")
+    if shape.required and not value.strip():
+        raise ShapeError(f"{place} is empty")
+    return value
