@@ -3,13 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-matrix test-ee test-awx test-eda docs demo benchmark reliability pictures lock clean
+.PHONY: help setup check test test-matrix test-ee test-awx test-eda docs demo benchmark reliability pictures lock clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## Make .venv with the pinned tools (PYTHON=… chooses the interpreter)
 	@sh tests/setup.sh
+
+check: setup ## Run unit tests, lint and types, in less than ninety seconds
+	@.venv/bin/python -B tests/run.py check
 
 test: setup ## Run every check and end with one screen (STAGES="unit lint" runs some)
 	@.venv/bin/python -B tests/run.py $(STAGES)

@@ -48,7 +48,7 @@ def reconcile_while_codes_arrive(
         postman = threading.Thread(target=_deliver, args=(simulator, inbox, numbers, seconds), daemon=True)
         postman.start()
         arguments = ["--inventory", str(inventory), "--forks", "1"]
-        run = run_playbook(playbook, {**environment, **credentials(simulator)}, folder, *arguments, timeout=240)
+        run = run_playbook(playbook, {**environment, **credentials(simulator)}, folder, *arguments)
         shown = _shown(run)
         return Arrivals(run, len(inbox.requests), **shown)
 

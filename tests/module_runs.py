@@ -18,6 +18,9 @@ from worlds import SPACE
 
 Result = dict[str, Any]
 
+# Only a hang takes longer.
+LONGEST_RUN_SECONDS = 300
+
 
 def start_module(module: str, arguments: dict[str, Any], variables: dict[str, str]) -> subprocess.Popen[str]:
     """A module as a process, with its options given and nothing of this environment but these variables."""
@@ -45,7 +48,7 @@ class Modules:
 
     def run(self, module: str, *, variables: dict[str, str] | None = None, **options: Any) -> Result:
         started = self.start(module, variables=variables, **options)
-        output, errors = started.communicate(timeout=60)
+        output, errors = started.communicate(timeout=LONGEST_RUN_SECONDS)
         assert errors == ""
         result: Result = json.loads(output)
         assert (started.returncode != 0) == bool(result.get("failed"))

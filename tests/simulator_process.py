@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[1] / "roles" / "simulator" / "files"
 sys.path.insert(0, str(PACKAGE_ROOT))
 
 from cams_simulator.client import ControlClient  # noqa: E402
 
-STOP_SECONDS = 10.0
+# Only a hang takes longer.
+STOP_SECONDS = 60.0
 
 
 class Simulator:
@@ -45,6 +48,16 @@ class Simulator:
     @property
     def pid(self) -> int:
         return self._running().pid
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the port of the API accepts connections."""
+        address = urlsplit(self.endpoint)
+        try:
+            socket.create_connection((address.hostname or "", address.port or 0)).close()
+        except ConnectionRefusedError:
+            return False
+        return True
 
     def start(self) -> None:
         command = [sys.executable, "-m", "cams_simulator", "serve", "--state", self._state, *self._options]

@@ -57,17 +57,23 @@ class NumberLocks:
         self._owner_note.unlink(missing_ok=True)
 
     def acquire(self, numbers: Iterable[str], timeout: float) -> dict[str, str]:
-        """Lock the numbers, waiting at most ``timeout`` seconds for all. Returns who holds those that are not ours."""
-        waiting = {number: _position(number) for number in numbers}
+        """Lock the numbers, waiting at most ``timeout`` seconds for all. Returns the owner of each that is not ours.
+
+        The numbers are locked in ascending order, and a run that waits for a number holds none after it. So two runs
+        of the same numbers never wait for each other.
+        """
+        owners: dict[str, str] = {}
         deadline = time.monotonic() + timeout
-        while True:
-            for number, position in list(waiting.items()):
-                if self._file.try_acquire(position):
-                    self._held.add(position)
-                    del waiting[number]
-            if not waiting or time.monotonic() >= deadline:
-                return {number: self._owner(position) for number, position in waiting.items()}
-            time.sleep(POLL_SECONDS)
+        for number in sorted(numbers, key=_position):
+            position = _position(number)
+            while not self._file.try_acquire(position):
+                if time.monotonic() >= deadline:
+                    owners[number] = self._owner(position)
+                    break
+                time.sleep(POLL_SECONDS)
+            else:
+                self._held.add(position)
+        return owners
 
     def _owner(self, position: int) -> str:
         pid = self._file.owner(position)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmark.section import Report, table
+from benchmark.section import Report, at_most, table
 from environment import ROOT, contained_environment
 from simulator_process import Simulator
 
@@ -97,7 +97,12 @@ class CallCosts:
             for way, cost in costs.items()
         ]
         method = _METHOD.format(rounds=self.rounds, seconds=self.seconds, context=context.call_cpu * 1e3)
-        return Report(method + table(header, rows))
+        ours = costs["ours"]
+        lines = [
+            at_most("CPU of a call of ours, to SDK", ours.call_cpu / sdk.call_cpu, 1.0, "{:.2f}"),
+            at_most("import of ours, to SDK", ours.import_wall / sdk.import_wall, 0.5, "{:.2f}"),
+        ]
+        return Report(method + table(header, rows), lines)
 
 
 _METHOD = """\

@@ -20,7 +20,9 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("tests", ".work/tree", "roles/
 
 from benchmark import machine  # noqa: E402
 from benchmark.calls import CallCosts  # noqa: E402
+from benchmark.demo import Demo  # noqa: E402
 from benchmark.inventories import Inventories  # noqa: E402
+from benchmark.page import Page  # noqa: E402
 from benchmark.passes import TwoPasses  # noqa: E402
 from benchmark.section import Line, Section  # noqa: E402
 from benchmark.slices import Slices  # noqa: E402
@@ -41,6 +43,8 @@ SECTIONS: tuple[Section, ...] = (
     Inventories(),
     Watching(),
     CallCosts(),
+    Page(),
+    Demo(),
 )
 
 HEAD = """\

@@ -61,7 +61,7 @@ def test_the_sdk_migrates_a_number_from_nothing_to_a_row_of_the_query(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

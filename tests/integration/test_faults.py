@@ -23,6 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
 from simulator_process import Simulator
 
 DIGITS = "8613900001234"
+SHORT_SECONDS, LONG_SECONDS = 3, 60
 NUMBER = {"CustSpaceId": "space-1", "PhoneNumber": DIGITS}
 CALLS: dict[Kind, tuple[Operation, dict[str, str]]] = {
     Kind.READ: (VERIFICATION_STATUS, NUMBER),
@@ -38,7 +39,7 @@ LOST: dict[str, dict[str, Any]] = {
     "truncated": {},
     "not_json": {},
     "not_json with 502": {"http_status": 502},
-    "slow": {"seconds": 3},
+    "slow": {"seconds": 3600},
 }
 EFFECTS = (False, True)
 
@@ -60,7 +61,8 @@ def call(simulator: Simulator, new_client: Callable[..., Client]) -> Callable[[K
 
     def run(kind: Kind, fault: str, details: dict[str, Any]) -> Seen:
         operation, parameters = CALLS[kind]
-        client = new_client(timeout=1)
+        # Only a slow answer is not waited for.
+        client = new_client(timeout=SHORT_SECONDS if fault == "slow" else LONG_SECONDS)
         if operation is not INITIATE:
             client.call(*CALLS[Kind.SETTLED_BY_READING]).answer()
         simulator.control.add_fault(fault.partition(" ")[0], operation=operation.action, **details)
@@ -133,7 +135,7 @@ def test_a_refused_connection_is_waited_out_whatever_the_kind(
     if kind is Kind.SEND:
         client.call(*CALLS[Kind.SETTLED_BY_READING]).answer()
     client = new_client(retries=8)
-    simulator.control.add_fault("refuse_connection", seconds=1.0)
+    simulator.control.add_fault("refuse_connection", seconds=3.0)
 
     result = client.call(*CALLS[kind])
 

@@ -8,7 +8,6 @@ The table is printed with ``-s`` and kept in ``.work/results/faults-of-writes.md
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -17,6 +16,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Dec
 from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from environment import ROOT
 from histories import DIGITS, NUMBER, READINGS, SPOILT, WEBHOOKS, Effects, World
+from reliability.passes import wait_until
 from worlds import SPACE
 
 TABLE = ROOT / ".work" / "results" / "faults-of-writes.md"
@@ -152,7 +152,7 @@ def test_no_cell_of_the_table_claims_what_did_not_happen(
         middle = world.effects()
         world.control.remove_faults()
         if fault == "refuse_connection":
-            time.sleep(DOOR_SECONDS)
+            wait_until(lambda: world.simulator.is_open)
         again = world.run(declaration)
         assert first is not None
         assert again is not None

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Barrier, Lock
 from typing import Any
 
 import pytest
@@ -35,6 +35,8 @@ INITIATED, SENT, HANDED_IN, REGISTERED = (
     "ChatappMigrationVerified",
     "ChatappMigrationRegister",
 )
+# Only a hang takes longer.
+LONGEST_SECONDS = 60.0
 WRITES = (INITIATED, SENT, HANDED_IN, REGISTERED)
 
 
@@ -176,12 +178,39 @@ def test_a_number_that_proves_verified_after_its_initiate_is_sent_no_code(
     assert fleet.calls()[INITIATED] == count
 
 
-def test_numbers_are_worked_on_side_by_side(fleet: Fleet) -> None:
-    fleet.simulator.control.change_settings(latency=0.1)
-    began = time.monotonic()
-    fleet.run(fleet.declare(24), concurrency=24)
+class Meeting(Client):
+    """An initiate is sent only when as many are under way as can be at once, and it is noted how many were."""
 
-    assert time.monotonic() - began < 24 * 3 * 0.1 / 4, "one after the other takes more than seven seconds"
+    barrier: Barrier
+    guard: Lock
+    under_way: int
+    most: int
+
+    def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
+        if operation is not INITIATE:
+            return super().call(operation, parameters)
+        with self.guard:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+        # Fails when the others do not come.
+        self.barrier.wait(LONGEST_SECONDS)
+        result = super().call(operation, parameters)
+        with self.guard:
+            self.under_way -= 1
+        return result
+
+
+@pytest.mark.parametrize("concurrency", [1, 6, 24])
+def test_as_many_numbers_are_worked_on_side_by_side_as_concurrency_says(fleet: Fleet, concurrency: int) -> None:
+    client = fleet.new_client()
+    client.__class__ = Meeting
+    assert isinstance(client, Meeting)
+    client.barrier, client.guard, client.under_way, client.most = Barrier(concurrency), Lock(), 0, 0
+
+    results = fleet.run(fleet.declare(24), concurrency=concurrency, client=client)
+
+    assert outcomes(results) == {Outcome.AWAITING_CODE: 24}
+    assert client.most == concurrency
 
 
 # --- isolation

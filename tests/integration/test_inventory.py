@@ -67,7 +67,7 @@ class Inventory:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [ANSIBLE_INVENTORY, *arguments]
         return subprocess.run(
-            command, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False
+            command, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False
         )
 
     def listed(self, *sources: Path) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def test_who_waits_too_long_is_told_who_holds_the_number_and_a_killed_owner_free
 
 
 def test_a_module_whose_controller_is_killed_takes_no_further_step(migration: Migration) -> None:
-    took_effect = hold(migration, "initiate", seconds=3)
+    took_effect = hold(migration, "initiate", seconds=10)
     orphaned = migration.start()
     wait_until(took_effect)
     for pid, command in orphaned.processes().items():
@@ -150,7 +150,7 @@ def test_a_module_whose_controller_is_killed_takes_no_further_step(migration: Mi
             os.kill(pid, 9)
 
     # It waits for the module, which brings the step that is under way to its end.
-    result = migration.run()
+    result = migration.run(lock_timeout=120)
 
     assert (result["previous_phase"], result["outcome"]) == ("initiated", "awaiting_code")
     assert (migration.effects()["initiates"], migration.effects()["codes_sent"]) == (1, 0)

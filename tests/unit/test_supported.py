@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.chatapp.cams.plugins.module_utils._ansible_floor import OLDEST_ANSIBLE, OLDEST_PYTHON
-from module_runs import start_module
+from module_runs import LONGEST_RUN_SECONDS, start_module
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOOR = ROOT / "plugins/module_utils/_ansible_floor.py"
@@ -31,7 +31,7 @@ def run_info(*paths: Path, **internal: str) -> dict[str, object]:
     """Run a module with these folders before all others. It fails."""
     variables = {"PYTHONPATH": os.pathsep.join([*map(str, paths), *sys.path])}
     started = start_module("cams_number_info", {**OPTIONS, **internal}, variables)
-    output, errors = started.communicate(timeout=60)
+    output, errors = started.communicate(timeout=LONGEST_RUN_SECONDS)
     assert (started.returncode, errors) == (1, "")
     result: dict[str, object] = json.loads(output)
     return result

@@ -66,7 +66,9 @@ class Recorder(asyncio.Transport):
         return default
 
 
-def exchange(reply: Reply, data: bytes, seconds: float = 0.0) -> Recorder:
+def exchange(reply: Reply, data: bytes, answers: int = 0) -> Recorder:
+    """What leaves for these bytes; with delayed answers, once so many have left."""
+
     def answer(request: Request) -> Reply:
         return Reply(reply.status, reply.body + request.path.encode(), delay=reply.delay, ending=reply.ending)
 
@@ -75,7 +77,8 @@ def exchange(reply: Reply, data: bytes, seconds: float = 0.0) -> Recorder:
         connection = Connection(answer, 100, set())
         connection.connection_made(transport)
         connection.data_received(data)
-        await asyncio.sleep(seconds)
+        while len(transport.writes) < answers:
+            await asyncio.sleep(0.005)
         return transport
 
     return asyncio.run(run())
@@ -91,7 +94,7 @@ def test_status_headers_and_body_leave_in_one_write() -> None:
 
 def test_requests_sent_together_are_answered_in_order() -> None:
     sent = b"".join(b"GET /%d HTTP/1.1\r\n\r\n" % i for i in range(3))
-    transport = exchange(Reply(200, b"", delay=0.01), sent, 0.2)
+    transport = exchange(Reply(200, b"", delay=0.01), sent, 3)
     assert [write.rpartition(b"\r\n\r\n")[2] for write in transport.writes] == [b"/0", b"/1", b"/2"]
 
 
