@@ -25,7 +25,7 @@ Task = dict[str, Any]
 
 @dataclass(frozen=True)
 class Trial:
-    """Hosts named ``<name>-0``, ``<name>-1``, …, the plays over them, and the hosts that the role is meant to work on."""
+    """Hosts named ``<name>-0``, ``<name>-1``, …, the plays over them, and the hosts that the role must work on."""
 
     name: str
     plays: Sequence[Play]

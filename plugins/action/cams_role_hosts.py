@@ -80,7 +80,7 @@ def is_fresh(mark: Any) -> bool:
 
 
 def declared_elsewhere(hosts: Iterable[str], numbers: Iterable[str], variables: Mapping[str, Any]) -> list[str]:
-    """Those of these numbers that other hosts of the play declare. What is wrong with those hosts is not of interest."""
+    """Those of these numbers that other hosts of the play declare. Mistakes of those hosts are passed over."""
     wanted = {f"+{digits(number)}": number for number in numbers}
     found: list[str] = []
     if not wanted:
