@@ -38,7 +38,7 @@ benchmark: setup ## Measure fleet and client against bounds and other ways (SECT
 reliability: setup ## Kill fifty migrations, run 300 random plays and ten thousand histories (SEED=… repeats a run)
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_kills.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_codes.py
-	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_plays.py
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_plays.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
 
 pictures: docs ## Make the pictures of the report and the site anew, for docs/
