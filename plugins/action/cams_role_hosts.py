@@ -1,0 +1,95 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Returns the hosts that run a role. Documented in the module of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import digits
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations import DeclarationError, numbers_of
+from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "registered_as": {"type": "str", "required": True},
+    "numbers": {"type": "list", "elements": "str", "default": []},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export its types
+    """What Ansible loads."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _checked, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        variables, mark = task_vars or {}, options["registered_as"]
+        include = including_task(self._task, mark)
+        refusal = strategy_refusal(str(self._task.get_play().strategy)) or (
+            "" if include or not self._task.when else "A condition needs the role itself: leave out tasks_from: run."
+        )
+        if refusal:
+            return {"failed": True, "msg": f"{refusal} No API call was made."}
+        if include and boolean(self._templar.template(include.run_once), strict=False):
+            hosts = [variables["inventory_hostname"]]
+        else:
+            hosts = members(variables, mark if include else None)
+        return {"hosts": hosts, "declared_elsewhere": declared_elsewhere(hosts, options["numbers"], variables)}
+
+
+def strategy_refusal(strategy: str) -> str:
+    """Why the role cannot run with this strategy, or an empty text."""
+    name = strategy.rpartition(".")[2]
+    if not name.endswith(("free", "host_pinned")):
+        return ""
+    return (
+        f"The strategy {name} runs every task once for each host, but this role must act once for all its hosts."
+        " Set strategy: linear in the play."
+    )
+
+
+def including_task(task: Any, mark: str) -> Any:
+    """The task of the role that includes this one and is registered as ``mark``, or None."""
+    parent = task._parent
+    while parent is not None and getattr(parent, "register", None) != mark:
+        parent = parent._parent
+    return parent
+
+
+def members(variables: Mapping[str, Any], mark: str | None) -> list[str]:
+    """The hosts of this batch that carry a fresh mark, in the order of the play; without a mark all of them."""
+    batch, alive = set(variables["ansible_play_batch"]), set(variables["ansible_play_hosts"])
+    if mark is None:
+        return [host for host in variables["ansible_play_hosts_all"] if host in batch]
+    # Hosts that have failed run the role in a rescue or an always, and are in no list of hosts that do.
+    present = [host for host in variables["ansible_play_hosts_all"] if host in batch or host not in alive]
+    return [host for host in present if is_fresh(variables["hostvars"].raw_get(host).get(mark))]
+
+
+def is_fresh(mark: Any) -> bool:
+    """Whether a host has just included the file of the role: it did not skip that, nor is this an earlier answer."""
+    return isinstance(mark, Mapping) and not mark.get("skipped") and not mark.get("failed") and "hosts" not in mark
+
+
+def declared_elsewhere(hosts: Iterable[str], numbers: Iterable[str], variables: Mapping[str, Any]) -> list[str]:
+    """Those of these numbers that other hosts of the play declare. Mistakes of those hosts are passed over."""
+    wanted = {f"+{digits(number)}": number for number in numbers}
+    found: list[str] = []
+    if not wanted:
+        return found
+    own = set(hosts)
+    for host in variables["ansible_play_hosts_all"]:
+        if host not in own:
+            try:
+                found += numbers_of(host, variables["hostvars"][host], read)
+            except DeclarationError:
+                continue
+    return [wanted[number] for number in found if number in wanted]

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which hosts run a role, from what each of them registered."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.chatapp.cams.plugins.action.cams_role_hosts import (
+    ARGUMENTS,
+    declared_elsewhere,
+    including_task,
+    is_fresh,
+    members,
+    strategy_refusal,
+)
+from ansible_collections.chatapp.cams.plugins.modules import cams_role_hosts
+
+INCLUDED = {"include": "run.yml", "include_args": {}, "changed": False}
+SKIPPED = {"skipped": True, "changed": False}
+ANSWERED = {"hosts": ["a"], "declared_elsewhere": [], "changed": False}
+
+
+class HostVars(dict[str, dict[str, Any]]):
+    """As Ansible's, where nothing has to be evaluated."""
+
+    def raw_get(self, host: str) -> dict[str, Any]:
+        return self[host]
+
+
+def variables(marks: dict[str, Any], batch: str, alive: str) -> dict[str, Any]:
+    hostvars = HostVars({host: {} if mark is None else {"mark": mark} for host, mark in marks.items()})
+    return {
+        "hostvars": hostvars,
+        "ansible_play_hosts_all": list(marks),
+        "ansible_play_batch": batch.split(),
+        "ansible_play_hosts": alive.split(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("mark", "fresh"),
+    [(INCLUDED, True), (SKIPPED, False), (ANSWERED, False), ({"failed": True, "msg": ""}, False), (None, False)],
+    ids=["included", "skipped", "an earlier answer", "an earlier failure", "nothing"],
+)
+def test_only_an_include_that_was_not_skipped_is_a_mark(mark: Any, fresh: bool) -> None:
+    assert is_fresh(mark) is fresh
+
+
+def test_members_are_marked_and_in_this_batch_or_have_failed_and_go_on_in_a_rescue() -> None:
+    marks = {"failed": INCLUDED, "b": SKIPPED, "a": INCLUDED, "later": INCLUDED, "broken": None}
+
+    assert members(variables(marks, batch="b a", alive="b a later"), "mark") == ["failed", "a"]
+
+
+def test_without_a_mark_the_whole_batch_is_meant_in_the_order_of_the_play() -> None:
+    marks = {"b": None, "a": None, "later": None}
+
+    assert members(variables(marks, batch="a b", alive="a b later"), None) == ["b", "a"]
+
+
+def test_the_including_task_is_the_one_that_registers_the_mark() -> None:
+    users_include = SimpleNamespace(register="theirs", _parent=None)
+    include = SimpleNamespace(register="mark", _parent=SimpleNamespace(_parent=users_include))
+    task = SimpleNamespace(register="mark", _parent=SimpleNamespace(_parent=include))
+
+    assert including_task(task, "mark") is include
+    assert including_task(include, "mark") is None
+
+
+@pytest.mark.parametrize("strategy", ["free", "ansible.builtin.free", "host_pinned", "mitogen_free"])
+def test_strategies_that_run_no_task_once_are_refused(strategy: str) -> None:
+    refusal = strategy_refusal(strategy)
+
+    assert refusal.startswith(f"The strategy {strategy.rpartition('.')[2]} runs every task once for each host")
+    assert refusal.endswith("Set strategy: linear in the play.")
+
+
+@pytest.mark.parametrize("strategy", ["linear", "ansible.builtin.linear", "debug", "mitogen_linear"])
+def test_other_strategies_are_not(strategy: str) -> None:
+    assert strategy_refusal(strategy) == ""
+
+
+def test_numbers_of_other_hosts_are_found_whatever_else_is_wrong_with_these() -> None:
+    given = variables(dict.fromkeys(("a", "b", "c")), batch="a", alive="a b c")
+    given["hostvars"]["a"] = {"cams_phone_number": "+8613900000001"}
+    given["hostvars"]["b"] = {"cams_phone_number": "+8613900000002", "cams_state": "nowhere"}
+    given["hostvars"]["c"] = {"cams_phone_number": 3}
+    asked = ["+8613900000001", "86 139 0000 0002", "+8613900000009"]
+
+    assert declared_elsewhere(["a"], asked, given) == ["86 139 0000 0002"]
+
+
+def test_the_documentation_has_the_arguments() -> None:
+    documented = yaml.safe_load(cams_role_hosts.DOCUMENTATION)["options"]
+    facts = ("type", "required", "default", "elements")
+
+    kept = {name: {fact: option[fact] for fact in facts if fact in option} for name, option in documented.items()}
+    assert kept == ARGUMENTS
