@@ -115,7 +115,10 @@ class Client:
         return self._pace.waited_seconds
 
     def stop(self) -> None:
-        """From now on no write leaves, and nothing is repeated. Calls under way end as they end."""
+        """From now on no call leaves that could change a number, and nothing is repeated. Calls under way finish.
+
+        A sync may still leave: it changes no number, and reading what a lost write did needs one.
+        """
         self._stop.set()
 
     @property
@@ -128,12 +131,13 @@ class Client:
 
     def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
         """Call until it is answered or refused, or until the operation's kind forbids another attempt."""
+        # RAM calls a sync an update, and check mode promises not to update anything.
         if self._check_mode and operation.kind is not Kind.READ:
             raise CheckModeError(f"{operation.action} was called in check mode; nothing was sent.")
         spent = 0.0
         for attempt in range(self._retries + 1):
             self._pace.wait(operation.action)
-            if self.stopped and operation.kind is not Kind.READ:
+            if self.stopped and not operation.kind.leaves_numbers_alone:
                 return _without_answer(operation, parameters, Outcome.NOT_SENT, "The run was told to stop.")
             started = time.monotonic()
             result, retry_after = self._attempt(operation, parameters)
@@ -226,10 +230,10 @@ def _without_answer(operation: Operation, parameters: Mapping[str, str], outcome
 
 
 def _may_repeat(result: CallResult) -> bool:
-    """A throttled or unsent call had no effect; an unknown one may have had, which only a read does not mind."""
+    """A throttled or unsent call had no effect. After a lost answer only a call that changes no number is repeated."""
     if result.outcome in (Outcome.THROTTLED, Outcome.NOT_SENT):
         return True
-    return result.outcome is Outcome.UNKNOWN and result.operation.kind is Kind.READ
+    return result.outcome is Outcome.UNKNOWN and result.operation.kind.leaves_numbers_alone
 
 
 def _backoff(attempt: int, retry_after: float) -> float:

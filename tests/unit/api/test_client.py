@@ -20,8 +20,15 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import (
     judge,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS, VERIFY
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, CheckModeError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import (
+    OPERATIONS,
+    QUERY_NUMBERS,
+    SYNC,
+    VERIFY,
+    Kind,
+    Operation,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange, Transport
 
@@ -179,3 +186,23 @@ def test_the_time_spent_on_a_call_is_bounded_however_many_retries_are_allowed(tm
     assert client.call(QUERY_NUMBERS, {}).outcome is Outcome.UNKNOWN
     assert set(slept) == {LONGEST_BACKOFF}
     assert RETRY_SECONDS - LONGEST_BACKOFF <= sum(slept) <= RETRY_SECONDS
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_after_a_stop_only_calls_that_change_no_number_leave(tmp_path: Path, operation: Operation) -> None:
+    transport = Scripted(ANSWERED)
+    client, _slept = scripted_client(transport, tmp_path / "state")
+    client.stop()
+    result = client.call(operation, dict.fromkeys(operation.required, "1"))
+
+    leaves = operation.kind in (Kind.READ, Kind.REPEATABLE_WRITE)
+    assert (result.outcome, len(transport.posts)) == ((Outcome.ANSWERED, 1) if leaves else (Outcome.NOT_SENT, 0))
+
+
+def test_check_mode_refuses_a_sync_before_anything_leaves(tmp_path: Path) -> None:
+    transport = Scripted(ANSWERED)
+    client, _slept = scripted_client(transport, tmp_path / "state", check_mode=True)
+
+    with pytest.raises(CheckModeError, match="ChatappSyncPhoneNumber was called in check mode"):
+        client.call(SYNC, {"CustSpaceId": "s"})
+    assert transport.posts == []
