@@ -162,6 +162,10 @@ numbers:
       description: The review status of the display name.
       type: str
       returned: when the cloud shows it
+    new_name_status:
+      description: The review status of a new display name. V(NONE) when no change of the name was requested.
+      type: str
+      returned: when the cloud shows it
     verified_name:
       description: The display name. Text that others chose; it is never evaluated as a template.
       type: str
