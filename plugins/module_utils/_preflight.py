@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _lifecycle as life
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, who_was_denied
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Phase, Plan, State
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row
@@ -123,9 +123,10 @@ def of_failed_read(operation: Operation, error: CamsError, space: str, number: s
     code = error.error.code if error.error else ""
     hint = error.error.hint if error.error else ""
     if code in _DENIED:
+        detail = error.error.access_denied if error.error else None
         return Finding(
             "read_denied",
-            f"The access key may not call {operation.action}.",
+            who_was_denied(detail) if detail else f"The access key may not call {operation.action}.",
             f"Grant {operation.ram_action}. The lookup chatapp.cams.cams_ram_policy makes the whole policy.",
             space,
         )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError, is_throttle
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Phase
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, read_rows
@@ -64,4 +64,4 @@ def distance(row: Mapping[str, object]) -> int:
 
 
 def _is_settled(error: CamsError) -> bool:
-    return error.error is not None and error.error.http_status < 500 and not is_throttle(error.error.code)
+    return error.error is not None and error.error.http_status < 500 and not error.error.throttled

@@ -125,6 +125,20 @@ def test_the_policy_for_plans_denies_the_sync_in_a_run_and_check_mode_needs_none
     assert denied(modules.simulator) == {"cams:ChatappSyncPhoneNumber"}
 
 
+def test_a_denied_call_says_who_was_denied_what_where_the_service_does(modules: Modules) -> None:
+    let(modules.simulator)
+    modules.simulator.control.change_settings(denied_action="forbidden_ram")
+
+    result = modules.info(**KEY)
+    finding = modules.run("cams_preflight_info", numbers=numbers(), **KEY)["findings"][0]
+
+    assert result["error"]["access_denied"]["AuthAction"] == "cams:QueryChatappPhoneNumbers"
+    assert "EncodedDiagnosticMessage" not in result["error"]["access_denied"]
+    for text in (result["msg"], finding["message"]):
+        assert "limited" in text
+        assert "may not call cams:QueryChatappPhoneNumbers: no policy" in text
+
+
 def test_a_playbook_writes_the_policy_without_calling_anything(contained: dict[str, str], tmp_path: Path) -> None:
     content = "{{ lookup('chatapp.cams.cams_ram_policy', 'plan') | to_json }}"
     write = {"name": "Write", "ansible.builtin.copy": {"content": content, "dest": "policy.json", "mode": "0600"}}

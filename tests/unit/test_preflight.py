@@ -204,6 +204,15 @@ def test_a_denied_read_is_told_apart_from_an_unknown_space(code: str, expected: 
         assert (found.message, found.next_action) == ("Failed to query: No.", "Do this.")
 
 
+def test_a_denied_read_says_who_was_denied_by_which_policy_where_the_service_does() -> None:
+    detail = {"AuthPrincipalDisplayName": "nightly", "NoPermissionType": "ImplicitDeny"}
+    error = ApiError("NoPermission", "No.", "request", 403, "QueryChatappPhoneNumbers", "Grant it.", detail)
+    finding = of_failed_read(QUERY_NUMBERS, CamsError("No. Grant it.", error), "space-1")
+
+    assert finding.code == "read_denied"
+    assert finding.message.startswith("The principal nightly may not call this action: no policy allows it")
+
+
 def test_a_denied_read_names_the_permission() -> None:
     error = ApiError("Forbidden.RAM", "No.", "request", 403, "QueryChatappPhoneNumbers", "Grant it.")
 
