@@ -51,7 +51,6 @@ MIGRATION_CALLS = [
     *sorted(WRITES),
     "GetPhoneNumberVerificationStatus",
     "QueryChatappPhoneNumbers",
-    "ChatappSyncPhoneNumber",
 ]
 # Answers that spoil a call whether or not it took effect; the others say themselves which it was.
 SPOILT = ("error_500", "error_503", "truncated", "not_json")

@@ -97,7 +97,7 @@ class Stage:
         plays = [{"hosts": trial.name, "gather_facts": False, **play} for trial in trials for play in trial.plays]
         playbook.write_text(json.dumps(plays), encoding="utf-8")
         everything = {**self.environment, **credentials(self.simulator), **environment}
-        run = run_playbook(playbook, everything, self.folder, "-i", str(inventory), *arguments, timeout=600)
+        run = run_playbook(playbook, everything, self.folder, "-i", str(inventory), *arguments)
         effects = {f"+{found['phone_number']}": found for found in self.simulator.control.effects()["numbers"]}
         calls = json.dumps(self.simulator.control.calls()[before:])
         return Played(

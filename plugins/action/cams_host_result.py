@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import who_was_denied
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations import DeclarationError, numbers_of
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Outcome
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw
@@ -92,6 +93,8 @@ def sentence(result: Result) -> str:
     if error:
         request = f", RequestId {error['request_id']}" if error.get("request_id") else ""
         told.append(f"{error['message'].rstrip('.')} ({error['code']}{request}).")
+        if error.get("access_denied"):
+            told.append(who_was_denied(error["access_denied"]))
         told.append(error.get("hint") or "")
     told.append(result.get("next_action") or "")
     return " ".join(filter(None, told))

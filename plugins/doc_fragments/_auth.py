@@ -12,10 +12,12 @@ options:
   access_key_id:
     description:
       - The access key's id. Needs O(access_key_secret).
-      - Without it the variables E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and
-        E(ALIBABA_CLOUD_SECURITY_TOKEN) are read, then a profile of the C(aliyun) command line tool, and last the Python
-        package C(alibabacloud_credentials) is asked, which knows RAM roles, OIDC and ECS. One of these gives the whole
-        key; they are never mixed.
+      - Without it the first of these that is there gives the whole key. They are never mixed.
+      - First the variables E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and
+        E(ALIBABA_CLOUD_SECURITY_TOKEN). Then OIDC, when E(ALIBABA_CLOUD_OIDC_TOKEN_FILE), E(ALIBABA_CLOUD_ROLE_ARN) and
+        E(ALIBABA_CLOUD_OIDC_PROVIDER_ARN) are all set. Then a profile, see O(profile). Last the RAM role of the ECS
+        instance, and E(ALIBABA_CLOUD_CREDENTIALS_URI).
+      - OIDC, roles and E(ALIBABA_CLOUD_CREDENTIALS_URI) need the Python package C(alibabacloud_credentials).
     type: str
     aliases: [alicloud_access_key]
   access_key_secret:
@@ -30,10 +32,15 @@ options:
     aliases: [alicloud_security_token]
   profile:
     description:
-      - A profile in C(~/.aliyun/config.json), the file of the C(aliyun) command line tool.
+      - A profile in C(~/.aliyun/config.json), the file of the C(aliyun) command line tool, or in
+        C(~/.alibabacloud/credentials.ini), the file of the official SDKs.
       - It goes before the access key in the environment.
-      - Without it E(ALIBABA_CLOUD_PROFILE) names one, and then the file's own current profile counts.
-      - The modes C(AK) and C(StsToken) are read directly; the others need the package C(alibabacloud_credentials).
+      - Without it E(ALIBABA_CLOUD_PROFILE) names the profile. Without that variable the current profile of C(config.json)
+        counts, and then the profile C(default) of C(credentials.ini).
+      - E(ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true) turns C(config.json) off. E(ALIBABA_CLOUD_CREDENTIALS_FILE) names
+        another file in place of C(credentials.ini).
+      - Access keys are read directly, that is the modes C(AK) and C(StsToken) and the type C(access_key). All other modes
+        and types need the package C(alibabacloud_credentials).
     type: str
   endpoint:
     description:
@@ -67,8 +74,8 @@ options:
     default: 10.0
   retries:
     description:
-      - How many times a call is repeated when it was throttled or never left, and a read also when its answer was lost.
-      - A write whose answer was lost is never repeated blindly.
+      - Maximum number of times to repeat a call that was throttled or that never left this machine.
+      - A read or a sync is also repeated when its answer was lost. Any other write is never repeated blindly.
     type: int
     default: 5
 requirements:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,8 +56,15 @@ def make_client(options: Mapping[str, Any], *, ansible_version: str, check_mode:
         credentials,
         Pace(pace_directory(state_directory(os.environ)), account, options["rate_limit"]),
         account=account,
-        user_agent=f"chatapp.cams/{VERSION} ansible-core/{ansible_version} Python/{platform.python_version()}",
+        user_agent=user_agent(ansible_version, os.environ),
         timeout=options["timeout"],
         retries=options["retries"],
         check_mode=check_mode,
     )
+
+
+def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:
+    """The name that calls carry: ours, then ALIBABA_CLOUD_USER_AGENT as one line of printable ASCII."""
+    ours = f"chatapp.cams/{VERSION} ansible-core/{ansible_version} Python/{platform.python_version()}"
+    theirs = " ".join(re.findall(r"[!-~]+", environ.get("ALIBABA_CLOUD_USER_AGENT", "")))
+    return f"{ours} {theirs}".rstrip()

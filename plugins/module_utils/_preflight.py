@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _lifecycle as life
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, who_was_denied
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Phase, Plan, State
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row
@@ -47,6 +47,7 @@ CODES: dict[str, Severity] = {
     "number_unlikely": Severity.WARNING,
     "sms_not_advised": Severity.WARNING,
     "name_not_approved": Severity.WARNING,
+    "new_name_not_approved": Severity.WARNING,
     "limited": Severity.WARNING,
     "verification_ran_out": Severity.WARNING,
     "spelling": Severity.WARNING,
@@ -61,6 +62,8 @@ CODES: dict[str, Severity] = {
 _NO_SMS = ("FIXED_LINE", "TOLL_FREE")
 _SMS_NOT_ADVISED = ("PREMIUM_RATE", "SHARED_COST", "VOIP", "PERSONAL_NUMBER", "PAGER", "UAN", "VOICEMAIL")
 _NAME_IS_FINE = ("APPROVED", "APPROVAL", "AVAILABLE_WITHOUT_REVIEW")
+# A number without a new name shows NONE, or nothing.
+_NO_NEW_NAME = ("", "NONE")
 _RAN_OUT = ("EXPIRED", "REVOKED")
 
 
@@ -120,9 +123,10 @@ def of_failed_read(operation: Operation, error: CamsError, space: str, number: s
     code = error.error.code if error.error else ""
     hint = error.error.hint if error.error else ""
     if code in _DENIED:
+        detail = error.error.access_denied if error.error else None
         return Finding(
             "read_denied",
-            f"The access key may not call {operation.action}.",
+            who_was_denied(detail) if detail else f"The access key may not call {operation.action}.",
             f"Grant {operation.ram_action}. The lookup chatapp.cams.cams_ram_policy makes the whole policy.",
             space,
         )
@@ -206,10 +210,17 @@ def _look_at_phase(subject: Subject, plan: Plan) -> None:
 
 
 def _look_at_name(subject: Subject, phase: Phase) -> None:
-    name = str((subject.row or {}).get("name_status") or "")
-    if name and name.upper() not in _NAME_IS_FINE and phase is not Phase.HALTED:
+    if phase is Phase.HALTED:
+        return
+    row = subject.row or {}
+    name, new_name = (str(row.get(key) or "") for key in ("name_status", "new_name_status"))
+    if name and name.upper() not in _NAME_IS_FINE:
         told = f"The review of its display name is {name}. Without an approved name it may not connect, or send little."
         subject.find("name_not_approved", told, "Have the name approved first.")
+    if new_name.upper() not in (*_NO_NEW_NAME, *_NAME_IS_FINE):
+        told = f"Its display name was changed, and the review of the new name is {new_name}."
+        advice = "Get the new name approved. Until then WhatsApp may refuse to migrate or register the number."
+        subject.find("new_name_not_approved", told, advice)
 
 
 def _look_at_method(subject: Subject, phase: Phase) -> None:

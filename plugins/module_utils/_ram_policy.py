@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS, SYNC, Kind
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS, Kind
 
 
 class Job(Enum):
@@ -22,11 +22,6 @@ class Job(Enum):
 
 def ram_policy(job: Job) -> dict[str, Any]:
     """The policy in the cloud's own form. CAMS knows no resources, so each action is allowed for all of them."""
-    # A sync spends nothing, and yet it has the service do something: neither a check nor a plan calls it.
-    wanted = [
-        operation
-        for operation in OPERATIONS.values()
-        if job is Job.FULL or (operation.kind is Kind.READ and operation is not SYNC)
-    ]
+    wanted = [operation for operation in OPERATIONS.values() if job is Job.FULL or operation.kind is Kind.READ]
     actions = sorted(operation.ram_action for operation in wanted)
     return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}

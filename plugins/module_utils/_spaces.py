@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError, is_throttle
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, read_rows
 from ansible_collections.chatapp.cams.plugins.module_utils._threads import each
@@ -55,4 +55,4 @@ def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> S
 
 
 def _is_settled(error: CamsError) -> bool:
-    return error.error is not None and error.error.http_status < 500 and not is_throttle(error.error.code)
+    return error.error is not None and error.error.http_status < 500 and not error.error.throttled

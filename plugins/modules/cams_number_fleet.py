@@ -303,6 +303,18 @@ results:
           type: str
           returned: when the API answered
           sample: Check cust_space_id on the console's Channel Management page.
+        access_denied:
+          description:
+            - Who was denied which action by which policy, as the API names them.
+          type: dict
+          returned: when the API says so
+          sample:
+            AuthAction: cams:QueryChatappPhoneNumbers
+            AuthPrincipalType: SubUser
+            AuthPrincipalOwnerId: "1234567890123456"
+            AuthPrincipalDisplayName: nightly
+            PolicyType: AccountLevelIdentityBasedPolicy
+            NoPermissionType: ImplicitDeny
 summary:
   description: The run in figures. One count for each outcome that RV(results[].outcome) can have.
   returned: when the options were in order

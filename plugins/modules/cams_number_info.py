@@ -162,6 +162,10 @@ numbers:
       description: The review status of the display name.
       type: str
       returned: when the cloud shows it
+    new_name_status:
+      description: The review status of a new display name. V(NONE) when no change of the name was requested.
+      type: str
+      returned: when the cloud shows it
     verified_name:
       description: The display name. Text that others chose; it is never evaluated as a template.
       type: str
@@ -213,6 +217,18 @@ error:
       type: str
       returned: when the API answered
       sample: Check cust_space_id on the console's Channel Management page.
+    access_denied:
+      description:
+        - Who was denied which action by which policy, as the API names them.
+      type: dict
+      returned: when the API says so
+      sample:
+        AuthAction: cams:QueryChatappPhoneNumbers
+        AuthPrincipalType: SubUser
+        AuthPrincipalOwnerId: "1234567890123456"
+        AuthPrincipalDisplayName: nightly
+        PolicyType: AccountLevelIdentityBasedPolicy
+        NoPermissionType: ImplicitDeny
 """
 
 from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module

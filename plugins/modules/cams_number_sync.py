@@ -11,6 +11,8 @@ short_description: Bring the WhatsApp numbers of a space up to date
 description:
   - Makes the service fetch the state of all numbers of a space from WhatsApp, and returns them as they are after that.
   - It reads the numbers before, so that RV(ignore:changed) and the diff tell what the sync moved.
+  - A sync changes no number and sends no code. RAM lists it as an update, so the policy V(full) of the lookup
+    P(chatapp.cams.cams_ram_policy#lookup) allows a sync and the policy V(plan) does not.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
@@ -27,7 +29,7 @@ attributes:
   check_mode:
     support: partial
     details:
-      - In check mode nothing is synced. The numbers are returned as the query shows them.
+      - In check mode the module does not call the sync. It returns the numbers as the query shows them.
   diff_mode:
     support: full
   idempotent:

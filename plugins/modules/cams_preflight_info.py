@@ -18,7 +18,8 @@ description:
     C(waba_missing), C(waba_not_approved), C(business_not_verified), C(halted) (an operator has to decide),
     C(number_impossible) and C(cannot_take_sms) (a landline or toll-free number whose O(numbers[].code_method) is
     V(sms))."
-  - "A C(warning) is worth a look: C(limited), C(name_not_approved), C(number_unlikely), C(sms_not_advised) (a special
+  - "A C(warning) is worth a look: C(limited), C(name_not_approved), C(new_name_not_approved) (the display name was
+    changed, and the review of the new name is pending or declined), C(number_unlikely), C(sms_not_advised) (a special
     kind of line), C(spelling) (two numbers that differ only by Mexico's 1, Argentina's 9 or Brazil's ninth digit) and
     C(verification_ran_out)."
   - "A C(note) tells: C(already_here), C(verified), C(under_way), C(two_step_verification) (a reminder, because it

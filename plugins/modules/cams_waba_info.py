@@ -169,6 +169,18 @@ error:
       type: str
       returned: when the API answered
       sample: Check cust_space_id on the console's Channel Management page.
+    access_denied:
+      description:
+        - Who was denied which action by which policy, as the API names them.
+      type: dict
+      returned: when the API says so
+      sample:
+        AuthAction: cams:QueryChatappPhoneNumbers
+        AuthPrincipalType: SubUser
+        AuthPrincipalOwnerId: "1234567890123456"
+        AuthPrincipalDisplayName: nightly
+        PolicyType: AccountLevelIdentityBasedPolicy
+        NoPermissionType: ImplicitDeny
 """
 
 from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module

@@ -16,6 +16,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
     INITIATE,
     OPERATIONS,
     REQUEST_CODE,
+    SYNC,
     VERIFICATION_STATUS,
     Kind,
     Operation,
@@ -27,6 +28,7 @@ SHORT_SECONDS, LONG_SECONDS = 3, 60
 NUMBER = {"CustSpaceId": "space-1", "PhoneNumber": DIGITS}
 CALLS: dict[Kind, tuple[Operation, dict[str, str]]] = {
     Kind.READ: (VERIFICATION_STATUS, NUMBER),
+    Kind.REPEATABLE_WRITE: (SYNC, {"CustSpaceId": "space-1"}),
     Kind.SETTLED_BY_READING: (INITIATE, {"CustSpaceId": "space-1", "CountryCode": "86", "MobileNumber": "13900001234"}),
     Kind.SEND: (REQUEST_CODE, {**NUMBER, "Locale": "en_US", "Method": "sms"}),
 }
@@ -86,13 +88,16 @@ def effects(simulator: Simulator, operation: Operation) -> int:
 def test_a_throttled_call_is_repeated_whatever_its_kind(call: Callable[..., Seen], kind: Kind, fault: str) -> None:
     seen = call(kind, fault, NO_EFFECT[fault])
 
-    assert seen == Seen(Outcome.ANSWERED, 2, 1, 1, 0 if kind is Kind.READ else 1)
+    assert seen == Seen(Outcome.ANSWERED, 2, 1, 1, 0 if kind.leaves_numbers_alone else 1)
 
 
+@pytest.mark.parametrize("kind", [Kind.READ, Kind.REPEATABLE_WRITE])
 @pytest.mark.parametrize("after_effect", EFFECTS)
 @pytest.mark.parametrize("fault", LOST)
-def test_a_read_whose_answer_is_lost_is_repeated(call: Callable[..., Seen], fault: str, after_effect: bool) -> None:
-    seen = call(Kind.READ, fault, {**LOST[fault], "after_effect": after_effect})
+def test_a_call_that_changes_no_number_is_repeated_when_its_answer_is_lost(
+    call: Callable[..., Seen], kind: Kind, fault: str, after_effect: bool
+) -> None:
+    seen = call(kind, fault, {**LOST[fault], "after_effect": after_effect})
 
     assert seen == Seen(Outcome.ANSWERED, 2, 1, 0, 0)
 
@@ -124,7 +129,8 @@ def test_a_refusal_is_final_and_carries_the_apis_error(
     assert result.error is not None
     assert (result.error.code, result.error.action, result.error.http_status) == ("Some.Code", operation.action, 200)
     assert result.error.request_id == simulator.control.calls()[-1]["request_id"]
-    assert result.reason.startswith(f"Failed to {operation.verb} +{DIGITS}: No {{x}} today (Some.Code). ")
+    subject = operation.subject(parameters)
+    assert result.reason.startswith(f"Failed to {operation.verb} {subject}: No {{x}} today (Some.Code). ")
 
 
 @pytest.mark.parametrize("kind", Kind)

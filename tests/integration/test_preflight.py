@@ -65,8 +65,16 @@ NUMBERS = (
     Number("+8613900000010", ("under_way",), {"status": "MIGRATING"}),
     Number("+8613900000011", ("verification_ran_out",), {**PENDING, "code_verification_status": "EXPIRED"}),
     Number("+8613900000012", ("verification_ran_out",), {**PENDING, "code_verification_status": "REVOKED"}),
-    Number("+8613900000013", ("already_here", "name_not_approved"), {"name_status": "DECLINED"}),
-    Number("+8613900000014", ("under_way", "name_not_approved"), {**PENDING, "name_status": "PENDING_REVIEW"}),
+    Number(
+        "+8613900000013",
+        ("already_here", "name_not_approved", "new_name_not_approved"),
+        {"name_status": "DECLINED", "new_name_status": "PENDING_REVIEW"},
+    ),
+    Number(
+        "+8613900000014",
+        ("under_way", "name_not_approved", "new_name_not_approved"),
+        {**PENDING, "name_status": "PENDING_REVIEW", "new_name_status": "DECLINED"},
+    ),
     Number("+390212345678", (TWO_STEP, "cannot_take_sms")),
     Number("+18002345678", (TWO_STEP, "cannot_take_sms")),
     Number("+815012345678", (TWO_STEP, "sms_not_advised")),

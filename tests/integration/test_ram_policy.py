@@ -98,7 +98,8 @@ def test_a_policy_that_lacks_one_action_is_not_enough(modules: Modules, job: Job
 def test_the_policy_for_plans_allows_no_write_and_that_for_everything_all_there_is() -> None:
     reads = {operation.ram_action for operation in OPERATIONS.values() if operation.kind is Kind.READ}
 
-    assert set(actions_of(Job.PLAN)) == reads - {"cams:ChatappSyncPhoneNumber"}
+    assert set(actions_of(Job.PLAN)) == reads
+    assert "cams:ChatappSyncPhoneNumber" not in reads
     assert set(actions_of(Job.FULL)) == {operation.ram_action for operation in OPERATIONS.values()}
 
 
@@ -113,6 +114,29 @@ def test_the_clouds_own_policy_denies_the_query_and_lets_codes_be_sent(modules: 
     let(modules.simulator, READ_ONLY, ram_policy(Job.PLAN))
     modules.run("cams_number_fleet", numbers=numbers(), resend=[f"+{NEW}"], **KEY)
     assert modules.simulator.control.code(NEW)
+
+
+def test_the_policy_for_plans_denies_the_sync_in_a_run_and_check_mode_needs_none(modules: Modules) -> None:
+    let(modules.simulator, ram_policy(Job.PLAN))
+
+    assert not modules.sync(_ansible_check_mode=True, **KEY).get("failed")
+    assert denied(modules.simulator) == set()
+    assert modules.sync(**KEY)["error"]["code"] == "Ram.PermissionDeny"
+    assert denied(modules.simulator) == {"cams:ChatappSyncPhoneNumber"}
+
+
+def test_a_denied_call_says_who_was_denied_what_where_the_service_does(modules: Modules) -> None:
+    let(modules.simulator)
+    modules.simulator.control.change_settings(denied_action="forbidden_ram")
+
+    result = modules.info(**KEY)
+    finding = modules.run("cams_preflight_info", numbers=numbers(), **KEY)["findings"][0]
+
+    assert result["error"]["access_denied"]["AuthAction"] == "cams:QueryChatappPhoneNumbers"
+    assert "EncodedDiagnosticMessage" not in result["error"]["access_denied"]
+    for text in (result["msg"], finding["message"]):
+        assert "limited" in text
+        assert "may not call cams:QueryChatappPhoneNumbers: no policy" in text
 
 
 def test_a_playbook_writes_the_policy_without_calling_anything(contained: dict[str, str], tmp_path: Path) -> None:

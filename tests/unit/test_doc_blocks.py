@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import HINTS, hint_for
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import HINTS, UPSTREAM_HINTS, hint_for
 from ansible_collections.chatapp.cams.plugins.module_utils._ram_policy import Job, ram_policy
 from doc_blocks import Block, all_blocks, blocks_of, pages
 from environment import ROOT
@@ -101,14 +101,23 @@ def test_block_names_only_what_exists(block: Block) -> None:
 
 
 def test_troubleshooting_lists_every_error_code_with_its_hint() -> None:
+    listed = _listed_hints("Codes of the service\n", "A code that begins with")
+    assert listed == {code: hint_for(code, "cams:<operation>") for code in HINTS}
+
+
+def test_troubleshooting_lists_every_code_of_whatsapp_with_its_hint() -> None:
+    listed = _listed_hints("Errors of WhatsApp behind ``InvalidParameter``\n", "Codes of the collection")
+    assert listed == {str(code): row.hint for row in UPSTREAM_HINTS for code in row.codes}
+
+
+def _listed_hints(begin: str, end: str) -> dict[str, str]:
     text = (ROOT / GUIDES / "troubleshooting.rst").read_text(encoding="utf-8")
-    section = text.split("Codes of the service\n")[1].split("A code that begins with")[0]
-    listed = {
+    section = text.split(begin)[1].split(end)[0]
+    return {
         code: " ".join(hint.split())
         for codes, hint in re.findall(r"^(``.*``)\n((?:   .*\n)+)", section, re.MULTILINE)
         for code in re.findall(r"``([^`]+)``", codes)
     }
-    assert listed == {code: hint_for(code, "cams:<operation>") for code in HINTS}
 
 
 def test_troubleshooting_lists_every_code_of_our_own() -> None:

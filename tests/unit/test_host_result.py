@@ -149,6 +149,15 @@ def test_an_error_of_the_api_is_told_with_its_code_request_and_hint() -> None:
     )
 
 
+def test_a_denied_call_is_told_with_who_was_denied() -> None:
+    detail = {"AuthAction": "cams:X", "AuthPrincipalType": "SubUser", "AuthPrincipalDisplayName": "nightly"}
+    error = {"code": "NoPermission", "message": "No.", "request_id": "", "hint": "Grant it.", "access_denied": detail}
+
+    assert "No (NoPermission). SubUser nightly may not call cams:X. Grant it." in sentence(
+        result(outcome="failed", error=error)
+    )
+
+
 def test_an_error_without_an_answer_is_told_without_a_request() -> None:
     error = {"code": "Locked", "message": "Another run works on it.", "request_id": ""}
 

@@ -128,6 +128,35 @@ def test_a_name_that_is_not_approved_is_a_warning(name: str, found: bool) -> Non
     assert CODES["name_not_approved"] is Severity.WARNING
 
 
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        ("NONE", False),
+        ("", False),
+        (None, False),
+        ("APPROVED", False),
+        ("AVAILABLE_WITHOUT_REVIEW", False),
+        ("PENDING_REVIEW", True),
+        ("Pending_Review", True),
+        ("DECLINED", True),
+        ("Rejected", True),
+        ("EXPIRED", True),
+    ],
+)
+def test_a_new_name_that_is_pending_or_declined_is_a_warning(status: str | None, found: bool) -> None:
+    looked_at = subject(observed=CONNECTED)
+    looked_at.row = {"status": "CONNECTED", "name_status": "APPROVED", "new_name_status": status}
+
+    assert codes(looked_at) == ["already_here", *(["new_name_not_approved"] if found else [])]
+
+
+def test_a_new_name_of_a_halted_number_is_not_looked_at() -> None:
+    looked_at = subject(observed=Observation("BANNED"))
+    looked_at.row = {"status": "BANNED", "new_name_status": "DECLINED"}
+
+    assert codes(looked_at) == ["halted"]
+
+
 # --- spaces and reads
 
 
@@ -173,6 +202,15 @@ def test_a_denied_read_is_told_apart_from_an_unknown_space(code: str, expected: 
     assert found.next_action
     if error and expected != "read_denied":
         assert (found.message, found.next_action) == ("Failed to query: No.", "Do this.")
+
+
+def test_a_denied_read_says_who_was_denied_by_which_policy_where_the_service_does() -> None:
+    detail = {"AuthPrincipalDisplayName": "nightly", "NoPermissionType": "ImplicitDeny"}
+    error = ApiError("NoPermission", "No.", "request", 403, "QueryChatappPhoneNumbers", "Grant it.", detail)
+    finding = of_failed_read(QUERY_NUMBERS, CamsError("No. Grant it.", error), "space-1")
+
+    assert finding.code == "read_denied"
+    assert finding.message.startswith("The principal nightly may not call this action: no policy allows it")
 
 
 def test_a_denied_read_names_the_permission() -> None:

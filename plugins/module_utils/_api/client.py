@@ -15,20 +15,25 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from enum import Enum
+from math import ceil, isfinite
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, CredentialSource
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import (
+    THROTTLED_HINT,
     ApiError,
     CamsError,
     CheckModeError,
+    access_denied_detail,
     hint_for,
     is_throttle,
+    who_was_denied,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import API_VERSION, Kind, Operation
-from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
+from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import ClosedError, Pace
 from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, shaped
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
     canonical_query,
@@ -44,8 +49,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 20.0
-# No further attempt starts after this many seconds spent on a call, waits for its turn not counted.
+# No further attempt starts after this many seconds spent on a call, waits for its turn not counted. It also bounds how
+# long a call waits because the service asks for it: the limits of the service count calls in a second, so a longer wait
+# means that a person has to look, and a run that seems to hang would hide that.
 RETRY_SECONDS = 180.0
+ASKED_TO_WAIT = "x-acs-retry-after"
 SECRET_PARAMETERS = ("VerifyCode",)
 
 
@@ -121,7 +129,10 @@ class Client:
         return self._pace.waited_seconds
 
     def stop(self) -> None:
-        """From now on no write leaves, and nothing is repeated. Calls under way end as they end."""
+        """From now on no call leaves that could change a number, and nothing is repeated. Calls under way finish.
+
+        A sync may still leave: it changes no number, and reading what a lost write did needs one.
+        """
         self._stop.set()
 
     @property
@@ -134,25 +145,36 @@ class Client:
 
     def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
         """Call until it is answered or refused, or until the operation's kind forbids another attempt."""
+        # RAM calls a sync an update, and check mode promises not to update anything.
         if self._check_mode and operation.kind is not Kind.READ:
             raise CheckModeError(f"{operation.action} was called in check mode; nothing was sent.")
         spent = 0.0
         for attempt in range(self._retries + 1):
-            self._pace.wait(operation.action)
-            if self.stopped and operation.kind is not Kind.READ:
+            try:
+                self._wait_for_turn(operation)
+            except ClosedError as error:
+                return _without_answer(operation, parameters, Outcome.THROTTLED, _asks_to_wait(error.seconds))
+            if self.stopped and not operation.kind.leaves_numbers_alone:
                 return _without_answer(operation, parameters, Outcome.NOT_SENT, "The run was told to stop.")
             started = time.monotonic()
-            result, retry_after = self._attempt(operation, parameters)
+            result, asked_to_wait = self._attempt(operation, parameters)
             spent += time.monotonic() - started
-            backoff = _backoff(attempt, retry_after)
+            backoff = _backoff(attempt, asked_to_wait)
             over = self.stopped or attempt == self._retries or spent + backoff > RETRY_SECONDS
-            if over or not _may_repeat(result):
+            if not _may_repeat(result):
+                return result
+            if over:
                 break
             self._sleep(backoff)
             spent += backoff
             with self._lock:
                 self.counts.retried += 1
-        return result
+        return replace(result, reason=f"{result.reason} {_asks_to_wait(asked_to_wait)}") if asked_to_wait else result
+
+    def _wait_for_turn(self, operation: Operation) -> None:
+        """Wait as the pace says. Calls that a stop forbids stop waiting with it, however long the service asked for."""
+        sleep = None if operation.kind.leaves_numbers_alone else self.pause
+        self._pace.wait(operation.action, at_most=RETRY_SECONDS, sleep=sleep)
 
     def _attempt(self, operation: Operation, parameters: Mapping[str, str]) -> tuple[CallResult, float]:
         """One attempt, and how many seconds the service asks to be left alone."""
@@ -167,13 +189,16 @@ class Client:
             return _without_answer(operation, parameters, Outcome.UNKNOWN, str(error)), 0
         secrets = [parameters[name] for name in SECRET_PARAMETERS if name in parameters]
         result = judge(operation, parameters, exchange, [*secrets, credentials.security_token])
+        if result.outcome in (Outcome.ANSWERED, Outcome.REFUSED):
+            self._pace.succeeded(operation.action)
+            return result, 0
+        asked_to_wait = retry_after(exchange.headers)
+        if result.outcome is Outcome.THROTTLED or asked_to_wait:
+            self._pace.throttled(operation.action, asked_to_wait)
         if result.outcome is Outcome.THROTTLED:
-            self._pace.throttled(operation.action)
             with self._lock:
                 self.counts.throttled += 1
-        elif result.outcome in (Outcome.ANSWERED, Outcome.REFUSED):
-            self._pace.succeeded(operation.action)
-        return result, _retry_after(exchange.headers)
+        return result, asked_to_wait
 
     def _exchange(self, operation: Operation, parameters: Mapping[str, str], credentials: Credentials) -> Exchange:
         query = canonical_query(parameters)
@@ -198,8 +223,9 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
     body = _json_object(exchange.body)
     code = body.get("Code")
     if not isinstance(code, str) or not code:
-        if exchange.status == 429:
-            return _without_answer(operation, parameters, Outcome.THROTTLED, "Too many requests (HTTP 429).")
+        if exchange.status == 429 or (_is_throttle_header(exchange) and exchange.status >= 400):
+            reason = f"Too many requests (HTTP {exchange.status})."
+            return _without_answer(operation, parameters, Outcome.THROTTLED, reason)
         reason = f"The answer (HTTP {exchange.status}) is not one of the CAMS API. Check endpoint and proxies."
         return _without_answer(operation, parameters, Outcome.UNKNOWN, reason)
     request_id = str(body.get("RequestId") or exchange.headers.get("x-acs-request-id") or "")
@@ -217,16 +243,23 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
                 operation, Outcome.UNKNOWN, reason=f"Failed to {subject}: {reason}", request_id=request_id
             )
         return CallResult(operation, Outcome.ANSWERED, body=body, request_id=request_id)
+    message = _clean_message(str(body.get("Message") or ""), secrets)
+    outcome = _outcome_of(code, exchange)
+    throttled = outcome is Outcome.THROTTLED
+    denied = access_denied_detail(body.get("AccessDeniedDetail"))
     error = ApiError(
         code=code,
-        message=_clean_message(str(body.get("Message") or ""), secrets),
+        message=message,
         request_id=request_id,
         http_status=exchange.status,
         action=operation.action,
-        hint=hint_for(code, operation.ram_action),
+        hint=THROTTLED_HINT if throttled else hint_for(code, operation.ram_action, message),
+        access_denied=denied,
+        throttled=throttled,
     )
-    reason = f"Failed to {operation.verb} {operation.subject(parameters)}: {error.message} ({code}). {error.hint}"
-    return CallResult(operation, _outcome_of(code, exchange.status), reason=reason, error=error, request_id=request_id)
+    told = f"{error.message} ({code}).{f' {who_was_denied(denied)}' if denied else ''} {error.hint}"
+    reason = f"Failed to {operation.verb} {operation.subject(parameters)}: {told}"
+    return CallResult(operation, outcome, reason=reason, error=error, request_id=request_id)
 
 
 def _other_number(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
@@ -238,8 +271,17 @@ def _other_number(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str
     return _phone.from_wire(named)
 
 
-def _outcome_of(code: str, status: int) -> Outcome:
-    if is_throttle(code) or status == 429:
+def _is_throttle_header(exchange: Exchange) -> bool:
+    """Whether an answer says by its header that it is a throttle, as the official SDK reads it.
+
+    A 5xx is left out: such a call may have had its effect, and a throttled call is repeated, a code request too.
+    """
+    return ASKED_TO_WAIT in exchange.headers and exchange.status < 500
+
+
+def _outcome_of(code: str, exchange: Exchange) -> Outcome:
+    status = exchange.status
+    if is_throttle(code) or status == 429 or (code != "OK" and _is_throttle_header(exchange)):
         return Outcome.THROTTLED
     if status >= 500 or code in ("OK", "InternalError", "ServiceUnavailable"):
         return Outcome.UNKNOWN
@@ -253,25 +295,43 @@ def _without_answer(operation: Operation, parameters: Mapping[str, str], outcome
 
 
 def _may_repeat(result: CallResult) -> bool:
-    """A throttled or unsent call had no effect; an unknown one may have had, which only a read does not mind."""
+    """A throttled or unsent call had no effect. After a lost answer only a call that changes no number is repeated."""
     if result.outcome in (Outcome.THROTTLED, Outcome.NOT_SENT):
         return True
-    return result.outcome is Outcome.UNKNOWN and result.operation.kind is Kind.READ
+    return result.outcome is Outcome.UNKNOWN and result.operation.kind.leaves_numbers_alone
 
 
-def _backoff(attempt: int, retry_after: float) -> float:
+def _backoff(attempt: int, asked_to_wait: float) -> float:
     """Capped exponential backoff with full jitter, and never sooner than the service asks."""
     jittered = random.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempt))
-    return max(jittered, min(retry_after, LONGEST_BACKOFF))
+    return max(jittered, asked_to_wait)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float:
+def retry_after(headers: Mapping[str, str]) -> float:
+    """How many seconds the service asks to be left alone; 0 when it does not say so, or says nothing that is a time."""
+    seconds = _seconds(headers.get(ASKED_TO_WAIT, ""), 1000) or _seconds(headers.get("retry-after", ""), 1)
+    return seconds or _seconds_until(headers.get("retry-after", ""), headers.get("date", ""))
+
+
+def _seconds(text: str, in_a_second: int) -> float:
     try:
-        if "x-acs-retry-after" in headers:
-            return float(headers["x-acs-retry-after"]) / 1000
-        return float(headers.get("retry-after", 0))
+        seconds = float(text) / in_a_second
     except ValueError:
         return 0
+    return seconds if isfinite(seconds) and seconds > 0 else 0
+
+
+def _seconds_until(moment: str, now: str) -> float:
+    """From one HTTP date to another, or from this machine's clock where the answer has no date of its own."""
+    try:
+        begins = parsedate_to_datetime(now).timestamp() if now else time.time()
+        return max(0.0, parsedate_to_datetime(moment).timestamp() - begins)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return 0
+
+
+def _asks_to_wait(seconds: float) -> str:
+    return f"The service asks to wait {ceil(seconds)} s. Run again after that time."
 
 
 def _json_object(text: bytes) -> Mapping[str, Any]:

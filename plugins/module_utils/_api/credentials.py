@@ -1,16 +1,19 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the access key comes from: options, then the environment, then a profile, then the official package.
+"""Where the access key comes from: options, then the chain of the official package, in its order.
 
-One source gives the whole key: a secret from one place is never joined to a token from another.
+One source gives the whole key: a secret from one place is never joined to a token from another. A source that is there
+but incomplete is an error, never passed over. The package reads every source that takes more than a variable or a file.
 """
 
 from __future__ import annotations
 
+import configparser
 import difflib
+import importlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,15 @@ from typing import Any
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 
 PACKAGE = "alibabacloud_credentials"
+PROFILE_VARIABLE = "ALIBABA_CLOUD_PROFILE"
+CLI_DISABLED_VARIABLE = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"
+INI_FILE_VARIABLE = "ALIBABA_CLOUD_CREDENTIALS_FILE"
+# The package uses OIDC only when all of them are set.
+OIDC_VARIABLES = (
+    "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+    "ALIBABA_CLOUD_ROLE_ARN",
+    "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+)
 _READ_DIRECTLY = ("AK", "StsToken")
 
 
@@ -34,32 +46,49 @@ class Credentials:
 CredentialSource = Callable[[], Credentials]
 
 
+@dataclass(frozen=True)
+class NotThere:
+    """A source that does not exist on this machine: where it was looked for, and the profiles found there instead."""
+
+    place: str
+    profiles: tuple[str, ...] = ()
+
+
+# A source takes the environment and the profile that the user named, if any.
+Source = Callable[[Mapping[str, str], str], "CredentialSource | NotThere"]
+
+
 def find_credentials(options: Mapping[str, Any], environ: Mapping[str, str]) -> CredentialSource:
-    """The first source that is there. A source that is there but incomplete is an error, never passed over."""
+    """Return the first source that is there; what the user names must be there."""
     given = _from_options(options)
     if given:
         return lambda: given
-    named_profile = options.get("profile")
-    if not named_profile:
-        exported = _from_environment(environ)
-        if exported:
-            return lambda: exported
-    file = config_file(environ)
-    profile = named_profile or environ.get("ALIBABA_CLOUD_PROFILE", "")
-    if profile or file.exists():
-        return _from_profile(file, profile)
-    return _from_package_chain(
-        [
-            "the options access_key_id and access_key_secret (not given)",
-            "the variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (not set)",
-            f"a profile in {file} (no such file)",
-        ]
-    )
+    named_profile = options.get("profile") or ""
+    looked_at = [NotThere("the options access_key_id and access_key_secret (not given)")]
+    variables: tuple[Source, ...] = () if named_profile else (_from_environment, _from_oidc)
+    for source in (*variables, _from_cli_profile, _from_ini_profile):
+        found = source(environ, named_profile)
+        if not isinstance(found, NotThere):
+            return found
+        looked_at.append(found)
+    profile = named_profile or environ.get(PROFILE_VARIABLE, "")
+    if profile:
+        raise _no_such_profile(profile, looked_at[-2:])
+    return _from_package_chain([source.place for source in looked_at])
 
 
 def config_file(environ: Mapping[str, str]) -> Path:
     """The configuration file of the official command line tool."""
-    return Path(environ.get("HOME") or "~").expanduser() / ".aliyun" / "config.json"
+    return _home(environ) / ".aliyun" / "config.json"
+
+
+def ini_file(environ: Mapping[str, str]) -> Path:
+    """The credentials file of the official SDKs."""
+    return Path(environ.get(INI_FILE_VARIABLE) or _home(environ) / ".alibabacloud" / "credentials.ini")
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or "~").expanduser()
 
 
 def _from_options(options: Mapping[str, Any]) -> Credentials | None:
@@ -73,84 +102,168 @@ def _from_options(options: Mapping[str, Any]) -> Credentials | None:
     return Credentials(key, secret, token)
 
 
-def _from_environment(environ: Mapping[str, str]) -> Credentials | None:
+def _from_environment(environ: Mapping[str, str], _named: str) -> CredentialSource | NotThere:
     key, secret = environ.get("ALIBABA_CLOUD_ACCESS_KEY_ID", ""), environ.get("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "")
     if not (key or secret):
-        return None
+        return NotThere("the variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (not set)")
     if not (key and secret):
         missing = "ALIBABA_CLOUD_ACCESS_KEY_SECRET" if key else "ALIBABA_CLOUD_ACCESS_KEY_ID"
         raise ConfigurationError(f"The variable {missing} is not set: set the access key's id and secret together.")
-    return Credentials(key, secret, environ.get("ALIBABA_CLOUD_SECURITY_TOKEN", ""))
-
-
-def _from_profile(file: Path, wanted: str) -> CredentialSource:
-    name, profile = _read_profile(file, wanted)
-    mode = profile.get("mode") or "AK"
-    if mode not in _READ_DIRECTLY:
-        return _from_package_profile(file, name, mode)
-    key, secret = profile.get("access_key_id") or "", profile.get("access_key_secret") or ""
-    token = (profile.get("sts_token") or "") if mode == "StsToken" else ""
-    needed = {"access_key_id": key, "access_key_secret": secret, **({"sts_token": token} if mode == "StsToken" else {})}
-    missing = [field_name for field_name, value in needed.items() if not value]
-    if missing:
-        raise ConfigurationError(
-            f"The profile {name!r} in {file} lacks {' and '.join(missing)}. Run: aliyun configure --profile {name}"
-        )
-    credentials = Credentials(key, secret, token)
+    credentials = Credentials(key, secret, environ.get("ALIBABA_CLOUD_SECURITY_TOKEN", ""))
     return lambda: credentials
 
 
-def _read_profile(file: Path, wanted: str) -> tuple[str, Mapping[str, Any]]:
+def _from_oidc(environ: Mapping[str, str], _named: str) -> CredentialSource | NotThere:
+    names = ", ".join(OIDC_VARIABLES)
+    if not all(environ.get(name) for name in OIDC_VARIABLES):
+        return NotThere(f"OIDC by the variables {names} (not all set)")
+    provider = _provider("OIDCRoleArnCredentialsProvider", f"The variables {names} are set")
+    return _from_provider(provider, {}, [f"OIDC by the variables {names}"])
+
+
+# --- profiles ---
+
+
+def _from_cli_profile(environ: Mapping[str, str], named: str) -> CredentialSource | NotThere:
+    file = config_file(environ)
+    place = f"the profiles in {file}"
+    if environ.get(CLI_DISABLED_VARIABLE, "").lower() == "true":
+        return NotThere(f"{place} (turned off by {CLI_DISABLED_VARIABLE})")
+    if not file.exists():
+        return NotThere(f"{place} (no such file)")
+    current, profiles = _read_config(file)
+    name = named or environ.get(PROFILE_VARIABLE) or current
+    if name not in profiles:
+        return NotThere(f"{place} (no profile {name!r}; it has: {_listed(profiles)})", tuple(profiles))
+    profile = profiles[name]
+    mode = profile.get("mode") or "AK"
+    if mode not in _READ_DIRECTLY:
+        provider = _provider("CLIProfileCredentialsProvider", f"The profile {name!r} in {file} has mode {mode}")
+        source = f"the profile {name!r} of mode {mode} in {file}"
+        return _from_provider(provider, {"profile_name": name, "profile_file": str(file)}, [source])
+    needed = ("access_key_id", "access_key_secret", *(["sts_token"] if mode == "StsToken" else []))
+    if not any(profile.get(key) for key in needed):
+        # The tool writes such a profile before anybody has configured it.
+        return NotThere(f"{place} (the profile {name!r} is empty)", tuple(profiles))
+    advice = f"Run: aliyun configure --profile {name}"
+    return _read_directly(profile, needed, f"The profile {name!r} in {file}", advice)
+
+
+def _read_config(file: Path) -> tuple[str, dict[str, Mapping[str, Any]]]:
+    """The name of the current profile, and the profiles."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         profiles = {str(profile["name"]): profile for profile in content["profiles"]}
-        name = wanted or str(content.get("current") or "default")
+        return str(content.get("current") or "default"), profiles
     except OSError as error:
         raise ConfigurationError(f"The profile file {file} cannot be read: {error.strerror}.") from None
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ConfigurationError(
-            f"The profile file {file} is not the JSON that the aliyun command line tool writes. Mend it, or give"
-            " access_key_id and access_key_secret."
+            f"The profile file {file} is not the JSON that the aliyun command line tool writes. Correct it, give"
+            f" access_key_id and access_key_secret, or set {CLI_DISABLED_VARIABLE}=true."
         ) from None
-    if name not in profiles:
-        close = difflib.get_close_matches(name, profiles, n=1)
-        meant = f" Did you mean {close[0]!r}?" if close else ""
-        raise ConfigurationError(
-            f"There is no profile {name!r} in {file}. It has: {', '.join(sorted(profiles)) or 'none'}.{meant}"
-        )
-    return name, profiles[name]
 
 
-def _from_package_profile(file: Path, name: str, mode: str) -> CredentialSource:
+def _from_ini_profile(environ: Mapping[str, str], named: str) -> CredentialSource | NotThere:
+    file = ini_file(environ)
+    place = f"the profiles in {file}"
+    if not file.exists():
+        if environ.get(INI_FILE_VARIABLE):
+            raise ConfigurationError(f"{INI_FILE_VARIABLE} names {file}, and there is no such file. Correct it.")
+        return NotThere(f"{place} (no such file)")
+    sections = _read_ini(file)
+    name = named or environ.get(PROFILE_VARIABLE) or "default"
+    if name not in sections:
+        return NotThere(f"{place} (no profile {name!r}; it has: {_listed(sections)})", tuple(sections))
+    kind = sections[name].get("type", "")
+    if kind != "access_key":
+        provider = _provider("ProfileCredentialsProvider", f"The profile {name!r} in {file} has type {kind or 'none'}")
+        source = f"the profile {name!r} of type {kind or 'none'} in {file}"
+        return _from_provider(provider, {"profile_name": name, "profile_file": str(file)}, [source])
+    needed = ("access_key_id", "access_key_secret")
+    return _read_directly(sections[name], needed, f"The profile {name!r} in {file}", "Add what is missing.")
+
+
+def _read_ini(file: Path) -> dict[str, dict[str, str]]:
+    """The sections, read as the package reads them: a comment may follow a value."""
+    parser = configparser.RawConfigParser()
     try:
-        from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
+        parser.read_string(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"The profile file {file} cannot be read: {error.strerror}.") from None
+    except (configparser.Error, ValueError):
+        # The parser's own message quotes the line, and that may hold a secret.
+        raise ConfigurationError(f"The profile file {file} is not an INI file. Correct it.") from None
+    return {
+        section: {key: value.partition("#")[0].strip() for key, value in parser.items(section)}
+        for section in parser.sections()
+    }
+
+
+def _read_directly(profile: Mapping[str, Any], needed: Iterable[str], described: str, advice: str) -> CredentialSource:
+    missing = [name for name in needed if not profile.get(name)]
+    if missing:
+        raise ConfigurationError(f"{described} lacks {' and '.join(missing)}. {advice}")
+    credentials = Credentials(*(str(profile[name]) for name in needed))
+    return lambda: credentials
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+def _no_such_profile(name: str, looked_at: list[NotThere]) -> ConfigurationError:
+    known = {profile for source in looked_at for profile in source.profiles}
+    close = difflib.get_close_matches(name, known, n=1)
+    meant = f" Did you mean {close[0]!r}?" if close else ""
+    places = "; ".join(source.place for source in looked_at)
+    return ConfigurationError(f"There is no profile {name!r}. Looked at: {places}.{meant}")
+
+
+# --- the official package ---
+
+
+def _package() -> Any:
+    """The module of the official package that holds its sources, or None where the package is not installed."""
+    try:
+        return importlib.import_module(f"{PACKAGE}.provider")
     except ImportError:
+        return None
+
+
+def _provider(name: str, why: str) -> Any:
+    """A class of the official package."""
+    package = _package()
+    if package is None:
         raise ConfigurationError(
-            f"The profile {name!r} in {file} has mode {mode}, which needs the Python package {PACKAGE}, and that is not"
-            f" installed. Install it where the module runs: pip install {PACKAGE}"
-        ) from None
-    provider = CLIProfileCredentialsProvider(profile_name=name, profile_file=str(file))
-    return _from_provider(provider, [f"the profile {name!r} of mode {mode} in {file}"])
+            f"{why}, which needs the Python package {PACKAGE}, and that is not installed. Install it where the module"
+            f" runs: pip install {PACKAGE}"
+        )
+    return getattr(package, name)
 
 
 def _from_package_chain(looked_at: list[str]) -> CredentialSource:
-    try:
-        from alibabacloud_credentials.provider import DefaultCredentialsProvider
-    except ImportError:
-        raise _nothing_found(
-            [*looked_at, f"the Python package {PACKAGE} for RAM roles, OIDC and ECS (not installed)"]
-        ) from None
-    return _from_provider(DefaultCredentialsProvider(), looked_at)
+    """What is left of the chain: the role of an ECS instance, and the address in ALIBABA_CLOUD_CREDENTIALS_URI."""
+    package = _package()
+    if package is None:
+        rest = f"an ECS RAM role or ALIBABA_CLOUD_CREDENTIALS_URI by the Python package {PACKAGE} (not installed)"
+        raise _nothing_found([*looked_at, rest])
+    return _from_provider(package.DefaultCredentialsProvider, {}, looked_at)
 
 
-def _from_provider(provider: Any, looked_at: list[str]) -> CredentialSource:
-    def current() -> Credentials:
+def _from_provider(provider: Any, arguments: Mapping[str, str], looked_at: list[str]) -> CredentialSource:
+    def asked(function: Callable[[], Any]) -> Any:
         try:
-            found = provider.get_credentials()
+            return function()
         except Exception as error:  # the package raises types of its own and plain exceptions alike
             raise _nothing_found(
                 [*looked_at, f"the Python package {PACKAGE} ({type(error).__name__}: {error})"]
             ) from None
+
+    source = asked(lambda: provider(**arguments))
+
+    def current() -> Credentials:
+        found = asked(source.get_credentials)
         return Credentials(found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or "")
 
     return current

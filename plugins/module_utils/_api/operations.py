@@ -16,8 +16,14 @@ class Kind(Enum):
     """What a repetition of a call can do."""
 
     READ = "read"
+    REPEATABLE_WRITE = "repeatable write"
     SETTLED_BY_READING = "settled by reading"
     SEND = "send"
+
+    @property
+    def leaves_numbers_alone(self) -> bool:
+        """True when a call changes no number and spends nothing, so that a repetition does no harm."""
+        return self in (Kind.READ, Kind.REPEATABLE_WRITE)
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,13 @@ UPDATE_WEBHOOK = Operation(
     ("StatusCallbackUrl", "UpCallbackUrl", "HttpFlag", "QueueFlag"),
     read_timeout=60,
 )
-SYNC = Operation("ChatappSyncPhoneNumber", Kind.READ, "sync the numbers of", ("CustSpaceId",))
+SYNC = Operation(
+    "ChatappSyncPhoneNumber",
+    Kind.REPEATABLE_WRITE,
+    "sync the numbers of",
+    ("CustSpaceId",),
+    read_timeout=60,
+)
 QUERY_NUMBERS = Operation(
     "QueryChatappPhoneNumbers", Kind.READ, "query the numbers of", (), ("CustSpaceId", "IsvCode", "Status")
 )

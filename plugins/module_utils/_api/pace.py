@@ -9,6 +9,8 @@ stops nobody. A throttle, which only calls from elsewhere can cause, pushes the 
 (multiplicative down, additive up), so that machines that cannot see each other's files settle. Slots that were taken
 before it are given up: calls that sleep already would otherwise go on at the old rate, be throttled in their turn, and
 lower the rate again and again.
+
+When the service says how long it wants to be left alone, the file keeps that time, and no process calls before it.
 """
 
 from __future__ import annotations
@@ -47,29 +49,41 @@ FASTER_PER_SUCCESS = 0.004
 SLOWEST = 0.5
 # A slot further ahead than this cannot be a queue; the file is damaged or its clock was another one.
 FURTHEST_SLOT = 900.0
+# The longest time that the service can ask for. The limits of the service count calls in a second, so an hour is more
+# than they explain; after it one call asks again, and a wrong header cannot close an operation for good.
+LONGEST_CLOSED = 3600.0
+
+
+class ClosedError(Exception):
+    """The service asked to be left alone for longer than this call may wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"closed for another {seconds:.0f} s")
+        self.seconds = seconds
 
 
 @dataclass
 class _Slots:
     """What the file of one operation says, in seconds since boot and calls a second."""
 
-    LENGTH: ClassVar[int] = 64
+    LENGTH: ClassVar[int] = 96
 
     next: float = 0.0
     rate: float = inf
     slowed_at: float = 0.0
+    closed_until: float = 0.0
 
     @classmethod
     def parse(cls, text: bytes) -> _Slots:
         try:
-            following, rate, slowed_at = (float(word) for word in text.split())
+            following, rate, slowed_at, closed_until = (float(word) for word in text.split())
         except ValueError:
             return cls()
-        usable = isfinite(following) and isfinite(slowed_at) and rate >= SLOWEST
-        return cls(following, rate, slowed_at) if usable else cls()
+        usable = all(map(isfinite, (following, slowed_at, closed_until))) and rate >= SLOWEST
+        return cls(following, rate, slowed_at, closed_until) if usable else cls()
 
     def dump(self) -> bytes:
-        text = f"{self.next:.6f} {self.rate:.4f} {self.slowed_at:.6f}"
+        text = f"{self.next:.6f} {self.rate:.4f} {self.slowed_at:.6f} {self.closed_until:.6f}"
         return text.ljust(self.LENGTH).encode()
 
 
@@ -94,21 +108,22 @@ class Pace:
         self._successes: Counter[str] = Counter()
         self.waited_seconds = 0.0
 
-    def wait(self, action: str) -> None:
-        """Sleep until this call's turn.
+    def wait(self, action: str, *, at_most: float = inf, sleep: Callable[[float], object] | None = None) -> None:
+        """Sleep until this call's turn; raise ClosedError when the service asked for longer than ``at_most`` seconds.
 
         A turn is given up for another when it was slept through, on a busy machine, or when it was taken before a
-        throttle.
+        throttle. ``sleep`` may return early, and then the turn counts as come.
         """
         overslept = 0
+        deadline = self._clock() + at_most
         while overslept < TURNS:
             taken_at = self._clock()
-            turn = self._reserve(action)
+            turn = self._reserve(action, deadline)
             ahead = turn - self._clock()
             if ahead > 0:
                 with self._lock:
                     self.waited_seconds += ahead
-                self._sleep(ahead)
+                (sleep or self._sleep)(ahead)
             if self._slowed_since(taken_at, action):
                 continue
             if self._clock() - turn <= LATEST_START:
@@ -120,12 +135,21 @@ class Pace:
         with self._lock:
             self._successes[action] += 1
 
-    def throttled(self, action: str) -> None:
-        """Push everyone's slots back, and go slower: once for all calls that one busy second refused."""
+    def throttled(self, action: str, asked_to_wait: float = 0.0) -> None:
+        """Push everyone's slots back, and go slower: once for all calls that one busy second refused.
+
+        ``asked_to_wait`` is how many seconds the service wants to be left alone.
+        """
         now = self._clock()
+        closed_until = now + min(asked_to_wait, LONGEST_CLOSED)
         with _locked_slots(self._file(action), now) as slots:
+            opens_later = closed_until > max(slots.closed_until, now + THROTTLE_PAUSE)
+            slots.closed_until = max(slots.closed_until, closed_until)
             if now - slots.slowed_at < THROTTLE_PAUSE:
                 slots.next = max(slots.next, now + THROTTLE_PAUSE)
+                if opens_later:
+                    # Turns that were taken since the throttle before this one are given up too.
+                    slots.slowed_at = now
                 return
             slower = SLIGHTLY_SLOWER if slots.rate >= self._ceiling else SLOWER
             slots.rate = max(SLOWEST, min(slots.rate, self._ceiling) * slower)
@@ -138,15 +162,17 @@ class Pace:
         except OSError:
             return False
 
-    def _reserve(self, action: str) -> float:
+    def _reserve(self, action: str, deadline: float) -> float:
         with self._lock:
             successes = self._successes.pop(action, 0)
         with _locked_slots(self._file(action), self._clock()) as slots:
+            if slots.closed_until > deadline:
+                raise ClosedError(slots.closed_until - self._clock())
             slots.rate += successes * FASTER_PER_SUCCESS
             rate = min(slots.rate, self._ceiling)
             if slots.rate >= self._ceiling:
                 slots.rate = inf
-            turn = max(slots.next, self._clock())
+            turn = max(slots.next, slots.closed_until, self._clock())
             slots.next = turn + MARGIN / rate
         return turn
 
@@ -165,7 +191,9 @@ def _locked_slots(path: Path, now: float) -> Iterator[_Slots]:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         slots = _Slots.parse(os.pread(descriptor, _Slots.LENGTH, 0))
         written_before_boot = os.fstat(descriptor).st_mtime < time.time() - time.monotonic()
-        if written_before_boot or slots.next > now + FURTHEST_SLOT:
+        queue_begins = max(now, slots.closed_until)
+        damaged = slots.next > queue_begins + FURTHEST_SLOT or slots.closed_until > now + 2 * LONGEST_CLOSED
+        if written_before_boot or damaged:
             slots = _Slots()
         yield slots
         os.pwrite(descriptor, slots.dump(), 0)

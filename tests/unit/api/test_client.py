@@ -6,22 +6,30 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import (
-    LONGEST_BACKOFF,
     RETRY_SECONDS,
     CallResult,
     Client,
     Outcome,
     judge,
+    retry_after,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS, VERIFY
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, CheckModeError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import (
+    OPERATIONS,
+    QUERY_NUMBERS,
+    SYNC,
+    VERIFY,
+    Kind,
+    Operation,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange, Transport
 
@@ -71,12 +79,67 @@ def test_an_answer_that_says_nothing_sure_leaves_the_effect_unknown(status: int,
         (400, {"Code": "Throttling"}),
         (400, {"Code": "Throttling.User"}),
         (400, {"Code": "System.LimitControl"}),
+        (400, {"Code": "Rejected.Throttling"}),
+        (503, {"Code": "Rejected.Throttling"}),
         (503, {"Code": "Throttling.Api"}),
         (429, b"slow down"),
     ],
 )
 def test_flow_control_has_many_faces(status: int, body: object) -> None:
     assert judged(status, body).outcome is Outcome.THROTTLED
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (400, {"Code": "InvalidParameter", "Message": "Slow down."}, Outcome.THROTTLED),
+        (403, {"Code": "Flow.Control"}, Outcome.THROTTLED),
+        (200, {"Code": "isp.SYSTEM_ERROR"}, Outcome.THROTTLED),
+        (400, b"<Error/>", Outcome.THROTTLED),
+        (200, {"Code": "OK"}, Outcome.ANSWERED),
+        # Such a call may have had its effect, and a throttled call is repeated.
+        (200, b"{", Outcome.UNKNOWN),
+        (500, {"Code": "InternalError"}, Outcome.UNKNOWN),
+        (503, {"Code": "ServiceUnavailable"}, Outcome.UNKNOWN),
+        (500, b"", Outcome.UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("value", ["2000", "0", "soon"])
+def test_an_answer_with_the_sdks_throttle_header_is_a_throttle_unless_it_may_have_had_an_effect(
+    status: int, body: object, outcome: Outcome, value: str
+) -> None:
+    result = judged(status, body, **{"x-acs-retry-after": value})
+
+    assert result.outcome is outcome
+    assert result.error is None or result.error.throttled is (outcome is Outcome.THROTTLED)
+    if result.error and outcome is Outcome.THROTTLED:
+        assert "lower rate_limit" in result.error.hint
+
+
+DATE = "Wed, 25 Nov 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"x-acs-retry-after": "45000"}, 45),
+        ({"x-acs-retry-after": "1500", "retry-after": "9"}, 1.5),
+        ({"x-acs-retry-after": "soon", "retry-after": "9"}, 9),
+        ({"retry-after": "120"}, 120),
+        ({"retry-after": "Wed, 25 Nov 2026 12:02:00 GMT", "date": DATE}, 120),
+        ({"retry-after": "Wed, 25 Nov 2026 11:58:00 GMT", "date": DATE}, 0),
+        ({"retry-after": "Wed, 25 Nov 1998 11:58:00 GMT"}, 0),
+        ({"retry-after": "Wed, 25 Nov 2026 12:02:00 GMT", "date": "yesterday"}, 0),
+        ({"retry-after": "soon"}, 0),
+        ({"retry-after": "-5"}, 0),
+        ({"retry-after": "nan"}, 0),
+        ({"retry-after": "inf"}, 0),
+        ({"retry-after": ""}, 0),
+        ({}, 0),
+    ],
+)
+def test_how_long_the_service_asks_to_wait_is_read_from_either_header(headers: dict[str, str], seconds: float) -> None:
+    assert retry_after(headers) == seconds
 
 
 def test_an_error_names_number_operation_code_and_what_to_do() -> None:
@@ -141,7 +204,7 @@ def scripted_client(transport: Scripted, directory: Path, **options: Any) -> tup
 
 
 THROTTLED = Exchange(400, {}, b'{"Code": "Throttling.User"}')
-ANSWERED = Exchange(200, {}, b'{"Code": "OK"}')
+ANSWERED = Exchange(200, {}, b'{"Code": "OK", "Data": {"CodeVerificationStatus": "NOT_VERIFIED"}}')
 
 
 def test_a_write_is_waited_for_longer_than_a_short_timeout_says(tmp_path: Path) -> None:
@@ -164,18 +227,88 @@ def test_every_request_is_signed_anew_and_names_the_collection(tmp_path: Path) -
     assert first["user-agent"] == "chatapp.cams/1"
 
 
-def test_waits_grow_under_a_cap_and_are_never_shorter_than_asked(tmp_path: Path) -> None:
-    asked = Exchange(400, {"x-acs-retry-after": "7000"}, b'{"Code": "Throttling"}')
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [({"x-acs-retry-after": "7000"}, 7), ({"x-acs-retry-after": "45000"}, 45), ({"retry-after": "50"}, 50)],
+)
+def test_waits_are_never_shorter_than_asked(tmp_path: Path, headers: dict[str, str], seconds: float) -> None:
+    asked = Exchange(400, headers, b'{"Code": "Throttling"}')
     client, slept = scripted_client(Scripted(*[asked] * 3, ANSWERED), tmp_path / "state")
 
     assert client.call(QUERY_NUMBERS, {}).outcome is Outcome.ANSWERED
-    assert slept == [7, 7, 7]
+    assert slept == [seconds] * 3
 
 
 def test_the_time_spent_on_a_call_is_bounded_however_many_retries_are_allowed(tmp_path: Path) -> None:
-    asked = Exchange(503, {"retry-after": "9999"}, b"")
+    asked = Exchange(400, {"retry-after": "25"}, b'{"Code": "Throttling"}')
     client, slept = scripted_client(Scripted(*[asked] * 100), tmp_path / "state", retries=99)
 
-    assert client.call(QUERY_NUMBERS, {}).outcome is Outcome.UNKNOWN
-    assert set(slept) == {LONGEST_BACKOFF}
-    assert RETRY_SECONDS - LONGEST_BACKOFF <= sum(slept) <= RETRY_SECONDS
+    assert client.call(QUERY_NUMBERS, {}).outcome is Outcome.THROTTLED
+    assert set(slept) == {25}
+    assert RETRY_SECONDS - 25 <= sum(slept) <= RETRY_SECONDS
+
+
+@pytest.mark.parametrize("operation", [QUERY_NUMBERS, VERIFY])
+def test_a_call_that_the_service_wants_to_wait_for_too_long_ends_and_says_how_long(
+    tmp_path: Path, operation: Operation
+) -> None:
+    transport = Scripted(Exchange(400, {"x-acs-retry-after": "600000"}, b'{"Code": "Throttling", "Message": "No."}'))
+    client, slept = scripted_client(transport, tmp_path / "state")
+    result = client.call(operation, HAND_IN)
+
+    assert (result.outcome, len(transport.posts), slept) == (Outcome.THROTTLED, 1, [])
+    assert "The service asks to wait 600 s." in result.reason
+
+
+def test_the_next_call_of_the_operation_is_not_sent_before_that_time(tmp_path: Path) -> None:
+    """Neither by this process nor by another one on this machine, and other operations go on."""
+    refused = Exchange(400, {"x-acs-retry-after": "600000"}, b'{"Code": "Throttling"}')
+    scripted_client(Scripted(refused), tmp_path / "state")[0].call(VERIFY, HAND_IN)
+    transport = Scripted(ANSWERED)
+    other, _slept = scripted_client(transport, tmp_path / "state")
+    result = other.call(VERIFY, HAND_IN)
+
+    assert (result.outcome, len(transport.posts)) == (Outcome.THROTTLED, 0)
+    assert re.search(r"The service asks to wait (599|600) s\. Run again after that time\.", result.reason)
+    assert other.call(QUERY_NUMBERS, {}).outcome is Outcome.ANSWERED
+
+
+def test_a_wait_that_a_5xx_asks_for_holds_for_other_calls_too_and_a_send_is_not_repeated(tmp_path: Path) -> None:
+    failed = Exchange(503, {"retry-after": "600"}, b'{"Code": "ServiceUnavailable"}')
+    transport = Scripted(failed, ANSWERED)
+    client, _slept = scripted_client(transport, tmp_path / "state")
+
+    assert client.call(VERIFY, HAND_IN).outcome is Outcome.UNKNOWN
+    assert client.call(VERIFY, HAND_IN).outcome is Outcome.THROTTLED
+    assert len(transport.posts) == 1
+
+
+def test_a_stop_ends_the_wait_that_the_service_asked_for(tmp_path: Path) -> None:
+    refused = Exchange(400, {"x-acs-retry-after": "170000"}, b'{"Code": "Throttling"}')
+    scripted_client(Scripted(refused), tmp_path / "state", retries=0)[0].call(VERIFY, HAND_IN)
+    transport = Scripted(ANSWERED)
+    waiting, _slept = scripted_client(transport, tmp_path / "state")
+    waiting.stop()
+
+    assert waiting.call(VERIFY, HAND_IN).outcome is Outcome.NOT_SENT
+    assert transport.posts == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_after_a_stop_only_calls_that_change_no_number_leave(tmp_path: Path, operation: Operation) -> None:
+    transport = Scripted(ANSWERED)
+    client, _slept = scripted_client(transport, tmp_path / "state")
+    client.stop()
+    result = client.call(operation, dict.fromkeys(operation.required, "1"))
+
+    leaves = operation.kind in (Kind.READ, Kind.REPEATABLE_WRITE)
+    assert (result.outcome, len(transport.posts)) == ((Outcome.ANSWERED, 1) if leaves else (Outcome.NOT_SENT, 0))
+
+
+def test_check_mode_refuses_a_sync_before_anything_leaves(tmp_path: Path) -> None:
+    transport = Scripted(ANSWERED)
+    client, _slept = scripted_client(transport, tmp_path / "state", check_mode=True)
+
+    with pytest.raises(CheckModeError, match="ChatappSyncPhoneNumber was called in check mode"):
+        client.call(SYNC, {"CustSpaceId": "s"})
+    assert transport.posts == []

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -85,6 +87,7 @@ def test_an_unknown_profile_is_refused_with_the_ones_there_are_and_a_suggestion(
     message = complaint({"profile": "shrot"}, home)
 
     assert "half, role, short, work" in message
+    assert "no profile 'shrot'" in message
     assert "Did you mean 'short'?" in message
 
 
@@ -151,6 +154,251 @@ def test_when_nothing_is_there_everything_looked_at_is_listed(tmp_path: Path, mo
         "alibabacloud_credentials",
     ):
         assert place in message
+
+
+# --- the order of the official package
+
+
+OIDC = {
+    "ALIBABA_CLOUD_OIDC_TOKEN_FILE": "/run/token",
+    "ALIBABA_CLOUD_ROLE_ARN": "acs:ram::1:role/r",
+    "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": "acs:ram::1:oidc-provider/p",
+}
+URI = {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:1/"}
+DISABLED = {"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "True"}
+AK = {"mode": "AK", "access_key_id": "cli-id", "access_key_secret": "cli-secret"}
+CLI = {"current": "work", "profiles": [{"name": "work", **AK}, {"name": "both", **AK}]}
+CLI_EMPTY = {"current": "default", "profiles": [{"name": "default", "mode": "AK", "access_key_id": ""}]}
+CLI_ROLE = {"current": "work", "profiles": [{"name": "work", "mode": "RamRoleArn"}]}
+INI = """
+[default]
+type = access_key
+access_key_id = ini-id  # the team's
+access_key_secret = ini%secret
+[other]
+type = access_key
+access_key_id = other-id
+access_key_secret = other-secret
+[both]
+type = access_key
+access_key_id = both-id
+access_key_secret = both-secret
+[role]
+type = ram_role_arn
+access_key_id = x
+access_key_secret = x
+role_arn = acs:ram::1:role/r
+"""
+ECS_OR_URI = "DefaultCredentialsProvider"
+
+
+class FakeFound:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def get_access_key_id(self) -> str:
+        return self._name
+
+    def get_access_key_secret(self) -> str:
+        return "role-secret"
+
+    def get_security_token(self) -> None:
+        return None
+
+
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, str]]]:
+    """A stand-in for the official package: each of its sources gives a key named as the source; all are remembered."""
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    def source(name: str) -> Any:
+        class Source:
+            def __init__(self, **arguments: str) -> None:
+                asked.append((name, arguments))
+
+            def get_credentials(self) -> FakeFound:
+                return FakeFound(name)
+
+        return Source
+
+    fake = ModuleType("alibabacloud_credentials.provider")
+    for kind in ("OIDCRoleArn", "CLIProfile", "Profile", "Default"):
+        setattr(fake, f"{kind}CredentialsProvider", source(f"{kind}CredentialsProvider"))
+    monkeypatch.setitem(sys.modules, "alibabacloud_credentials", ModuleType("alibabacloud_credentials"))
+    monkeypatch.setitem(sys.modules, "alibabacloud_credentials.provider", fake)
+    return asked
+
+
+def write_files(home: Path, cli: object, ini: str) -> None:
+    for folder, name, text in ((".aliyun", "config.json", cli and json.dumps(cli)), (".alibabacloud", INI_NAME, ini)):
+        if text:
+            (home / folder).mkdir(exist_ok=True)
+            (home / folder / name).write_text(str(text), encoding="utf-8")
+
+
+INI_NAME = "credentials.ini"
+
+
+@pytest.mark.parametrize(
+    ("cli", "ini", "variables", "expected"),
+    [
+        # Each source goes before all that follow it.
+        (CLI, INI, {**EXPORTED, **OIDC, **URI}, "env-id"),
+        (CLI, INI, {**OIDC, **URI}, "OIDCRoleArnCredentialsProvider"),
+        (CLI, INI, URI, "cli-id"),
+        (CLI_ROLE, INI, URI, "CLIProfileCredentialsProvider"),
+        (None, INI, URI, "ini-id"),
+        (None, "", URI, ECS_OR_URI),
+        (None, "", {}, ECS_OR_URI),
+        # OIDC needs all of its variables: other tools use one of them too.
+        (CLI, INI, {"ALIBABA_CLOUD_ROLE_ARN": "acs:ram::1:role/r"}, "cli-id"),
+        # A config.json that gives nothing does not hide what follows.
+        (CLI_EMPTY, INI, {}, "ini-id"),
+        (CLI_EMPTY, "", {}, ECS_OR_URI),
+        ({"profiles": []}, INI, {}, "ini-id"),
+        ({"profiles": []}, "", URI, ECS_OR_URI),
+        (CLI, INI, DISABLED, "ini-id"),
+        (CLI, "", DISABLED, ECS_OR_URI),
+        (None, "[unused]\ntype = access_key\n", URI, ECS_OR_URI),
+        # ALIBABA_CLOUD_PROFILE names a profile of either file.
+        (CLI, INI, {"ALIBABA_CLOUD_PROFILE": "both"}, "cli-id"),
+        (CLI, INI, {"ALIBABA_CLOUD_PROFILE": "other"}, "other-id"),
+        (CLI, INI, {"ALIBABA_CLOUD_PROFILE": "both", **DISABLED}, "both-id"),
+        (CLI, INI, {"ALIBABA_CLOUD_PROFILE": "role"}, "ProfileCredentialsProvider"),
+        (CLI, INI, {"ALIBABA_CLOUD_PROFILE": "other", **EXPORTED}, "env-id"),
+    ],
+)
+def test_sources_are_asked_in_the_order_of_the_official_package(
+    tmp_path: Path,
+    package: list[tuple[str, dict[str, str]]],
+    cli: object,
+    ini: str,
+    variables: dict[str, str],
+    expected: str,
+) -> None:
+    write_files(tmp_path, cli, ini)
+
+    assert found({}, tmp_path, **variables).access_key_id == expected
+    assert [name for name, _arguments in package] == ([expected] if expected.endswith("Provider") else [])
+
+
+def test_an_ini_file_elsewhere_is_named_by_its_variable_and_values_end_before_a_comment(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(INI, encoding="utf-8")
+
+    assert found({}, tmp_path, ALIBABA_CLOUD_CREDENTIALS_FILE=str(tmp_path / "keys")) == Credentials(
+        "ini-id", "ini%secret"
+    )
+
+
+def test_the_option_profile_may_name_a_profile_of_the_ini_file(tmp_path: Path) -> None:
+    write_files(tmp_path, CLI, INI)
+
+    assert found({"profile": "other"}, tmp_path, **EXPORTED, **OIDC).access_key_id == "other-id"
+
+
+def test_the_package_is_told_which_file_and_profile(tmp_path: Path, package: list[tuple[str, dict[str, str]]]) -> None:
+    write_files(tmp_path, CLI_ROLE, INI)
+    found({"profile": "work"}, tmp_path)
+    found({"profile": "role"}, tmp_path)
+
+    assert package == [
+        (
+            "CLIProfileCredentialsProvider",
+            {"profile_name": "work", "profile_file": str(tmp_path / ".aliyun" / "config.json")},
+        ),
+        (
+            "ProfileCredentialsProvider",
+            {"profile_name": "role", "profile_file": str(tmp_path / ".alibabacloud" / INI_NAME)},
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cli", "ini", "variables", "parts"),
+    [
+        (None, "", OIDC, ["ALIBABA_CLOUD_OIDC_TOKEN_FILE"]),
+        (CLI_ROLE, "", {}, ["'work'", "config.json", "RamRoleArn"]),
+        (None, INI, {"ALIBABA_CLOUD_PROFILE": "role"}, ["'role'", "credentials.ini", "ram_role_arn"]),
+    ],
+)
+def test_a_source_that_needs_the_package_names_it_where_it_is_missing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cli: object,
+    ini: str,
+    variables: dict[str, str],
+    parts: list[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "alibabacloud_credentials.provider", None)
+    write_files(tmp_path, cli, ini)
+
+    message = complaint({}, tmp_path, **variables)
+
+    assert [part for part in (*parts, "pip install alibabacloud_credentials") if part not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("ini", "variables", "parts"),
+    [
+        # What is named must be there, whatever follows in the chain.
+        (INI, {"ALIBABA_CLOUD_PROFILE": "othr"}, ["no profile 'othr'", "config.json", "Did you mean 'other'?"]),
+        ("", {"ALIBABA_CLOUD_PROFILE": "wrok"}, ["no profile 'wrok'", "credentials.ini", "Did you mean 'work'?"]),
+        ("", {"ALIBABA_CLOUD_PROFILE": "work", **DISABLED}, ["turned off by ALIBABA_CLOUD_CLI_PROFILE_DISABLED"]),
+        ("", {**DISABLED, "ALIBABA_CLOUD_CREDENTIALS_FILE": "/nowhere/keys"}, ["/nowhere/keys", "no such file"]),
+        # What is there must be whole.
+        ("[default]\ntype = access_key\naccess_key_id = half\n", DISABLED, ["lacks access_key_secret"]),
+        ("[default]\naccess_key_secret hunter2\n", DISABLED, ["is not an INI file"]),
+    ],
+)
+def test_what_is_named_or_half_there_is_never_passed_over(
+    tmp_path: Path, package: list[tuple[str, dict[str, str]]], ini: str, variables: dict[str, str], parts: list[str]
+) -> None:
+    write_files(tmp_path, CLI, ini)
+
+    message = complaint({}, tmp_path, **variables)
+
+    assert [part for part in parts if part not in message] == []
+    assert "hunter2" not in message
+    assert package == []
+
+
+def test_a_source_of_the_package_that_cannot_even_be_made_is_an_error_of_ours(
+    home: Path, package: list[tuple[str, dict[str, str]]]
+) -> None:
+    def broken(**arguments: str) -> None:
+        raise ValueError("no role")
+
+    sys.modules["alibabacloud_credentials.provider"].CLIProfileCredentialsProvider = broken  # type: ignore[attr-defined]
+
+    assert "ValueError: no role" in complaint({"profile": "role"}, home)
+
+
+def test_the_real_package_agrees_on_the_order(tmp_path: Path, contained: dict[str, str]) -> None:
+    """Where both read a source without a network, they find the same key."""
+    pytest.importorskip("alibabacloud_credentials.provider")
+    write_files(tmp_path, CLI, INI)
+    script = (
+        "from alibabacloud_credentials.provider import DefaultCredentialsProvider as Chain;"
+        "print(Chain().get_credentials().get_access_key_id())"
+    )
+    for variables in (
+        {},
+        EXPORTED,
+        DISABLED,
+        {"ALIBABA_CLOUD_PROFILE": "both"},
+        {"ALIBABA_CLOUD_PROFILE": "other"},
+        {"ALIBABA_CLOUD_PROFILE": "both", **DISABLED},
+    ):
+        # Its parser reads a percent sign as a reference, so the secret has none here.
+        (tmp_path / ".alibabacloud" / INI_NAME).write_text(INI.replace("%", ""), encoding="utf-8")
+        theirs = subprocess.run(
+            [sys.executable, "-c", script],
+            env={**contained, "HOME": str(tmp_path), **variables},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert theirs.stdout.strip() == found({}, tmp_path, **variables).access_key_id, variables
 
 
 def test_secrets_are_not_part_of_the_printed_form() -> None:

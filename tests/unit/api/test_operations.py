@@ -17,7 +17,7 @@ def test_each_operation_has_the_kind_that_its_effect_calls_for() -> None:
         "QueryWabaBusinessInfo": Kind.READ,
         "GetWhatsappHealthStatus": Kind.READ,
         "GetPhoneNumberVerificationStatus": Kind.READ,
-        "ChatappSyncPhoneNumber": Kind.READ,
+        "ChatappSyncPhoneNumber": Kind.REPEATABLE_WRITE,
         "CreateChatappMigrationInitiate": Kind.SETTLED_BY_READING,
         "ChatappMigrationRegister": Kind.SETTLED_BY_READING,
         "UpdatePhoneWebhook": Kind.SETTLED_BY_READING,

@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import FURTHEST_SLOT, Pace, pace_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import (
+    FURTHEST_SLOT,
+    LONGEST_CLOSED,
+    ClosedError,
+    Pace,
+    pace_directory,
+)
 
 ACTION = "QueryChatappPhoneNumbers"
 
@@ -135,6 +141,88 @@ def test_calls_that_were_refused_in_the_same_second_slow_down_once(directory: Pa
     assert most_in_a_second(moments) >= 6
 
 
+def test_no_process_calls_before_the_time_that_the_service_asks_to_wait(directory: Path, clock: Clock) -> None:
+    first, second = pace(directory, clock), pace(directory, clock)
+    times(first, clock, 5)
+    throttled_at = clock.now
+    first.throttled(ACTION, 45)
+    moments = times(second, clock, 20, succeed=False)
+
+    assert moments[0] >= throttled_at + 45
+    assert most_in_a_second(moments) < 10, "and the queue does not start with a burst"
+
+
+def test_other_operations_do_not_wait_with_it(directory: Path, clock: Clock) -> None:
+    pacer = pace(directory, clock)
+    pacer.throttled(ACTION, 45)
+    before = clock.now
+    pacer.wait("ChatappSyncPhoneNumber")
+
+    assert clock.now == before
+
+
+def test_of_several_times_that_the_service_asks_for_the_latest_counts(directory: Path, clock: Clock) -> None:
+    pacer = pace(directory, clock)
+    asked_at = clock.now
+    for seconds in (5, 45, 0):
+        pacer.throttled(ACTION, seconds)
+    pacer.wait(ACTION)
+
+    assert clock.now >= asked_at + 45
+
+
+def test_a_turn_taken_in_the_second_of_a_throttle_is_given_up_when_the_service_asks_for_longer(
+    directory: Path, clock: Clock
+) -> None:
+    other = pace(directory, clock)
+    other.throttled(ACTION)
+
+    def asked_to_wait_while_asleep(seconds: float) -> None:
+        if not asked:
+            asked.append(clock.now)
+            clock.sleep(0.1)
+            other.throttled(ACTION, 45)
+            seconds -= 0.1
+        clock.sleep(seconds)
+
+    asked: list[float] = []
+    Pace(directory, "account", 10, sleep=asked_to_wait_while_asleep, clock=clock).wait(ACTION)
+
+    assert clock.now >= asked[0] + 45
+
+
+def test_a_call_that_would_wait_longer_than_it_may_is_told_how_long(directory: Path, clock: Clock) -> None:
+    pacer = pace(directory, clock)
+    pacer.throttled(ACTION, 600)
+    clock.sleep(100)
+    before = clock.now
+    with pytest.raises(ClosedError) as caught:
+        pacer.wait(ACTION, at_most=180)
+
+    assert caught.value.seconds == pytest.approx(500)
+    assert clock.now == before
+    pacer.wait(ACTION, at_most=501)
+    assert clock.now == pytest.approx(before + 500)
+
+
+def test_no_answer_closes_an_operation_for_longer_than_an_hour(directory: Path, clock: Clock) -> None:
+    pacer = pace(directory, clock)
+    pacer.throttled(ACTION, 10**9)
+    asked_at = clock.now
+    pacer.wait(ACTION)
+
+    assert clock.now == pytest.approx(asked_at + LONGEST_CLOSED)
+
+
+def test_a_wait_that_is_cut_short_ends(directory: Path, clock: Clock) -> None:
+    pacer = pace(directory, clock)
+    pacer.throttled(ACTION, 600)
+    before = clock.now
+    pacer.wait(ACTION, sleep=lambda seconds: None)
+
+    assert clock.now == before
+
+
 def test_successes_bring_the_rate_back_to_its_ceiling_and_no_further(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     pacer.throttled(ACTION)
@@ -153,7 +241,21 @@ def test_a_turn_that_was_slept_through_is_given_up(directory: Path, clock: Clock
     assert clock.now - slept_from > 0.103 + 0.05
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"nan nan nan", b"1 2", b"inf 10 0", b"1000 0 0", b"x" * 4096])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00" * 64,
+        b"nan nan nan nan",
+        b"1 2",
+        b"1000 10 0",
+        b"inf 10 0 0",
+        b"1000 10 0 inf",
+        b"1000 0 0 0",
+        b"1000 10 0 9e9",
+        b"x" * 4096,
+    ],
+)
 def test_a_damaged_file_stops_nobody(directory: Path, clock: Clock, content: bytes) -> None:
     pacer = pace(directory, clock)
     pacer.wait(ACTION)
