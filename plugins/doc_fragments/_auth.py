@@ -55,7 +55,7 @@ options:
     type: path
   timeout:
     description:
-      - How many seconds to wait for an answer.
+      - How many seconds a whole answer may take, header and body.
       - A write is given 60 seconds at the least, and a register 90, because giving up on one makes its effect unknown.
     type: int
     default: 60

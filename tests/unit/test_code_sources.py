@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
+import gzip
+import json
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.chatapp.cams.plugins.lookup.cams_code import LookupModule
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import finding
+from ansible_collections.chatapp.cams.plugins.module_utils._codes import inbox as inbox_source
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import Patience, SourceError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
     SOURCE_ARGUMENTS,
@@ -29,10 +31,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import
     make_sources,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.wait import Wait
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from bad_server import MANY, BadServer, bomb, flood, slowly, whole
+from certificates import write_certificate
 from inbox import Answer, Inbox
 
 NUMBER = "+8613900001234"
@@ -383,6 +383,56 @@ def test_an_inbox_that_answers_nothing_is_left_when_its_time_is_over(inbox: Inbo
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        slowly(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999),
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", *slowly(b" " * 9999)],
+        slowly(b"HTTP/1.1 100 Continue\r\n\r\n" * 500),
+    ],
+    ids=["header", "body", "100 Continue"],
+)
+def test_an_inbox_that_answers_byte_by_byte_is_left_when_its_time_is_over(pieces: Iterable[bytes]) -> None:
+    before = threading.active_count()
+    with BadServer(pieces) as server:
+        found = seen(url={"address": server.origin, "timeout": 1})
+        assert found.troubles == [f"The inbox {server.origin[7:]} gave no whole answer within 1 s."]
+        # Two threads are the server's.
+        for _turn in range(100):
+            if threading.active_count() <= before + 2:
+                return
+            time.sleep(0.1)
+        raise AssertionError("a thread still reads the answer")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        flood(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        [b"HTTP/1.1 200 OK\r\n\r\n", *flood(b" ")],
+        [whole(bomb(), "Content-Encoding: gzip")],
+    ],
+    ids=["100 Continue", "body", "bomb"],
+)
+def test_an_inbox_that_answers_without_end_is_left_at_the_limit(pieces: Iterable[bytes]) -> None:
+    tracemalloc.start()
+    try:
+        with BadServer(pieces) as server:
+            assert "more than a megabyte" in refused(url={"address": server.origin})
+            _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * inbox_source.MOST_BYTES
+    assert server.bytes_sent < MANY // 2
+
+
+def test_a_compressed_answer_of_an_inbox_is_read() -> None:
+    message = {"number": NUMBER, "time": time.time(), "text": CODE}
+    body = gzip.compress(json.dumps([message]).encode())
+    with BadServer([whole(body, "Content-Encoding: gzip")]) as server:
+        assert seen(url={"address": server.origin}).codes == {NUMBER: CODE}
+
+
 def test_nobody_listening_is_trouble_and_no_mistake() -> None:
     found = seen(url={"address": "http://127.0.0.1:9/inbox?token=inbox-token-canary"})
 
@@ -392,25 +442,7 @@ def test_nobody_listening_is_trouble_and_no_mistake() -> None:
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A self-signed certificate for 127.0.0.1 beside its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = tmp_path / "certificate.pem"
-    path.write_bytes(private + made.public_bytes(pem))
-    return path
+    return write_certificate(tmp_path)
 
 
 def test_the_certificate_of_an_inbox_must_be_trusted_and_can_be(

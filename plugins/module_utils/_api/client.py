@@ -115,8 +115,9 @@ class Client:
         return self._pace.waited_seconds
 
     def stop(self) -> None:
-        """From now on no write leaves, and nothing is repeated. Calls under way end as they end."""
+        """From now on no write leaves, nothing is repeated, and calls under way end soon."""
         self._stop.set()
+        self._transport.stop()
 
     @property
     def stopped(self) -> bool:
