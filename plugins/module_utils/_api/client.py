@@ -38,12 +38,16 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
     NotSentError,
     Transport,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import shortened, visible, visible_values
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 20.0
 # No further attempt starts after this many seconds spent on a call, waits for its turn not counted.
 RETRY_SECONDS = 180.0
 SECRET_PARAMETERS = ("VerifyCode",)
+# Of what the API says in an error, so many characters are shown.
+MOST_OF_A_MESSAGE = 1000
+MOST_OF_A_NAME = 200
 
 
 class Outcome(Enum):
@@ -197,7 +201,9 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
             return _without_answer(operation, parameters, Outcome.THROTTLED, "Too many requests (HTTP 429).")
         reason = f"The answer (HTTP {exchange.status}) is not one of the CAMS API. Check endpoint and proxies."
         return _without_answer(operation, parameters, Outcome.UNKNOWN, reason)
-    request_id = str(body.get("RequestId") or exchange.headers.get("x-acs-request-id") or "")
+    code = shortened(code, MOST_OF_A_NAME)
+    request_id = str(body.get("RequestId") or visible(exchange.headers.get("x-acs-request-id", "")))
+    request_id = shortened(request_id, MOST_OF_A_NAME)
     if code == "OK" and exchange.status == 200:
         return CallResult(operation, Outcome.ANSWERED, body=body, request_id=request_id)
     error = ApiError(
@@ -248,10 +254,17 @@ def _retry_after(headers: Mapping[str, str]) -> float:
         return 0
 
 
+# An escape, a delete sign, or an encoding other than UTF-8. Without them, a document in ASCII hides nothing.
+_MAY_HIDE = (b"\\", b"\x7f", b"\0")
+
+
 def _json_object(text: bytes) -> Mapping[str, Any]:
+    """The object, without signs that hide text or steer a terminal; empty when it is none."""
     try:
         body = json.loads(text)
-    except ValueError:
+        if not text.isascii() or any(sign in text for sign in _MAY_HIDE):
+            body = visible_values(body)
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
@@ -267,4 +280,4 @@ def _clean_message(message: str, secrets: list[str]) -> str:
         spellings = {secret, encode(secret), encode(encode(secret))}
         anyone = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True))
         message = re.sub(rf"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{{2}}))(?:{anyone})(?!\w)", "********", message)
-    return message.rstrip(".")
+    return shortened(message, MOST_OF_A_MESSAGE).rstrip(".")
