@@ -46,6 +46,7 @@ options:
   validate_certs:
     description:
       - Whether the server's certificate must be trusted.
+      - V(false) lets anybody on the way read and change what is sent, and a warning says so.
     type: bool
     default: true
   ca_path:
@@ -57,18 +58,21 @@ options:
     description:
       - How many seconds a whole answer may take, header and body.
       - A write is given 60 seconds at the least, and a register 90, because giving up on one makes its effect unknown.
+      - From V(1) to V(3600).
     type: int
     default: 60
   rate_limit:
     description:
       - The most calls a second to each operation, kept by all processes of this account on this machine together.
       - The service allows 10 for each user and operation.
+      - More than V(0) and at most V(1000).
     type: float
     default: 10.0
   retries:
     description:
       - How many times a call is repeated when it was throttled or never left, and a read also when its answer was lost.
       - A write whose answer was lost is never repeated blindly.
+      - From V(0) to V(100).
     type: int
     default: 5
 requirements:

@@ -509,6 +509,10 @@ def test_a_command_is_told_the_number_and_since_when(tmp_path: Path) -> None:
     assert found == Look({NUMBER: CODE})
 
 
+def test_an_age_of_more_years_than_there_are_is_any_age() -> None:
+    assert seen(exec=command(f"print('{CODE}')"), max_age=10**15).codes == {NUMBER: CODE}
+
+
 def test_a_command_that_prints_two_codes_gives_none_and_a_warning_says_so() -> None:
     found = seen(exec=command(f"print('{CODE} {SECOND}')"))
 
@@ -611,8 +615,11 @@ def test_two_new_messages_with_different_codes_give_none(inbox: Inbox) -> None:
         ({}, "No source of codes is given"),
         ({"exec": []}, "exec is empty"),
         ({"vars": {}, "since": "tomorrow"}, "since is no time"),
-        ({"vars": {}, "max_age": -1}, "max_age must not be negative"),
-        ({"exec": ["true"], "exec_timeout": 0}, "exec_timeout must be"),
+        ({"vars": {}, "max_age": -1}, "max_age must be 0 or more seconds"),
+        ({"vars": {}, "max_age": True}, "max_age must be 0 or more seconds"),
+        ({"exec": ["true"], "exec_timeout": 0}, "exec_timeout must be from 1 to 3600 seconds"),
+        ({"exec": ["true"], "exec_timeout": 10**10}, "exec_timeout must be"),
+        ({"url": {"address": "https://inbox.example.com", "timeout": 10**10}}, "url.timeout must be"),
         ({"url": {"address": "https://inbox.example.com", "timeout": 0}}, "url.timeout must be"),
         ({"url": {"address": "https://inbox.example.com", "ca_path": "/no/ca.pem"}}, "does not exist"),
     ],

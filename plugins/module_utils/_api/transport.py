@@ -8,7 +8,9 @@ Calls go to the session's connection pool. A call by ``requests`` itself costs a
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 import socket
 import ssl
 import warnings
@@ -28,6 +30,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._bounded_answer impor
     read_body,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._loopback import is_loopback
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import shortened
 
 try:
     import requests
@@ -171,18 +174,36 @@ def _endpoint_url(endpoint: str) -> tuple[str, str]:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        host, port = "", None
-    bad_form = parts.scheme not in ("https", "http") or parts.path not in ("", "/") or parts.query or parts.username
-    if not host or bad_form:
-        shown = endpoint.rpartition("@")[2]
-        raise ConfigurationError(f"The endpoint {shown!r} is not an address such as https://cams.example.com.")
+        raise _not_an_address(endpoint) from None
+    # urlsplit drops line ends and tabs.
+    beside_host = parts.path not in ("", "/") or parts.query or parts.fragment
+    shown = f"[{host}]" if ":" in host else host
+    netloc = f"{shown}:{port}" if port else shown
+    bad_form = parts.scheme not in ("https", "http") or parts.netloc.lower() not in (netloc, f"{netloc}:")
+    if " " in text or not text.isprintable() or bad_form or beside_host or not _is_host(host):
+        raise _not_an_address(endpoint)
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(
             f"The endpoint {endpoint!r} is plain http, which is accepted for loopback addresses only. Use https."
         )
-    shown = f"[{host}]" if ":" in host else host
-    netloc = f"{shown}:{port}" if port else shown
     return f"{parts.scheme}://{netloc}/", netloc
+
+
+def _is_host(host: str) -> bool:
+    """Whether it has the form of a name or of an address."""
+    if ":" in host:
+        try:
+            return bool(ipaddress.IPv6Address(host))
+        except ValueError:
+            return False
+    labels = host.removesuffix(".").split(".")
+    return len(host) <= 253 and all(re.fullmatch(r"[a-z0-9_-]{1,63}", label) for label in labels)
+
+
+def _not_an_address(endpoint: str) -> ConfigurationError:
+    # A password may stand before the host.
+    shown = shortened(endpoint.rpartition("@")[2], 100)
+    return ConfigurationError(f"The endpoint {shown!r} is not an address such as https://cams.example.com.")
 
 
 def _certificates(validate_certs: bool, ca_path: str) -> bool | str:
