@@ -53,6 +53,7 @@ options:
   validate_certs:
     description:
       - Whether the server's certificate must be trusted.
+      - V(false) lets anybody on the way read and change what is sent, and a warning says so.
     type: bool
     default: true
   ca_path:
@@ -62,20 +63,23 @@ options:
     type: path
   timeout:
     description:
-      - How many seconds to wait for an answer.
+      - How many seconds a whole answer may take, header and body.
       - A write is given 60 seconds at the least, and a register 90, because giving up on one makes its effect unknown.
+      - From V(1) to V(3600).
     type: int
     default: 60
   rate_limit:
     description:
       - The most calls a second to each operation, kept by all processes of this account on this machine together.
       - The service allows 10 for each user and operation.
+      - More than V(0) and at most V(1000).
     type: float
     default: 10.0
   retries:
     description:
       - Maximum number of times to repeat a call that was throttled or that never left this machine.
       - A read or a sync is also repeated when its answer was lost. Any other write is never repeated blindly.
+      - From V(0) to V(100).
     type: int
     default: 5
 requirements:

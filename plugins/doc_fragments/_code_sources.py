@@ -88,7 +88,7 @@ options:
         type: path
       timeout:
         description:
-          - How many seconds to wait for its whole answer.
+          - How many seconds to wait for its whole answer. From V(1) to V(3600).
         type: int
         default: 20
   exec:
@@ -106,6 +106,7 @@ options:
   exec_timeout:
     description:
       - How many seconds the command may take. Then it is killed, with all that it has started.
+      - From V(1) to V(3600).
     type: int
     default: 30
   since:

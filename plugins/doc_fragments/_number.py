@@ -48,6 +48,7 @@ options:
   code_locale:
     description:
       - The language of the message or the call.
+      - Two or three small letters, and often a country, such as V(en_US), V(zh_CN) or V(id).
     type: str
     default: en_US
   webhook:

@@ -150,12 +150,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
 from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
     AUTH_ARGUMENTS,
     AUTH_MUTUALLY_EXCLUSIVE,
+    UNCHECKED,
     make_client,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations import NUMBER
 from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import closest
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import advice
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, observed, rank_of, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._option_values import check_id, check_plain
 from ansible_collections.chatapp.cams.plugins.module_utils._spaces import Shown, query_spaces
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
@@ -205,6 +207,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _spaces(self) -> list[str]:
         spaces = [space_id(str(space)) for space in self.get_option("cust_space_ids") or []]
+        for space in spaces:
+            check_id("cust_space_ids", space)
         if not spaces:
             raise AnsibleParserError("cust_space_ids is empty. Name at least one space.")
         return list(dict.fromkeys(spaces))
@@ -225,6 +229,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _cached_or_queried(self, path: str, cache: bool) -> Shown:
         spaces, auth = self._spaces(), self._auth()
         isv_code = str(self.get_option("isv_code") or "")
+        check_plain("isv_code", isv_code)
+        if not auth["validate_certs"]:
+            self.display.warning(UNCHECKED)
         if not self.get_option("cache"):
             return self._queried(spaces, auth, isv_code)
         key, kept_for = self.get_cache_key(path), self._kept_for(spaces, auth, isv_code)

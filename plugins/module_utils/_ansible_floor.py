@@ -31,7 +31,13 @@ if sys.version_info < OLDEST_PYTHON:
 
 def make_module(**options: Any) -> AnsibleModule:
     """The module that Ansible has started, unless that Ansible is too old."""
-    module = AnsibleModule(**options)
+    try:
+        module = AnsibleModule(**options)
+    except UnicodeEncodeError as error:
+        # Ansible notes the options in the system's log, which half of a character pair has no place in.
+        told = f"An option holds a sign that is not text: {ascii(error.object)[:60]}. Type it again."
+        sys.stdout.write(json.dumps({"failed": True, "msg": told}))
+        raise SystemExit(1) from None
     # The first two parts are digits in all versions, also in 2.20.0rc1.
     version = tuple(int(part) for part in module.ansible_version.split(".")[:2])
     if UNKNOWN < version < OLDEST_ANSIBLE:

@@ -16,6 +16,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
 from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
     AUTH_ARGUMENTS,
     AUTH_MUTUALLY_EXCLUSIVE,
+    UNCHECKED,
     make_client,
 )
 
@@ -37,6 +38,8 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
 
     def connect() -> Client:
+        if not module.params["validate_certs"]:
+            module.warn(UNCHECKED)
         return make_client(module.params, ansible_version=module.ansible_version, check_mode=module.check_mode)
 
     try:

@@ -13,10 +13,15 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import find_credentials
+from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, find_credentials
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Transport
+from ansible_collections.chatapp.cams.plugins.module_utils._option_values import (
+    check_file,
+    check_id,
+    check_ranges,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._private import state_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
@@ -34,23 +39,22 @@ AUTH_ARGUMENTS: dict[str, dict[str, Any]] = {
     "rate_limit": {"type": "float", "default": 10.0},
     "retries": {"type": "int", "default": 5},
 }
+UNCHECKED = (
+    "validate_certs is false, so anybody on the way can read and change what is sent. Give the authority of the"
+    " certificate as ca_path instead."
+)
 # A profile beside a key would leave open which of the two was meant.
 AUTH_MUTUALLY_EXCLUSIVE = [("profile", "access_key_id"), ("profile", "access_key_secret")]
 
 
 def make_client(options: Mapping[str, Any], *, ansible_version: str, check_mode: bool) -> Client:
     """The client that the shared options describe."""
-    if options["timeout"] < 1:
-        raise ConfigurationError("timeout must be at least 1 second.")
-    if options["rate_limit"] <= 0:
-        raise ConfigurationError("rate_limit must be more than 0 calls a second.")
-    if options["retries"] < 0:
-        raise ConfigurationError("retries must not be negative.")
+    check_options(options)
     transport = Transport(
         options["endpoint"], validate_certs=options["validate_certs"], ca_path=options.get("ca_path") or ""
     )
     credentials = find_credentials(options, os.environ)
-    account = f"{transport.host} {credentials().access_key_id}"
+    account = f"{transport.host} {_checked(credentials()).access_key_id}"
     return Client(
         transport,
         credentials,
@@ -68,3 +72,20 @@ def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:
     ours = f"chatapp.cams/{VERSION} ansible-core/{ansible_version} Python/{platform.python_version()}"
     theirs = " ".join(re.findall(r"[!-~]+", environ.get("ALIBABA_CLOUD_USER_AGENT", "")))
     return f"{ours} {theirs}".rstrip()
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse values that no module and no plugin can use, whichever of the options there are."""
+    check_ranges(options)
+    check_id("isv_code", options.get("isv_code"))
+    if options.get("cust_space_id"):
+        check_id("cust_space_id", options["cust_space_id"])
+    check_file("journal", options.get("journal"))
+
+
+def _checked(credentials: Credentials) -> Credentials:
+    """The credentials, unless they cannot be sent. They are not quoted."""
+    for name, value in vars(credentials).items():
+        if value and not re.fullmatch(r"[!-~]+", value):
+            raise ConfigurationError(f"{name} holds a blank or a sign that no access key holds. Copy it again.")
+    return credentials

@@ -16,7 +16,9 @@ from typing import Any, TypeAlias
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.chatapp.cams.plugins.module_utils import _code, _phone, _webhook
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import State
+from ansible_collections.chatapp.cams.plugins.module_utils._option_values import check_locale, check_plain
 
 CODE_METHODS = ("sms", "voice")
 # How alike two names are that are taken for one: cams_phone_numbr is, a user's own cams_webhook_url is not.
@@ -52,7 +54,22 @@ def _number(name: str, value: Any) -> Value:
 def _space(name: str, value: Any) -> Value:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return _text(name, value)
+    text = _text(name, value)
+    _raising_value_error(check_plain, name, text)
+    return text
+
+
+def _locale(name: str, value: Any) -> Value:
+    text = _text(name, value)
+    _raising_value_error(check_locale, name, text)
+    return text
+
+
+def _raising_value_error(check: Callable[[str, str], object], name: str, text: str) -> None:
+    try:
+        check(name, text)
+    except ConfigurationError as error:
+        raise ValueError(error.message) from None
 
 
 def _verify_code(name: str, value: Any) -> Value:
@@ -109,7 +126,7 @@ CHECKS: dict[str, Callable[[str, Any], Value]] = {
     "state": functools.partial(_choice, tuple(state.value for state in State)),
     "verify_code": _verify_code,
     "code_method": functools.partial(_choice, CODE_METHODS),
-    "code_locale": _text,
+    "code_locale": _locale,
     "webhook": _webhook_of,
 }
 

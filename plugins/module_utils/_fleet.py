@@ -24,6 +24,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._migration import (
     reconcile,
     take_code,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._option_values import Range, check_range
 from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Guards, RefusedError
 from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 
@@ -119,9 +120,6 @@ def _duplicates(declarations: Sequence[Declaration]) -> list[str]:
 
 
 def _guards(options: dict[str, Any]) -> Guards:
-    for name in ("max_changes", "stop_after_equal_errors", "batch_size"):
-        if options[name] < 0:
-            raise ConfigurationError(f"{name} must not be negative. 0 stands for no limit.")
     check_concurrency(options["concurrency"])
     return Guards(
         max_changes=options["max_changes"],
@@ -133,8 +131,7 @@ def _guards(options: dict[str, Any]) -> Guards:
 
 def check_concurrency(concurrency: int) -> None:
     """Raise unless the connections suffice for it."""
-    if not 1 <= concurrency <= CONNECTIONS:
-        raise ConfigurationError(f"concurrency must be from 1 to {CONNECTIONS}.")
+    check_range("concurrency", concurrency, Range(f"from 1 to {CONNECTIONS}", 1, CONNECTIONS))
 
 
 def _summary(results: Sequence[NumberResult], client: Client, elapsed: float) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals impo
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, State
 from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._option_values import check_locale, check_plain
 from ansible_collections.chatapp.cams.plugins.module_utils._private import state_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._progress import watched
 from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Guards, Reconciler
@@ -88,13 +89,14 @@ def declare(options: dict[str, Any], code: str | None) -> Declaration:
         webhook = parse_webhook(options["webhook"]) if options["webhook"] else None
     except WebhookError as error:
         raise ConfigurationError(f"webhook: {error}") from None
+    check_plain("cust_space_id", options["cust_space_id"])
     return Declaration(
         cust_space_id=space_id(options["cust_space_id"]),
         phone_number=number,
         state=State(options["state"]),
         code=code,
         code_method=options["code_method"],
-        code_locale=options["code_locale"],
+        code_locale=check_locale("code_locale", options["code_locale"]),
         webhook=webhook,
     )
 
@@ -112,8 +114,6 @@ def reconcile(
     Returns the results, and why some numbers were not started.
     """
     options = module.params
-    if options["wait_timeout"] < 0:
-        raise ConfigurationError("wait_timeout must not be negative.")
     for declaration in declarations:
         warn_of_number(module, declaration.phone_number)
     watching = watched(os.environ, client.counts, options["rate_limit"])
@@ -145,8 +145,6 @@ def reconcile(
 def at_work(module: AnsibleModule, client: Client) -> Iterator[tuple[Journal, NumberLocks | None]]:
     """The journal and the locks of a run, which a signal brings to an end in good order. Looking needs no lock."""
     options = module.params
-    if options["lock_timeout"] < 0:
-        raise ConfigurationError("lock_timeout must not be negative.")
     run = Run()
     path = Path(options["journal"]) if options["journal"] else None
     state = state_directory(os.environ)

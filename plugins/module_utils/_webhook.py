@@ -70,7 +70,7 @@ def _url(name: str, value: Any) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port = "", None
-    if not host or port == 0 or parts.scheme not in ("https", "http") or re.search(r"[\s\x00-\x1f]", text):
+    if not host or port == 0 or parts.scheme not in ("https", "http") or not re.fullmatch(r"[!-~]+", text):
         raise WebhookError(f"{name} is not an address such as https://hooks.example.com/messages.")
     if parts.username is not None:
         raise WebhookError(f"{name} holds a user or a password, which everybody who reads the number would see.")

@@ -32,6 +32,7 @@ options:
   timeout:
     description:
       - How many seconds to wait at most. V(0) looks once.
+      - From V(0) to V(86400).
     type: int
     default: 300
 extends_documentation_fragment:

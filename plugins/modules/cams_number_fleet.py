@@ -80,11 +80,13 @@ options:
   wait_timeout:
     description:
       - How many seconds to wait, once all steps are taken, for registered numbers to be connected. V(0) does not wait.
+      - From V(0) to V(86400).
     type: int
     default: 120
   lock_timeout:
     description:
       - How many seconds to wait for other runs on this machine that work on some of the numbers.
+      - From V(0) to V(86400).
     type: int
     default: 30
   health:

@@ -48,11 +48,13 @@ options:
   wait_timeout:
     description:
       - How many seconds to wait for a registered number to be connected. V(0) does not wait.
+      - From V(0) to V(86400).
     type: int
     default: 120
   lock_timeout:
     description:
       - How many seconds to wait for another run on this machine that works on the same number.
+      - From V(0) to V(86400).
     type: int
     default: 30
   health:

@@ -55,6 +55,7 @@ options:
   lock_timeout:
     description:
       - How many seconds to wait for another run on this machine that works on the same number.
+      - From V(0) to V(86400).
     type: int
     default: 30
   journal:

@@ -60,7 +60,7 @@ class Watching:
 
     @staticmethod
     def _take(stage: Stage, numbers: list[Number], best: Best, variables: dict[str, str]) -> None:
-        playbook = stage.write_fleet(numbers, rate_limit=100_000)
+        playbook = stage.write_fleet(numbers, rate_limit=1000)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         best.seconds = min(best.seconds, stage.run(playbook, variables=variables).seconds)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)

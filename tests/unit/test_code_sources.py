@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
+import gzip
+import json
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible_collections.chatapp.cams.plugins.lookup.cams_code import LookupModule
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import command as command_source
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import finding
+from ansible_collections.chatapp.cams.plugins.module_utils._codes import inbox as inbox_source
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import wait as wait_for_codes
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import Patience, SourceError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
@@ -32,10 +34,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import
     make_sources,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.wait import Wait
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from bad_server import MANY, BadServer, bomb, flood, slowly, whole
+from certificates import write_certificate
 from inbox import Answer, Inbox
 
 NUMBER = "+8613900001234"
@@ -388,6 +388,56 @@ def test_an_inbox_that_answers_nothing_is_left_when_its_time_is_over(inbox: Inbo
     assert "within 1 s" in found.troubles[0] or "does not answer" in found.troubles[0]
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        slowly(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999),
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", *slowly(b" " * 9999)],
+        slowly(b"HTTP/1.1 100 Continue\r\n\r\n" * 500),
+    ],
+    ids=["header", "body", "100 Continue"],
+)
+def test_an_inbox_that_answers_byte_by_byte_is_left_when_its_time_is_over(pieces: Iterable[bytes]) -> None:
+    before = threading.active_count()
+    with BadServer(pieces) as server:
+        found = seen(url={"address": server.origin, "timeout": 1})
+        assert found.troubles == [f"The inbox {server.origin[7:]} gave no whole answer within 1 s."]
+        # Two threads are the server's.
+        for _turn in range(100):
+            if threading.active_count() <= before + 2:
+                return
+            time.sleep(0.1)
+        raise AssertionError("a thread still reads the answer")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        flood(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        [b"HTTP/1.1 200 OK\r\n\r\n", *flood(b" ")],
+        [whole(bomb(), "Content-Encoding: gzip")],
+    ],
+    ids=["100 Continue", "body", "bomb"],
+)
+def test_an_inbox_that_answers_without_end_is_left_at_the_limit(pieces: Iterable[bytes]) -> None:
+    tracemalloc.start()
+    try:
+        with BadServer(pieces) as server:
+            assert "more than a megabyte" in refused(url={"address": server.origin})
+            _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * inbox_source.MOST_BYTES
+    assert server.bytes_sent < MANY // 2
+
+
+def test_a_compressed_answer_of_an_inbox_is_read() -> None:
+    message = {"number": NUMBER, "time": time.time(), "text": CODE}
+    body = gzip.compress(json.dumps([message]).encode())
+    with BadServer([whole(body, "Content-Encoding: gzip")]) as server:
+        assert seen(url={"address": server.origin}).codes == {NUMBER: CODE}
+
+
 def test_nobody_listening_is_trouble_and_no_mistake() -> None:
     found = seen(url={"address": "http://127.0.0.1:9/inbox?token=inbox-token-canary"})
 
@@ -397,25 +447,7 @@ def test_nobody_listening_is_trouble_and_no_mistake() -> None:
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A self-signed certificate for 127.0.0.1 beside its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = tmp_path / "certificate.pem"
-    path.write_bytes(private + made.public_bytes(pem))
-    return path
+    return write_certificate(tmp_path)
 
 
 def test_the_certificate_of_an_inbox_must_be_trusted_and_can_be(
@@ -480,6 +512,10 @@ def test_a_command_is_told_the_number_and_since_when(tmp_path: Path) -> None:
     found = seen(NUMBER, OTHER, exec=command(text), max_age=0, since="2001-01-01T00:00:00Z")
 
     assert found == Look({NUMBER: CODE})
+
+
+def test_an_age_of_more_years_than_there_are_is_any_age() -> None:
+    assert seen(exec=command(f"print('{CODE}')"), max_age=10**15).codes == {NUMBER: CODE}
 
 
 def test_a_command_that_prints_two_codes_gives_none_and_a_warning_says_so() -> None:
@@ -589,8 +625,11 @@ def test_two_new_messages_with_different_codes_give_none(inbox: Inbox) -> None:
         ({}, "No source of codes is given"),
         ({"exec": []}, "exec is empty"),
         ({"vars": {}, "since": "tomorrow"}, "since is no time"),
-        ({"vars": {}, "max_age": -1}, "max_age must not be negative"),
-        ({"exec": ["true"], "exec_timeout": 0}, "exec_timeout must be"),
+        ({"vars": {}, "max_age": -1}, "max_age must be 0 or more seconds"),
+        ({"vars": {}, "max_age": True}, "max_age must be 0 or more seconds"),
+        ({"exec": ["true"], "exec_timeout": 0}, "exec_timeout must be from 1 to 3600 seconds"),
+        ({"exec": ["true"], "exec_timeout": 10**10}, "exec_timeout must be"),
+        ({"url": {"address": "https://inbox.example.com", "timeout": 10**10}}, "url.timeout must be"),
         ({"url": {"address": "https://inbox.example.com", "timeout": 0}}, "url.timeout must be"),
         ({"url": {"address": "https://inbox.example.com", "ca_path": "/no/ca.pem"}}, "does not exist"),
     ],

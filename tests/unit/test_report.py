@@ -19,7 +19,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report import Docume
 from ansible_collections.chatapp.cams.plugins.module_utils._report_journal import parse_history, read_history
 from ansible_collections.chatapp.cams.plugins.module_utils._report_machines import as_json, as_junit, as_metrics
 from ansible_collections.chatapp.cams.plugins.module_utils._report_tables import as_csv, as_markdown
-from ansible_collections.chatapp.cams.plugins.module_utils._report_text import Masker, age, visible
+from ansible_collections.chatapp.cams.plugins.module_utils._report_text import Masker, age
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import visible
 from environment import ROOT
 from reports import NOW, fleet, hostile_report, journal, number_at, page_of, report_on, result
 
@@ -178,7 +179,7 @@ def test_a_mistake_of_the_whole_run_is_masked_too() -> None:
         ("a\nb\x00", "a[U+000A]b[U+0000]"),
         ("\u200fدفتر", "[U+200F]دفتر"),
         ("می‌خواهم 👩‍🚀", "می‌خواهم 👩‍🚀"),
-        ("\ud800", "[U+D800]"),
+        ("\ud800", "\ufffd"),
     ],
 )
 def test_what_hides_or_reorders_text_is_shown_and_letters_of_all_scripts_stay(raw: str, shown: str) -> None:

@@ -46,6 +46,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
     NotSentError,
     Transport,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import shortened, visible, visible_values
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 20.0
@@ -55,6 +56,9 @@ LONGEST_BACKOFF = 20.0
 RETRY_SECONDS = 180.0
 ASKED_TO_WAIT = "x-acs-retry-after"
 SECRET_PARAMETERS = ("VerifyCode",)
+# Of what the API says in an error, so many characters are shown.
+MOST_OF_A_MESSAGE = 1000
+MOST_OF_A_NAME = 200
 
 
 class Outcome(Enum):
@@ -129,11 +133,12 @@ class Client:
         return self._pace.waited_seconds
 
     def stop(self) -> None:
-        """From now on no call leaves that could change a number, and nothing is repeated. Calls under way finish.
+        """From now on no call leaves that could change a number, nothing is repeated, and calls under way end soon.
 
         A sync may still leave: it changes no number, and reading what a lost write did needs one.
         """
         self._stop.set()
+        self._transport.stop()
 
     @property
     def stopped(self) -> bool:
@@ -228,7 +233,9 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
             return _without_answer(operation, parameters, Outcome.THROTTLED, reason)
         reason = f"The answer (HTTP {exchange.status}) is not one of the CAMS API. Check endpoint and proxies."
         return _without_answer(operation, parameters, Outcome.UNKNOWN, reason)
-    request_id = str(body.get("RequestId") or exchange.headers.get("x-acs-request-id") or "")
+    code = shortened(code, MOST_OF_A_NAME)
+    request_id = str(body.get("RequestId") or visible(exchange.headers.get("x-acs-request-id", "")))
+    request_id = shortened(request_id, MOST_OF_A_NAME)
     if code == "OK" and exchange.status == 200:
         try:
             body = shaped(operation, body)
@@ -334,9 +341,16 @@ def _asks_to_wait(seconds: float) -> str:
     return f"The service asks to wait {ceil(seconds)} s. Run again after that time."
 
 
+# An escape, a delete sign, or an encoding other than UTF-8. Without them, a document in ASCII hides nothing.
+_MAY_HIDE = (b"\\", b"\x7f", b"\0")
+
+
 def _json_object(text: bytes) -> Mapping[str, Any]:
+    """The object, without signs that hide text or steer a terminal; empty when it is none."""
     try:
         body = json.loads(text)
+        if not text.isascii() or any(sign in text for sign in _MAY_HIDE):
+            body = visible_values(body)
     except (ValueError, RecursionError, MemoryError, OverflowError):
         return {}
     return body if isinstance(body, dict) else {}
@@ -353,4 +367,4 @@ def _clean_message(message: str, secrets: list[str]) -> str:
         spellings = {secret, encode(secret), encode(encode(secret))}
         anyone = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True))
         message = re.sub(rf"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{{2}}))(?:{anyone})(?!\w)", "********", message)
-    return message.rstrip(".")
+    return shortened(message, MOST_OF_A_MESSAGE).rstrip(".")

@@ -13,6 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.chatapp.cams.plugins.module_utils._bounded_answer import (
+    AnswerError,
+    BoundedAdapter,
+    EncodingError,
+    LargeAnswerError,
+    read_body,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import (
     PATTERN,
     Candidate,
@@ -29,7 +36,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import
 try:
     import requests
     from urllib3 import disable_warnings
-    from urllib3.exceptions import InsecureRequestWarning
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
     REQUESTS_IMPORT_ERROR: str | None = None
 except ImportError as _error:
@@ -68,10 +75,13 @@ class Inbox:
         return _host(self.address)
 
     def _body(self, seconds: float) -> bytes:
+        adapter = BoundedAdapter(MOST_BYTES)
         try:
             with requests.Session() as session:
                 # Plain http is for loopback, which a proxy would only lead away from.
                 session.trust_env = self.address.startswith("https:")
+                session.mount("https://", adapter)
+                session.mount("http://", adapter)
                 if self.verify is False:
                     disable_warnings(InsecureRequestWarning)
                 with session.get(
@@ -93,7 +103,17 @@ class Inbox:
             ) from None
         except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
             raise NoAnswerError(f"The inbox {self.host} cannot be reached: {_trouble(error)}.") from None
-        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
+        except LargeAnswerError:
+            raise SourceError(
+                f"The inbox {self.host} answered with more than a megabyte. Have it list new messages only."
+            ) from None
+        except EncodingError:
+            raise SourceError(
+                f"The inbox {self.host} sent an answer that cannot be decoded. Check url.address."
+            ) from None
+        except AnswerError:
+            raise NoAnswerError(f"The inbox {self.host} gave no whole answer within {seconds:.0f} s.") from None
+        except HTTPError:
             raise NoAnswerError(f"The inbox {self.host} broke its answer off.") from None
         except (requests.exceptions.RequestException, ValueError):
             # What the library says quotes the address or a header.
@@ -118,13 +138,7 @@ class Inbox:
         raise SourceError(f"{told} Check url.address.")
 
     def _read(self, answer: requests.Response) -> bytes:
-        body = b""
-        for chunk in answer.iter_content(16_384):
-            body += chunk
-            if len(body) > MOST_BYTES:
-                raise SourceError(
-                    f"The inbox {self.host} answered with more than a megabyte. Have it list new messages only."
-                )
+        body = read_body(answer.raw, MOST_BYTES)
         if "html" in answer.headers.get("Content-Type", "").lower() or body.lstrip()[:1] == b"<":
             raise SourceError(
                 f"The inbox {self.host} answered with a web page and no JSON, perhaps one to log in with. Check"

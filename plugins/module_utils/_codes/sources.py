@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.command import Command
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import (
     PATTERN,
@@ -29,6 +30,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.inbox import (
     check_address,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.written import Files, Variable
+from ansible_collections.chatapp.cams.plugins.module_utils._option_values import Range, check_range
 
 # no_log keeps them out of the system's log.
 SOURCE_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -55,6 +57,7 @@ SOURCE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "max_age": {"type": "int", "default": 600},
 }
 SOURCES = ("vars", "file", "url", "exec")
+_AN_HOUR = Range("from 1 to 3600 seconds", 1, 3600)
 
 
 @dataclass
@@ -77,6 +80,14 @@ def parse_numbers(given: list[Any], option: str) -> list[str]:
         raise SourceError(f"{option}: {error}") from None
 
 
+def check_source_range(name: str, value: object, allowed: Range) -> None:
+    """Refuse a number outside its range."""
+    try:
+        check_range(name, value, allowed)
+    except ConfigurationError as error:
+        raise SourceError(error.message) from None
+
+
 def make_sources(options: Mapping[str, Any], folder: Path | None = None) -> list[Source]:
     """The sources that the options name. Paths that are relative begin in ``folder``."""
     since = _since(options)
@@ -96,9 +107,8 @@ def make_sources(options: Mapping[str, Any], folder: Path | None = None) -> list
 
 def _since(options: Mapping[str, Any]) -> float:
     """From when on a code counts. Rounded down, because many inboxes tell whole seconds."""
-    if options["max_age"] < 0:
-        raise SourceError("max_age must not be negative. 0 stands for any age.")
-    since = time.time() - options["max_age"] if options["max_age"] else 0.0
+    check_source_range("max_age", options["max_age"], Range("0 or more seconds, where 0 means any age", 0))
+    since = max(0.0, time.time() - options["max_age"]) if options["max_age"] else 0.0
     if options.get("since"):
         named = moment(options["since"])
         if named is None:
@@ -113,8 +123,7 @@ def _inbox(options: Mapping[str, Any], since: float) -> Inbox:
     mistake = check_address(options["address"])
     if mistake:
         raise SourceError(mistake)
-    if options["timeout"] < 1:
-        raise SourceError("url.timeout must be at least 1 second.")
+    check_source_range("url.timeout", options["timeout"], _AN_HOUR)
     if options["ca_path"] and not Path(options["ca_path"]).exists():
         raise SourceError(f"url.ca_path: {options['ca_path']} does not exist.")
     return Inbox(
@@ -143,8 +152,7 @@ def _pattern(given: str | None) -> re.Pattern[str]:
 def _command(options: Mapping[str, Any], since: float, folder: Path | None) -> Command:
     if not options["exec"]:
         raise SourceError("exec is empty. Give a command and its arguments as a list.")
-    if options["exec_timeout"] < 1:
-        raise SourceError("exec_timeout must be at least 1 second.")
+    check_source_range("exec_timeout", options["exec_timeout"], _AN_HOUR)
     return Command(options["exec"], options["exec_timeout"], since, folder)
 
 

@@ -13,14 +13,16 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._cancel import cancellable
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import Patience, Source, SourceError
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import Patience, Source
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
     SOURCE_ARGUMENTS,
     Look,
+    check_source_range,
     look,
     make_sources,
     parse_numbers,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._option_values import Range
 
 WAIT_ARGUMENTS: dict[str, dict[str, Any]] = {
     **SOURCE_ARGUMENTS,
@@ -74,8 +76,7 @@ def code_wait(module: AnsibleModule) -> dict[str, Any]:
     """Wait for the codes, or in check mode look once."""
     options = take_secrets(module)
     began = time.monotonic()
-    if options["timeout"] < 0:
-        raise SourceError("timeout must not be negative. 0 looks once.")
+    check_source_range("timeout", options["timeout"], Range("from 0 to 86400 seconds, where 0 looks once", 0, 86_400))
     numbers = parse_numbers(options["numbers"], "numbers")
     wait = Wait(make_sources(options), numbers, 0 if module.check_mode else options["timeout"])
     with cancellable(wait.stop.set):

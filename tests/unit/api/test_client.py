@@ -59,6 +59,8 @@ def test_a_word_that_is_not_the_documented_one_is_no_success(code: str) -> None:
         (200, b"<html>login</html>"),
         (200, {"PhoneNumbers": []}),
         (200, {"Code": 7}),
+        (200, b'{"Code": "OK", "Data": ' + b"[" * 700 + '"中"'.encode() + b"]" * 700 + b"}"),
+        (200, b"[" * 100_000),
         (200, []),
         (403, b"denied by the proxy"),
         (302, b""),
@@ -176,6 +178,50 @@ def test_the_signed_request_that_a_refused_signature_quotes_is_left_out() -> Non
     assert "access_key_secret" in result.reason
 
 
+HIDDEN = "\x1b]0;owned\x07\x1b[31m \x7f\x9b \u202e \u2066 \ud800"
+SHOWN = "[U+001B]]0;owned[U+0007][U+001B][31m [U+007F][U+009B] [U+202E] [U+2066] \ufffd"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8", "utf-16-le"])
+def test_no_answer_steers_a_terminal_or_hides_text(encoding: str) -> None:
+    def judged_text(answer: Mapping[str, Any]) -> CallResult:
+        text = json.dumps(answer, ensure_ascii=encoding == "ascii")
+        return judged(200, text.encode(encoding, "surrogatepass"))
+
+    refused = judged_text({"Code": f"Bad{HIDDEN}", "Message": HIDDEN, "RequestId": HIDDEN})
+    assert refused.error is not None
+    assert (refused.error.code, refused.error.message) == (f"Bad{SHOWN}", SHOWN)
+    assert refused.error.request_id == refused.request_id == SHOWN
+    assert f"{SHOWN} (Bad{SHOWN})" in refused.reason
+
+    row = {HIDDEN: [{"VerifiedName": HIDDEN}], "Count": 7, "Name": "دفتر 中 ", "Url": "https://example.com/\n"}
+    answered = judged_text({"Code": "OK", "Data": row})
+    assert answered.body["Data"] == {
+        SHOWN: [{"VerifiedName": SHOWN}],
+        "Count": 7,
+        "Name": "دفتر 中 ",
+        "Url": "https://example.com/",
+    }
+
+
+def test_a_request_id_in_a_header_steers_no_terminal_either() -> None:
+    assert judged(200, {"Code": "OK"}, **{"x-acs-request-id": "R\x1b[31m"}).request_id == "R[U+001B][31m"
+
+
+def test_a_code_that_only_looks_like_ok_is_no_success() -> None:
+    assert judged(200, {"Code": "OK\u200f"}).outcome is Outcome.REFUSED
+
+
+def test_an_endless_message_is_cut_after_a_code_in_it_was_taken_out() -> None:
+    message = f"{'x' * 990} {CODE} and more {'y' * 5000}"
+    result = judged(400, {"Code": "C" * 5000, "Message": message, "RequestId": "R" * 5000})
+
+    assert result.error is not None
+    assert result.error.message == f"{'x' * 990} ********…"
+    assert len(result.reason) < 2000
+    assert len(result.request_id) == 200
+
+
 class Scripted:
     """A transport that gives prepared answers and remembers what was posted."""
 
@@ -188,6 +234,9 @@ class Scripted:
     def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> Exchange:
         self.posts.append((query, headers, read_timeout))
         return self._answers.pop(0)
+
+    def stop(self) -> None:
+        """No answer is under way."""
 
 
 def scripted_client(transport: Scripted, directory: Path, **options: Any) -> tuple[Client, list[float]]:

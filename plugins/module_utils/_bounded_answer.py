@@ -1,0 +1,248 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP answers with a bound on their time and their size, header and body alike.
+
+The read timeout of ``requests`` bounds each read from the network, so a server that sends a byte now and then is never
+late. With this adapter, the read timeout bounds the whole answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.client
+import io
+import math
+import os
+import socket
+import threading
+import time
+import zlib
+from typing import Any
+
+try:
+    from requests.adapters import HTTPAdapter
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+
+    REQUESTS_IMPORT_ERROR: str | None = None
+except ImportError as _error:
+    REQUESTS_IMPORT_ERROR = str(_error)
+    HTTPAdapter = object  # type: ignore[assignment, misc]
+
+# After a stop, an answer may take this long. An answer that is lost to a write leaves its effect unknown.
+STOP_SECONDS = 2.0
+_PIECE_BYTES = 65_536
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+
+
+class AnswerError(Exception):
+    """An answer that was given up before it was whole."""
+
+
+class LateAnswerError(AnswerError):
+    """The answer was not whole when its time was over."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class LargeAnswerError(AnswerError):
+    """The answer, as sent or decoded, is larger than the limit."""
+
+
+class StoppedError(AnswerError):
+    """The run was stopped, and the answer did not come soon after."""
+
+
+class EncodingError(AnswerError):
+    """The answer is encoded in a way that nobody asked for, or its encoding is damaged."""
+
+
+class Answers:
+    """The answers that one adapter is reading, so that another thread can end them."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self._stopped = False
+        self._open: set[_Reader] = set()
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """Give answers under way, and all later ones, STOP_SECONDS each. Returns at once."""
+        with self._lock:
+            if self._stopped:
+                return
+            self._stopped = True
+            under_way = set(self._open)
+        if under_way:
+            timer = threading.Timer(STOP_SECONDS, self._end, [under_way])
+            timer.daemon = True
+            timer.start()
+
+    def add(self, reader: _Reader) -> bool:
+        """Note an answer under way. Returns whether the run was stopped before."""
+        with self._lock:
+            self._open.add(reader)
+            return self._stopped
+
+    def remove(self, reader: _Reader) -> None:
+        with self._lock:
+            self._open.discard(reader)
+
+    def _end(self, readers: set[_Reader]) -> None:
+        # A reader leaves the set before its socket is closed, so under the lock no socket is somebody else's.
+        with self._lock:
+            for reader in readers & self._open:
+                reader.end()
+
+
+class _Reader(io.RawIOBase):
+    """What a socket receives, until the answer is too late, too large or ended."""
+
+    def __init__(self, answers: Answers, sock: Any) -> None:
+        self._answers = answers
+        self._socket = sock
+        # Keeps the socket open until the answer is read, also when its connection is closed before.
+        self._hold = sock.makefile("rb", buffering=0)
+        # urllib3 has just set the timeout that is meant for this answer, or for the reply of a proxy.
+        timeout = sock.gettimeout()
+        seconds = math.inf if timeout is None else timeout
+        self._bytes_left = answers.most_bytes
+        self._ended = False
+        self._too_late: AnswerError = LateAnswerError(seconds)
+        if answers.add(self) and seconds > STOP_SECONDS:
+            seconds, self._too_late = STOP_SECONDS, StoppedError()
+        self._deadline = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise self._too_late
+        self._socket.settimeout(None if left == math.inf else left)
+        try:
+            received: int = self._socket.recv_into(buffer)
+        except OSError as error:
+            self._raise_if_ended()
+            if isinstance(error, TimeoutError):
+                raise self._too_late from None
+            raise
+        self._raise_if_ended()
+        self._bytes_left -= received
+        if self._bytes_left < 0:
+            raise LargeAnswerError
+        return received
+
+    def end(self) -> None:
+        """Wake the thread that waits in ``readinto``."""
+        self._ended = True
+        _shut_down(self._socket)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._answers.remove(self)
+            self._hold.close()
+        super().close()
+
+    def _raise_if_ended(self) -> None:
+        if self._ended:
+            raise StoppedError
+
+
+def _shut_down(sock: Any) -> None:
+    """Shut down the connection beneath a socket of whatever kind; one that speaks TLS is in use by another thread."""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)
+
+
+class _AsSocket:
+    """All that an HTTP response of the standard library asks of its socket."""
+
+    def __init__(self, reader: _Reader) -> None:
+        self._reader = reader
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self._reader)
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, answers: Answers, sock: Any, *arguments: Any, **options: Any) -> None:
+        super().__init__(_AsSocket(_Reader(answers, sock)), *arguments, **options)  # type: ignore[arg-type]
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Sends requests of ``requests``; the read timeout and ``most_bytes`` bound each whole answer."""
+
+    def __init__(self, most_bytes: int, **options: Any) -> None:
+        self.answers = Answers(most_bytes)
+        response = functools.partial(_Response, self.answers)
+        self._pools = {"http": _pool(HTTPConnectionPool, response), "https": _pool(HTTPSConnectionPool, response)}
+        super().__init__(**options)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(*arguments, **options)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _pool(pool: Any, response: Any) -> Any:
+    """The class of pools whose connections read their answers by ``response``."""
+    connection = type("BoundedConnection", (pool.ConnectionCls,), {"response_class": response})
+    return type("BoundedPool", (pool,), {"ConnectionCls": connection})
+
+
+def read_body(response: Any, most_bytes: int) -> bytes:
+    """The decoded body of a response of urllib3 whose body was not read yet. The response is closed if that fails.
+
+    urllib3 decodes without a limit before version 2.6, so decoding is done here.
+    """
+    try:
+        body = _raw_body(response, most_bytes)
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        return _decoded(body, encoding, most_bytes) if encoding not in ("", "identity") else body
+    except AnswerError:
+        # The rest of this answer must not be read as the next one.
+        response.close()
+        raise
+
+
+def _raw_body(response: Any, most_bytes: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        # Many bodies are whole after one piece. When the length is not known, a further read finds the end.
+        while response.length_remaining != 0 or not pieces:
+            piece = response.read(_PIECE_BYTES, decode_content=False)
+            if not piece:
+                break
+            pieces.append(piece)
+            size += len(piece)
+            if size > most_bytes:
+                raise LargeAnswerError
+    except ValueError:
+        # The standard library does not expect that a chunk's length is negative.
+        raise EncodingError from None
+    return b"".join(pieces)
+
+
+def _decoded(body: bytes, encoding: str, most_bytes: int) -> bytes:
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise EncodingError
+    decoder = zlib.decompressobj(_GZIP_OR_ZLIB)
+    try:
+        decoded = decoder.decompress(body, most_bytes + 1)
+    except zlib.error:
+        raise EncodingError from None
+    if len(decoded) > most_bytes:
+        raise LargeAnswerError
+    if not decoder.eof:
+        raise EncodingError
+    return decoded
