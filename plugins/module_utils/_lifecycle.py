@@ -452,7 +452,7 @@ class _Planner:
                 return Plan(phase, Outcome.UNKNOWN, next_action=_AFTER_UNKNOWN[step])
             refused = effect in (Effect.REFUSED, Effect.NOT_MADE)
             if refused and not (step is Step.INITIATE and self._resend_overrules_the_refusal()):
-                return Plan(phase, Outcome.FAILED, next_action=_AFTER_FAILURE[step])
+                return Plan(phase, Outcome.FAILED, next_action=self._after_failure(step, effect))
         if self.declared.state is State.INITIATED:
             return None
         if phase is Phase.INITIATED and self.observed.answer in _NO_READING:
@@ -468,11 +468,20 @@ class _Planner:
             return Plan(phase, Outcome.FAILED, next_action=f"{CODE_WAS_TRIED} {NAME_IT_IN_RESEND}")
         return None
 
+    def _after_failure(self, step: Step, effect: Effect) -> str:
+        """The next action, with every option that leads on where reading cannot tell whether it is under way."""
+        unseen = step is Step.INITIATE and effect is Effect.REFUSED and self._may_be_under_way()
+        more = ALREADY_MIGRATING if unseen else self._how_to_start_again()
+        return f"{_AFTER_FAILURE[step]} {more}".strip()
+
     def _resend_overrules_the_refusal(self) -> bool:
         """Whether resend has a code requested although the initiate was refused: it may be under way unseen."""
-        may_be_under_way = self.observed.answer is not Answer.NO_SUCH_NUMBER
         refused = self.taken.get(Step.INITIATE) is Effect.REFUSED
-        return refused and may_be_under_way and self.declared.resend and self.declared.state is not State.INITIATED
+        named = self.declared.resend and self.declared.state is not State.INITIATED
+        return refused and named and self._may_be_under_way()
+
+    def _may_be_under_way(self) -> bool:
+        return self.limits.memory.holds or self.observed.answer is not Answer.NO_SUCH_NUMBER
 
     # --- the column of the table ---
 
@@ -544,7 +553,13 @@ class _Planner:
         return f"{ADDED_BY_SOMEBODY} {GIVE_THE_CODE}"
 
     def _how_to_start_again(self) -> str:
-        return CANCELLED if phase_of(self.observed) is Phase.ABSENT else ""
+        """What starts a migration again that memory knows and the cloud does not show."""
+        memory, observed = self.limits.memory, phase_of(self.observed)
+        if self._initiated_here or not (memory.holds or memory.verified):
+            return ""
+        if observed is Phase.ABSENT:
+            return CANCELLED
+        return MAY_HAVE_ENDED if observed is Phase.NOT_KNOWN or self._left(observed) else ""
 
     def _why_no_request(self) -> str:
         if self.limits.code_request:
@@ -606,6 +621,8 @@ STATUS_NOT_READ = "Its verification status could not be read, so nothing was sen
 ADDED_BY_SOMEBODY = "The number is in the space already. Somebody added it, and perhaps no code was sent."
 NO_CODE_YET = "The number is initiated and no code was requested."
 CANCELLED = "Was the migration cancelled in the console? Then name the number in reclaim to start it again."
+ALREADY_MIGRATING = "Is it being migrated already? Then name it in resend to have a code sent."
+MAY_HAVE_ENDED = "Does the console show no migration of it? Then name it in reclaim and in resend to start again."
 STATUS_REFUSED = (
     "The service refuses to show the verification status, and not in the way in which it refuses an unknown number."
     " Nothing was written. Look for the number in the console. To initiate it all the same, name it in reclaim."

@@ -6,27 +6,11 @@
 from __future__ import annotations
 
 import pytest
-from histories import Histories, World
-from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
-from reliability.kills import SEED
-
-SHARES = 20
-HISTORIES = 10_000
+from histories import Histories
+from hypothesis import Phase
+from reliability.played import HISTORIES, SHARES, share_of_histories
 
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_no_history_breaks_a_promise(share: int) -> None:
-    chosen = settings(
-        max_examples=HISTORIES // SHARES,
-        stateful_step_count=10,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate, Phase.shrink],
-        print_blob=True,
-        suppress_health_check=list(HealthCheck),
-    )
-    try:
-        run_state_machine_as_test(seed(f"{SEED}/{share}")(Histories), settings=chosen)
-    finally:
-        World.close_shared()
+    share_of_histories(share, Histories, HISTORIES // SHARES, [Phase.generate, Phase.shrink])
