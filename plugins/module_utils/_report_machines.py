@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Outcome, Phase
 from ansible_collections.chatapp.cams.plugins.module_utils._report import Document, Entry
-from ansible_collections.chatapp.cams.plugins.module_utils._report_text import visible, words
+from ansible_collections.chatapp.cams.plugins.module_utils._report_text import words
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import visible
 
 Labels = Mapping[str, str]
 

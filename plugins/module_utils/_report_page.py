@@ -18,7 +18,8 @@ from typing import Any
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._report import Document, Entry
 from ansible_collections.chatapp.cams.plugins.module_utils._report_tables import headline, next_actions, told_source
-from ansible_collections.chatapp.cams.plugins.module_utils._report_text import age, clock, visible, words
+from ansible_collections.chatapp.cams.plugins.module_utils._report_text import age, clock, words
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import visible
 
 # Told by shape as well as by colour.
 SYMBOLS = {

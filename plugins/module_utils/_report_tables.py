@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._report import Document, Entry
-from ansible_collections.chatapp.cams.plugins.module_utils._report_text import age, clock, visible, words
+from ansible_collections.chatapp.cams.plugins.module_utils._report_text import age, clock, words
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import visible
 
 _LISTED = 100
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text for people: numbers masked, marks that hide or reorder text made visible, times told."""
+"""Text for people: numbers masked, times told."""
 
 from __future__ import annotations
 
@@ -11,17 +11,8 @@ from datetime import datetime, timezone
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 
-# Control signs, halves of pairs, what is no character, and what reorders text or ends a line without being seen.
-_HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
-)
 _LIKE_A_NUMBER = re.compile(r"\+?[0-9](?:[ ().-]{0,2}[0-9]){5,17}")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-
-
-def visible(text: str) -> str:
-    """The text with every control and direction mark shown as its code point, so that it reads as it is."""
-    return _HIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
 class Masker:

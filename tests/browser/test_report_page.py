@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._report_text import visible
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import visible
 from browser.conftest import Open, Opened
 from reports import HOSTILE, fleet, hostile_report, page_of, report_on
 

@@ -19,7 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report import Docume
 from ansible_collections.chatapp.cams.plugins.module_utils._report_files import append, write_files
 from ansible_collections.chatapp.cams.plugins.module_utils._report_machines import as_junit, as_metrics
 from ansible_collections.chatapp.cams.plugins.module_utils._report_tables import as_csv, as_markdown, as_text
-from ansible_collections.chatapp.cams.plugins.module_utils._report_text import visible
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import visible
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase
 from markdown_it import MarkdownIt
 from prometheus_client.metrics_core import Metric

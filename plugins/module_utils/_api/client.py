@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 import re
 import threading
@@ -20,6 +19,7 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, CredentialSource
+from ansible_collections.chatapp.cams.plugins.module_utils._api.decoding import json_object
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import (
     ApiError,
     CamsError,
@@ -47,6 +47,10 @@ LONGEST_BACKOFF = 20.0
 # No further attempt starts after this many seconds spent on a call, waits for its turn not counted.
 RETRY_SECONDS = 180.0
 SECRET_PARAMETERS = ("VerifyCode",)
+# What is shown of a message, and of an id.
+LONGEST_MESSAGE = 1000
+LONGEST_ID = 128
+_REQUEST_ID = re.compile(rf"[A-Za-z0-9._:*-]{{1,{LONGEST_ID}}}")
 
 
 class Outcome(Enum):
@@ -195,14 +199,14 @@ class Client:
 
 def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchange, secrets: list[str]) -> CallResult:
     """What an HTTP answer says of the call. Only ``Code`` tells success; the wording of ``Message`` does not."""
-    body = _json_object(exchange.body)
+    body: Mapping[str, Any] = json_object(exchange.body)
     code = body.get("Code")
     if not isinstance(code, str) or not code:
         if exchange.status == 429:
             return _without_answer(operation, parameters, Outcome.THROTTLED, "Too many requests (HTTP 429).")
         reason = f"The answer (HTTP {exchange.status}) is not one of the CAMS API. Check endpoint and proxies."
         return _without_answer(operation, parameters, Outcome.UNKNOWN, reason)
-    request_id = str(body.get("RequestId") or exchange.headers.get("x-acs-request-id") or "")
+    request_id = _request_id(body.get("RequestId") or exchange.headers.get("x-acs-request-id"))
     if code == "OK" and exchange.status == 200:
         try:
             body = shaped(operation, body)
@@ -217,21 +221,23 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
                 operation, Outcome.UNKNOWN, reason=f"Failed to {subject}: {reason}", request_id=request_id
             )
         return CallResult(operation, Outcome.ANSWERED, body=body, request_id=request_id)
+    shown_code = _clean_message(code, secrets)[:LONGEST_ID]
     error = ApiError(
-        code=code,
-        message=_clean_message(str(body.get("Message") or ""), secrets),
+        code=shown_code,
+        message=_shortened(_clean_message(str(body.get("Message") or ""), secrets)),
         request_id=request_id,
         http_status=exchange.status,
         action=operation.action,
         hint=hint_for(code, operation.ram_action),
     )
-    reason = f"Failed to {operation.verb} {operation.subject(parameters)}: {error.message} ({code}). {error.hint}"
+    reason = f"Failed to {operation.verb} {operation.subject(parameters)}: {error.message} ({shown_code}). {error.hint}"
     return CallResult(operation, _outcome_of(code, exchange.status), reason=reason, error=error, request_id=request_id)
 
 
 def _other_number(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
     """The number that an answer names when it is not the one that was asked for; empty otherwise."""
-    named = str((body.get("Data") or {}).get("PhoneNumber") or "").strip()
+    data = body.get("Data")
+    named = str(data.get("PhoneNumber") or "").strip() if isinstance(data, Mapping) else ""
     asked = parameters.get("CountryCode", "") + parameters.get("MobileNumber", "") or parameters.get("PhoneNumber", "")
     if not named or not asked or _phone.from_wire(named) == _phone.from_wire(asked):
         return ""
@@ -274,12 +280,13 @@ def _retry_after(headers: Mapping[str, str]) -> float:
         return 0
 
 
-def _json_object(text: bytes) -> Mapping[str, Any]:
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError, MemoryError, OverflowError):
-        return {}
-    return body if isinstance(body, dict) else {}
+def _request_id(value: Any) -> str:
+    """A RequestId as support asks for it; empty when it is not one."""
+    return value if isinstance(value, str) and _REQUEST_ID.fullmatch(value) else ""
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
 
 
 def _clean_message(message: str, secrets: list[str]) -> str:

@@ -1,0 +1,25 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text from elsewhere, made safe to show on a screen, in a log and in a page."""
+
+from __future__ import annotations
+
+import re
+
+# Control signs, halves of pairs, what is no character, and what reorders text or ends a line without being seen.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+_BREAKS = "\t\r\n"
+_BREAK = re.compile(rf"[{_BREAKS}]+")
+
+
+def visible(text: str) -> str:
+    """The text with every control and direction mark shown as its code point, so that it reads as it is."""
+    return _HIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+
+
+def one_line(text: str) -> str:
+    """The text in one line: breaks inside become blanks, breaks around it go, other marks become visible."""
+    return text if text.isprintable() else visible(_BREAK.sub(" ", text.strip(_BREAKS)))
