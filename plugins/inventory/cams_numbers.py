@@ -367,7 +367,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 def _rows(shown: Shown) -> Iterator[Row]:
     for space, rows in shown.rows.items():
         for row in rows:
-            yield {"cust_space_id": space, **row, "next_action": advice(observed(row))}
+            yield {**row, "cust_space_id": space, "next_action": advice(observed(row))}
 
 
 def _groups_of(row: Row) -> Iterator[str]:

@@ -254,7 +254,7 @@ class Journal:
             "outcome": outcome,
             **{name: value for name, value in details.items() if value},
         }
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
         with self._lock:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             try:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 
 def in_snake_case(item: Mapping[str, Any]) -> dict[str, Any]:
     """Names in snake_case, and text without the stray blanks that the service leaves around URLs."""
-    return {_snake_case(name): _clean(value) for name, value in item.items()}
+    return {snake_case(name): _clean(value) for name, value in item.items()}
 
 
-def _snake_case(name: str) -> str:
+@lru_cache(maxsize=512)
+def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 

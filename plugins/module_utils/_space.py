@@ -15,6 +15,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api import operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, read_rows
+from ansible_collections.chatapp.cams.plugins.module_utils._result import unexpected
 
 
 class Space:
@@ -65,6 +66,10 @@ class Space:
                     read()
                 except CamsError as error:
                     shared.failed = error
+                except Exception as error:
+                    # Whoever shares the read must not take the rows of before for new ones.
+                    name = self._parameters["CustSpaceId"]
+                    shared.failed = CamsError(f"Failed to read space {name}: {unexpected(error)}")
             if shared.failed is not None:
                 raise shared.failed
 

@@ -1,18 +1,18 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text of others without signs that hide or reorder text, or that steer a terminal."""
+"""Text from elsewhere, made safe to show on a screen, in a log and in a page."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 # Control signs, what is no character, and what reorders text or ends a line without being seen.
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\ufeff\ufffe\uffff\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_BREAKS = "\t\r\n"
+_BREAK = re.compile(rf"[{_BREAKS}]+")
 
 
 def visible(text: str) -> str:
@@ -26,15 +26,9 @@ def _shown(found: re.Match[str]) -> str:
     return "\ufffd" if 0xD800 <= point <= 0xDFFF else f"[U+{point:04X}]"
 
 
-def visible_values(value: Any) -> Any:
-    """The same for every text in a JSON document, names too. Line ends around a text are taken off."""
-    if isinstance(value, str):
-        return visible(value.strip("\t\r\n"))
-    if isinstance(value, Mapping):
-        return {visible(name): visible_values(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [visible_values(item) for item in value]
-    return value
+def one_line(text: str) -> str:
+    """The text in one line: breaks inside become blanks, breaks around it go, other marks become visible."""
+    return text if text.isprintable() else visible(_BREAK.sub(" ", text.strip(_BREAKS)))
 
 
 def shortened(text: str, most: int) -> str:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 import re
 import threading
@@ -22,6 +21,7 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, CredentialSource
+from ansible_collections.chatapp.cams.plugins.module_utils._api.decoding import json_object
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import (
     THROTTLED_HINT,
     ApiError,
@@ -46,7 +46,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
     NotSentError,
     Transport,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._visible import shortened, visible, visible_values
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import shortened
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 20.0
@@ -58,7 +58,8 @@ ASKED_TO_WAIT = "x-acs-retry-after"
 SECRET_PARAMETERS = ("VerifyCode",)
 # Of what the API says in an error, so many characters are shown.
 MOST_OF_A_MESSAGE = 1000
-MOST_OF_A_NAME = 200
+MOST_OF_A_NAME = 128
+_REQUEST_ID = re.compile(rf"[A-Za-z0-9._:*-]{{1,{MOST_OF_A_NAME}}}")
 
 
 class Outcome(Enum):
@@ -227,7 +228,7 @@ class Client:
 
 def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchange, secrets: list[str]) -> CallResult:
     """What an HTTP answer says of the call. Only ``Code`` tells success; the wording of ``Message`` does not."""
-    body = _json_object(exchange.body)
+    body: Mapping[str, Any] = json_object(exchange.body)
     code = body.get("Code")
     if not isinstance(code, str) or not code:
         if exchange.status == 429 or (_is_throttle_header(exchange) and exchange.status >= 400):
@@ -235,9 +236,7 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
             return _without_answer(operation, parameters, Outcome.THROTTLED, reason)
         reason = f"The answer (HTTP {exchange.status}) is not one of the CAMS API. Check endpoint and proxies."
         return _without_answer(operation, parameters, Outcome.UNKNOWN, reason)
-    code = shortened(code, MOST_OF_A_NAME)
-    request_id = str(body.get("RequestId") or visible(exchange.headers.get("x-acs-request-id", "")))
-    request_id = shortened(request_id, MOST_OF_A_NAME)
+    request_id = _request_id(body.get("RequestId") or exchange.headers.get("x-acs-request-id"))
     if code == "OK" and exchange.status == 200:
         try:
             body = shaped(operation, body)
@@ -256,8 +255,9 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
     outcome = _outcome_of(code, exchange)
     throttled = outcome is Outcome.THROTTLED
     denied = access_denied_detail(body.get("AccessDeniedDetail"))
+    shown_code = _clean_message(code, secrets)[:MOST_OF_A_NAME]
     error = ApiError(
-        code=code,
+        code=shown_code,
         message=message,
         request_id=request_id,
         http_status=exchange.status,
@@ -266,14 +266,15 @@ def judge(operation: Operation, parameters: Mapping[str, str], exchange: Exchang
         access_denied=denied,
         throttled=throttled,
     )
-    told = f"{error.message} ({code}).{f' {who_was_denied(denied)}' if denied else ''} {error.hint}"
+    told = f"{error.message} ({shown_code}).{f' {who_was_denied(denied)}' if denied else ''} {error.hint}"
     reason = f"Failed to {operation.verb} {operation.subject(parameters)}: {told}"
     return CallResult(operation, outcome, reason=reason, error=error, request_id=request_id)
 
 
 def _other_number(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
     """The number that an answer names when it is not the one that was asked for; empty otherwise."""
-    named = str((body.get("Data") or {}).get("PhoneNumber") or "").strip()
+    data = body.get("Data")
+    named = str(data.get("PhoneNumber") or "").strip() if isinstance(data, Mapping) else ""
     asked = parameters.get("CountryCode", "") + parameters.get("MobileNumber", "") or parameters.get("PhoneNumber", "")
     if not named or not asked or _phone.from_wire(named) == _phone.from_wire(asked):
         return ""
@@ -343,19 +344,9 @@ def _asks_to_wait(seconds: float) -> str:
     return f"The service asks to wait {ceil(seconds)} s. Run again after that time."
 
 
-# An escape, a delete sign, or an encoding other than UTF-8. Without them, a document in ASCII hides nothing.
-_MAY_HIDE = (b"\\", b"\x7f", b"\0")
-
-
-def _json_object(text: bytes) -> Mapping[str, Any]:
-    """The object, without signs that hide text or steer a terminal; empty when it is none."""
-    try:
-        body = json.loads(text)
-        if not text.isascii() or any(sign in text for sign in _MAY_HIDE):
-            body = visible_values(body)
-    except (ValueError, RecursionError, MemoryError, OverflowError):
-        return {}
-    return body if isinstance(body, dict) else {}
+def _request_id(value: Any) -> str:
+    """A RequestId as support asks for it; empty when it is not one."""
+    return value if isinstance(value, str) and _REQUEST_ID.fullmatch(value) else ""
 
 
 def _clean_message(message: str, secrets: list[str]) -> str:

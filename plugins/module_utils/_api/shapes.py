@@ -3,17 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The shape of each operation's answer, as far as this collection reads it, checked in this one place.
 
-Ids become text. A field that is absent or null may be so, unless the shape requires it. Anything else that does not
-fit makes the answer an unknown one, so that nobody behind the client meets a value of another type.
+Ids become text, and names get the spelling of this table. A field that is absent or null may be so, unless the shape
+requires it. Anything else that does not fit makes the answer an unknown one, so that nobody behind the client meets a
+value of another type.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations as op
+from ansible_collections.chatapp.cams.plugins.module_utils._snake_case import snake_case
 
 
 class ShapeError(ValueError):
@@ -99,18 +102,26 @@ def shaped(operation: op.Operation, body: Mapping[str, Any]) -> Mapping[str, Any
 def _record(shape: Record, value: Any, place: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise ShapeError(f"{place} is not an object")
-    # The documents spell some names with a small and some with a capital letter.
-    names = {name[:1].upper() + name[1:]: name for name in value}
+    spellings = {snake_case(name): name for name in value}
+    if len(spellings) < len(value):
+        _refuse_two_spellings(shape, value)
     checked = dict(value)
     for name, inner in shape.fields.items():
-        found = value.get(names.get(name, name))
-        if found is None:
-            if inner.required:
-                raise ShapeError(f"{name} is missing")
-            checked.pop(names.get(name, name), None)
-        else:
-            checked[names.get(name, name)] = _value(inner, found, name)
+        # The documents spell some names with a small and some with a capital letter.
+        found = checked.pop(spellings.get(snake_case(name), name), None)
+        if found is not None:
+            checked[name] = _value(inner, found, name)
+        elif inner.required:
+            raise ShapeError(f"{name} is missing")
     return checked
+
+
+def _refuse_two_spellings(shape: Record, value: Mapping[str, Any]) -> None:
+    """Two spellings of one name would say two things where one is read."""
+    counts = Counter(snake_case(name) for name in value)
+    for name in shape.fields:
+        if counts[snake_case(name)] > 1:
+            raise ShapeError(f"{name} is there in two spellings")
 
 
 def _value(shape: Shape, value: Any, place: str) -> Any:

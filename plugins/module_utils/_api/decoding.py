@@ -1,0 +1,44 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bytes of an answer as a JSON object, with texts that can be shown and a depth that can be walked."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import Any
+
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import one_line
+
+# The documents show four levels.
+DEEPEST = 32
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The object; empty when the bytes are not an object in JSON that can be read."""
+    try:
+        document = json.loads(body, parse_constant=_finite, parse_float=_finite)
+        return _readable(document, DEEPEST) if isinstance(document, dict) else {}
+    except (ValueError, RecursionError, MemoryError, OverflowError):
+        return {}
+
+
+def _finite(text: str) -> float:
+    """A number that JSON can hold again. Python also reads NaN and Infinity."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError("A number is not finite.")
+    return number
+
+
+def _readable(value: Any, levels: int) -> Any:
+    if isinstance(value, str):
+        return one_line(value)
+    if not isinstance(value, (dict, list)):
+        return value
+    if not levels:
+        raise ValueError("The answer is nested too deeply.")
+    if isinstance(value, list):
+        return [_readable(item, levels - 1) for item in value]
+    return {one_line(name): _readable(item, levels - 1) for name, item in value.items()}

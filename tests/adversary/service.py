@@ -1,0 +1,123 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator within this process, and a transport to it that changes answers on their way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS
+from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange, Transport
+from cams_simulator import server
+from cams_simulator.client import ControlClient, ControlError
+from cams_simulator.store import Store
+from cams_simulator.wire import Request
+
+ACCESS_KEY_ID = "LTAI5tSimulator"
+ACCESS_KEY_SECRET = "simulator-secret"
+
+Spoil = Callable[[str, Mapping[str, str], Exchange], Exchange]
+
+
+class Service(ControlClient):
+    """A whole simulator without sockets. One thread uses it."""
+
+    def __init__(self) -> None:
+        super().__init__("http://127.0.0.1:0")
+        options = server.Options(random_seed=1)
+        self._store = Store(":memory:")
+        self._simulator = server.Simulator(options, self._store, lambda seconds: None, lambda: None)
+
+    def start_over(self, seed: Mapping[str, Any]) -> None:
+        self.reset()
+        self.change_settings(rate_limit=0, register_seconds=2)
+        self.seed(seed)
+
+    def answer(self, query: str, headers: Mapping[str, str]) -> Exchange:
+        request = Request("POST", "/", query, dict(headers), b"", time.monotonic())
+        reply = self._simulator.serve_api(request)
+        return Exchange(reply.status, {"content-type": reply.content_type, **reply.headers}, reply.body)
+
+    def _request(self, method: str, path: str, document: Mapping[str, Any] | None) -> dict[str, Any]:
+        place, _mark, query = path.partition("?")
+        body = b"" if document is None else json.dumps(document).encode()
+        request = Request(method, place, query, {"host": "127.0.0.1"}, body, time.monotonic())
+        reply = self._simulator.serve_control(request)
+        answer: dict[str, Any] = json.loads(reply.body)
+        if reply.status != 200:
+            raise ControlError(answer.get("error", ""))
+        return answer
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One call as it was answered."""
+
+    action: str
+    subject: str
+    answer: Exchange
+
+
+@dataclass
+class Wire(Transport):
+    """Brings calls to the service, notes the answers, and has them spoilt."""
+
+    service: Service
+    spoil: Spoil = lambda action, parameters, answer: answer
+    seen: list[Seen] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.host = "127.0.0.1"
+
+    def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> Exchange:
+        answer = self.service.answer(query, headers)
+        action, parameters = headers["x-acs-action"], dict(parse_qsl(query, keep_blank_values=True))
+        self.seen.append(Seen(action, subject_of(action, parameters), answer))
+        return self.spoil(action, parameters, answer)
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class NoPace(Pace):
+    """Every call has its turn at once."""
+
+    def __init__(self) -> None:
+        self.waited_seconds = 0.0
+
+    def wait(self, action: str) -> None:
+        return None
+
+    def throttled(self, action: str) -> None:
+        return None
+
+    def succeeded(self, action: str) -> None:
+        return None
+
+
+def subject_of(action: str, parameters: Mapping[str, str]) -> str:
+    """The number or the space that a call is about."""
+    return OPERATIONS[action].subject(parameters)
+
+
+def client_of(wire: Wire, *, check_mode: bool = False, sleep: Callable[[float], None] = lambda seconds: None) -> Client:
+    """A client that neither waits nor repeats more than once."""
+    return Client(
+        wire,
+        lambda: Credentials(ACCESS_KEY_ID, ACCESS_KEY_SECRET),
+        NoPace(),
+        account="account",
+        user_agent="adversary",
+        retries=1,
+        check_mode=check_mode,
+        sleep=sleep,
+    )
