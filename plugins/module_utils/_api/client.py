@@ -179,10 +179,11 @@ class Client:
 
     def _wait_for_turn(self, operation: Operation) -> None:
         """Wait as the pace says. Calls that a stop forbids stop waiting with it, however long the service asked for."""
-        sleep = None if operation.kind.leaves_numbers_alone else self.pause
+        if not operation.kind.leaves_numbers_alone:
+            self._pace.wait(operation.action, at_most=RETRY_SECONDS, sleep=self.pause)
+            return
         # A run that is told to stop still reads what its last writes did, and does not wait long for that.
-        at_most = LONGEST_BACKOFF if self.stopped else RETRY_SECONDS
-        self._pace.wait(operation.action, at_most=at_most, sleep=sleep)
+        self._pace.wait(operation.action, at_most=LONGEST_BACKOFF if self.stopped else RETRY_SECONDS)
 
     def _attempt(self, operation: Operation, parameters: Mapping[str, str]) -> tuple[CallResult, float]:
         """One attempt, and how many seconds the service asks to be left alone."""
