@@ -59,9 +59,15 @@ def strategy_refusal(strategy: str) -> str:
 def including_task(task: Any, mark: str) -> Any:
     """The task of the role that includes this one and is registered as ``mark``, or None."""
     parent = task._parent
-    while parent is not None and getattr(parent, "register", None) != mark:
+    while parent is not None and not _registers(parent, mark):
         parent = parent._parent
     return parent
+
+
+def _registers(task: Any, name: str) -> bool:
+    register = getattr(task, "register", None)
+    # A mapping of names since ansible-core 2.21, and a name before.
+    return name in register if isinstance(register, Mapping) else register == name
 
 
 def members(variables: Mapping[str, Any], mark: str | None) -> list[str]:

@@ -127,13 +127,25 @@ def test_what_stops_the_role_fails_its_own_hosts_and_no_others(stage: Stage) -> 
         frozenset({2}),
         variables={"cams_report_mode": "nonsense"},
     )
-    trials = (refused, mistaken, planned, looked_at, reported)
+    notified = Trial(
+        "notified",
+        [{"tasks": [task("import_role", when=among([2])), later]}],
+        frozenset({2}),
+        variables={"cams_notify_tasks": "notify.yml"},
+    )
+    failing = {"name": "Fail", "ansible.builtin.fail": {"msg": "nobody there"}}
+    (stage.folder / "notify.yml").write_text(json.dumps([failing]), encoding="utf-8")
+    trials = (refused, mistaken, planned, looked_at, reported, notified)
 
     played = stage.play(trials)
 
     assert played.run.status != 0
-    assert not +played.codes
-    for said in ("would change 2 numbers", "cams_fail_on has no outcome nothing_known"):
+    assert +played.codes == {"notified-2": 1}
+    for said in (
+        "would change 2 numbers",
+        "cams_fail_on has no outcome nothing_known",
+        "A task of notify.yml failed; its error is shown above.",
+    ):
         assert said in played.run.output
     for trial in trials:
         stopped = played.hosts_with(trial.hosts, "failed") | played.hosts_with(trial.hosts, "unreachable")

@@ -63,10 +63,11 @@ def test_without_a_mark_the_whole_batch_is_meant_in_the_order_of_the_play() -> N
     assert members(variables(marks, batch="a b", alive="a b later"), None) == ["b", "a"]
 
 
-def test_the_including_task_is_the_one_that_registers_the_mark() -> None:
+@pytest.mark.parametrize("register", ["mark", {"mark": "_task.result"}], ids=["up to 2.20", "since 2.21"])
+def test_the_including_task_is_the_one_that_registers_the_mark(register: Any) -> None:
     users_include = SimpleNamespace(register="theirs", _parent=None)
-    include = SimpleNamespace(register="mark", _parent=SimpleNamespace(_parent=users_include))
-    task = SimpleNamespace(register="mark", _parent=SimpleNamespace(_parent=include))
+    include = SimpleNamespace(register=register, _parent=SimpleNamespace(_parent=users_include))
+    task = SimpleNamespace(register=register, _parent=SimpleNamespace(_parent=include))
 
     assert including_task(task, "mark") is include
     assert including_task(include, "mark") is None
