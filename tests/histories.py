@@ -78,6 +78,8 @@ READINGS = {
 }
 # Readings that decide whether a number that is under way can be told from a new one.
 READINGS_OF_NEW_NUMBERS: dict[str, list[str | float]] = {
+    "before_register": ["pending", "unverified", "migrating", "hidden", "hidden", "hidden"],
+    "second_initiate": ["accepted", "accepted", "refused"],
     "status_read": ["plain", "fussy", "blind"],
     "unknown_number_refusal": ["listed", "unlisted"],
     "fictional_numbers": ["same", "other"],
@@ -408,6 +410,14 @@ class Histories(RuleBasedStateMachine):
             self.world.forget_journal()
             self.ledger.forget_journal()
         self.seen = self.look()
+
+    @rule(refusals=st.sampled_from([0, 1, 2, 3, 4]), refusal=st.sampled_from(UNLISTED))
+    def a_new_machine_meets_refusals(self, refusals: int, refusal: tuple[int, str]) -> None:
+        """Nothing is remembered, and the first status reads are refused for a reason that no document names."""
+        self.a_new_machine_takes_over(everything=True)
+        if refusals:
+            self.a_read_will_be_refused(STATUS, refusal, refusals)
+        self.run_again()
 
     @rule()
     def reclaim_is_named_from_now_on(self) -> None:

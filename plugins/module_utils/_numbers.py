@@ -19,6 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
     Answer,
     Observation,
     Phase,
+    can_be_reclaimed,
     phase_of,
     progress_rank,
 )
@@ -100,9 +101,12 @@ def furthest_rows(rows: Iterable[Row]) -> list[Row]:
     return list(furthest.values())
 
 
-def rank_of(row: Mapping[str, Any]) -> int:
-    """Orders rows of one number: the smallest is where the number is."""
-    return progress_rank(Phase(row["phase"]))
+def rank_of(row: Mapping[str, Any]) -> tuple[int, bool]:
+    """Orders rows of one number: the smallest is where the number is.
+
+    Of two halted rows the one that no reclaim can start again counts: beside BANNED, an old MIGRATED is history.
+    """
+    return progress_rank(Phase(row["phase"])), can_be_reclaimed(row["status"])
 
 
 def observed(row: Row | None, answer: Answer = Answer.NOT_READ) -> Observation:

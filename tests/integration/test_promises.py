@@ -184,6 +184,18 @@ def test_a_connected_number_is_not_initiated_because_of_its_old_row(
     assert world.writes() == 0
 
 
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_a_banned_number_is_not_reclaimed_because_of_its_old_row(new_world: Callable[..., World], place: str) -> None:
+    world = new_world(old_row_place=place)
+    world.control.seed({"numbers": [{"cust_space_id": SPACE, "phone_number": DIGITS, "status": "BANNED"}]})
+    world.control.change_number(cust_space_id=SPACE, phone_number=DIGITS, old_row_status="MIGRATED")
+    result = ran(world, replace(DECLARED, reclaim=True))
+
+    assert result.outcome is Outcome.NEEDS_OPERATOR
+    assert "support" in result.next_action
+    assert world.writes() == 0
+
+
 # --- an answer for another number
 
 
@@ -305,3 +317,52 @@ def test_a_number_with_a_row_in_another_space_of_the_run_is_said(fleet: Fleet) -
 
     assert any("space-2" in remark and "CONNECTED" in remark for remark in first.remarks)
     assert second.remarks == ()
+
+
+# --- no dead end: the next action names the option that leads on
+
+
+def test_a_number_that_was_moved_away_while_its_code_was_awaited_can_be_started_again(
+    new_world: Callable[..., World],
+) -> None:
+    world = new_world()
+    ran(world, DECLARED)
+    world.control.change_number(cust_space_id=SPACE, phone_number=DIGITS, status="MIGRATED")
+    world.control.advance(3600)
+    assert "in reclaim and in resend" in ran(world, DECLARED).next_action
+    refused = ran(world, replace(DECLARED, resend=True))
+    assert refused.outcome is Outcome.FAILED
+    assert "in reclaim and in resend" in refused.next_action
+
+    ran(world, replace(DECLARED, reclaim=True, resend=True))
+    last = ran(world, replace(DECLARED, code=world.control.code(DIGITS)))
+    assert (last.outcome, last.phase) == (Outcome.CONVERGED, Phase.CONNECTED)
+
+
+def test_a_cancelled_migration_whose_code_is_refused_says_how_to_start_again(new_world: Callable[..., World]) -> None:
+    world = new_world(before_register="hidden")
+    ran(world, DECLARED)
+    code = world.control.code(DIGITS)
+    world.control.remove_number(SPACE, DIGITS)
+
+    refused = ran(world, replace(DECLARED, code=code))
+    assert refused.outcome is Outcome.FAILED
+    assert "in reclaim" in refused.next_action
+
+
+@pytest.mark.parametrize("status_read", ["plain", "blind"])
+def test_a_reclaim_whose_initiate_is_refused_says_that_resend_may_lead_on(
+    new_world: Callable[..., World], status_read: str
+) -> None:
+    world = new_world(second_initiate="refused", reclaim_row="stays", before_register="hidden", status_read=status_read)
+    world.control.seed({"numbers": [{"cust_space_id": SPACE, "phone_number": DIGITS, "status": "MIGRATED"}]})
+    reclaimed = replace(DECLARED, reclaim=True)
+    ran(world, reclaimed, journal=False)
+    refused = ran(world, reclaimed, journal=False)
+    assert refused.outcome is Outcome.FAILED
+    assert "in resend" in refused.next_action
+
+    ran(world, replace(reclaimed, resend=True), journal=False)
+    last = ran(world, replace(reclaimed, code=world.control.code(DIGITS)), journal=False)
+    assert last.outcome is Outcome.CONVERGED
+    assert world.effects().codes_sent == 1

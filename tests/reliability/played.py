@@ -32,7 +32,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from reliability.kills import SEED
 
-SHARES = 20
+SHARES = 100
 HISTORIES = 10_000
 STEPS = 10
 RULES = {"2": "how an unknown number is refused is learnt", "3": "memory decides before the API does"}
