@@ -30,8 +30,15 @@ if sys.version_info < OLDEST_PYTHON:
 
 
 def make_module(**options: Any) -> AnsibleModule:
-    """The module that Ansible has started, unless that Ansible is too old."""
-    module = AnsibleModule(**options)
+    """The module that Ansible has started, unless that Ansible is too old or cannot read an option."""
+    try:
+        module = AnsibleModule(**options)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # Ansible does not expect some values, such as inf for an integer, and there is no module yet to say so.
+        sentence = f"Ansible could not read an option: {type(error).__name__}: {str(error)[:200]}."
+        mend = "Check the options that take a whole number or a mapping."
+        sys.stdout.write(json.dumps({"failed": True, "msg": f"{sentence} {mend}"}))
+        raise SystemExit(1) from None
     # The first two parts are digits in all versions, also in 2.20.0rc1.
     version = tuple(int(part) for part in module.ansible_version.split(".")[:2])
     if UNKNOWN < version < OLDEST_ANSIBLE:
