@@ -14,7 +14,13 @@ from dataclasses import dataclass, field
 from random import Random
 from unittest import mock
 
-from ansible_collections.chatapp.cams.plugins.module_utils import _journal, _preflight_info, _reconcile, _space
+from ansible_collections.chatapp.cams.plugins.module_utils import (
+    _journal,
+    _preflight_info,
+    _reconcile,
+    _space,
+    _spaces,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange
 
@@ -127,6 +133,7 @@ def _try_fleet(fleet: Fleet, change: Change, random: Random, tally: Tally) -> No
         broken = fleet.judge(aim, passed)
     except Exception as error:
         tally.crashes.append(f"fleet: {told}: {type(error).__name__}: {str(error)[:200]}")
+        tally.without_full_results.append(f"fleet: {told}: it crashed")
         return
     tally.without_full_results += [f"fleet: {told}: {flaw}" for flaw in broken if " results of " in flaw]
     tally.broken += [f"fleet: {told}: {flaw}" for flaw in broken if " results of " not in flaw]
@@ -165,6 +172,6 @@ def _handlers() -> Iterator[None]:
         raise error
 
     with contextlib.ExitStack() as stack:
-        for module in (_reconcile, _preflight_info, _space):
+        for module in (_reconcile, _preflight_info, _space, _spaces):
             stack.enter_context(mock.patch.object(module, "unexpected", come_through))
         yield
