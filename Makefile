@@ -38,11 +38,12 @@ demo: setup ## Show the collection at work against the simulator
 benchmark: setup ## Measure fleet and client against bounds and other ways (SECTIONS="passes ways" runs some)
 	@.venv/bin/python -B tests/environment.py python tests/benchmark/run.py $(SECTIONS)
 
-reliability: setup ## Kill fifty migrations, run 300 random plays and ten thousand histories (SEED=… repeats a run)
+reliability: setup ## Kill fifty migrations, run 300 random plays and ten thousand histories, change every answer (SEED=… repeats a run)
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_kills.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_codes.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_plays.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_adversary.py
 
 pictures: docs ## Make the pictures of the report and the site anew, for docs/
 	@.venv/bin/python -B tests/environment.py python tests/browser/pictures.py

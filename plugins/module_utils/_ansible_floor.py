@@ -30,13 +30,12 @@ if sys.version_info < OLDEST_PYTHON:
 
 
 def make_module(**options: Any) -> AnsibleModule:
-    """The module that Ansible has started, unless that Ansible is too old."""
+    """The module that Ansible has started, unless that Ansible is too old or cannot read an option."""
     try:
         module = AnsibleModule(**options)
-    except UnicodeEncodeError as error:
-        # Ansible notes the options in the system's log, which half of a character pair has no place in.
-        told = f"An option holds a sign that is not text: {ascii(error.object)[:60]}. Type it again."
-        sys.stdout.write(json.dumps({"failed": True, "msg": told}))
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # Ansible does not expect some values, such as inf for an integer, and there is no module yet to say so.
+        sys.stdout.write(json.dumps({"failed": True, "msg": _why_not_read(error)}))
         raise SystemExit(1) from None
     # The first two parts are digits in all versions, also in 2.20.0rc1.
     version = tuple(int(part) for part in module.ansible_version.split(".")[:2])
@@ -46,3 +45,14 @@ def make_module(**options: Any) -> AnsibleModule:
             msg=f"chatapp.cams needs ansible-core {oldest} or later, and this is {module.ansible_version}: upgrade it."
         )
     return module
+
+
+def _why_not_read(error: Exception) -> str:
+    """A sentence without the value, which may be a secret, unless half of a character is all that is wrong with it."""
+    if isinstance(error, UnicodeEncodeError):
+        # Ansible notes the options in the system's log, which half of a character pair has no place in.
+        return f"An option holds a sign that is not text: {error.object[error.start : error.end]!a}. Type it again."
+    return (
+        f"Ansible could not read an option: {type(error).__name__}."
+        " Check the options that take a whole number or a mapping."
+    )

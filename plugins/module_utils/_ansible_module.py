@@ -19,6 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
     UNCHECKED,
     make_client,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._result import unexpected
 
 Connect = Callable[[], Client]
 Work = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
@@ -47,6 +48,8 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
     except CamsError as error:
         details = {"error": error.error.as_dict()} if error.error else {}
         module.fail_json(msg=error.message, **details)
+    except Exception as error:
+        module.fail_json(msg=f"The module ended early: {unexpected(error)}")
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils import _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import (
+    CamsError,
+    ConfigurationError,
+    is_about_the_caller,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS, SYNC, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._health import read_health
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import (
@@ -44,16 +48,45 @@ def number_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[st
         for row in read_rows(client, QUERY_NUMBERS, {name: value for name, value in asked.items() if value})
         if (wanted is None or row["phone_number"] in wanted) and row["status"] in (options["status"] or [row["status"]])
     ]
+    errors: list[CamsError] = []
     if options["verification"]:
-        for row in numbers:
-            reading = read_verification(client, space, row["phone_number"])
-            row["verification_status"] = reading.word
-            row["phase"] = phase_of(observed(row, reading.answer)).value
+        errors += _each_alone(numbers, lambda row: _add_verification(client, space, row))
     if options["health"]:
-        for row in numbers:
-            serves = phase_of(observed(row)) in SERVES
-            row["health"] = read_health(client, space, row["phone_number"]) if serves else None
-    return {"changed": False, "numbers": numbers}
+        errors += _each_alone(numbers, lambda row: _add_health(client, space, row))
+    return {"changed": False, "numbers": numbers, **_failure(errors)}
+
+
+def _add_verification(client: Client, space: str, row: Row) -> None:
+    reading = read_verification(client, space, row["phone_number"])
+    row["verification_status"] = reading.word
+    row["phase"] = phase_of(observed(row, reading.answer)).value
+
+
+def _add_health(client: Client, space: str, row: Row) -> None:
+    serves = phase_of(observed(row)) in SERVES
+    row["health"] = read_health(client, space, row["phone_number"]) if serves else None
+
+
+def _each_alone(rows: Iterable[Row], add: Callable[[Row], None]) -> list[CamsError]:
+    """Add to every row. The errors of single numbers are returned; one about the caller would come back for each."""
+    errors = []
+    for row in rows:
+        try:
+            add(row)
+        except CamsError as error:
+            if error.error is not None and is_about_the_caller(error.error.code):
+                raise
+            errors.append(error)
+    return errors
+
+
+def _failure(errors: Sequence[CamsError]) -> dict[str, Any]:
+    """What a module returns beside its rows when some could not be read."""
+    if not errors:
+        return {}
+    more = [f"And {len(errors) - 1} more."] if len(errors) > 1 else []
+    error = {"error": errors[0].error.as_dict()} if errors[0].error else {}
+    return {"failed": True, "msg": " ".join([errors[0].message, *more]), **error}
 
 
 def number_sync(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, read_rows
+from ansible_collections.chatapp.cams.plugins.module_utils._result import unexpected
 from ansible_collections.chatapp.cams.plugins.module_utils._threads import each
 
 # More than ten calls a second are never made, so more threads would only wait.
@@ -41,6 +42,8 @@ def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> S
             raise
         except CamsError as error:
             answers[space] = error
+        except Exception as error:
+            answers[space] = CamsError(f"Failed to query space {space}: {unexpected(error)}")
 
     each(query, spaces, THREADS, stop=client.stop)
     shown = Shown()

@@ -89,8 +89,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 numbers:
-  description: The numbers, in the order of their digits. Names of the API in snake_case, text without stray blanks.
-  returned: success
+  description:
+    - The numbers, in the order of their digits. Names of the API in snake_case, text without stray blanks.
+    - If the verification or the health of some numbers cannot be read, the module fails and returns all numbers, these
+      without it.
+  returned: when the query was answered
   type: list
   elements: dict
   sample:

@@ -25,7 +25,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._spaces import query_
 from ansible_collections.chatapp.cams.plugins.module_utils._waba import waba_info
 
 from adversary.answers import Change
-from adversary.fleets import number_of, space_of, world
+from adversary.fleets import OLD_CODE, number_of, space_of, world
 from adversary.promises import flaws
 from adversary.service import ACCESS_KEY_SECRET, Seen, Service, Wire, client_of
 
@@ -106,7 +106,7 @@ CASES: dict[str, Case] = {
     ),
     "migration of a new number": Case(number_migration, {**_NEW, **_number(NEW)}),
     "migration of a connected number": Case(number_migration, {**_NEW, **_number(CONNECTED, webhook=WEBHOOK)}),
-    "migration with a code": Case(number_migration, {**_NEW, **_number(INITIATED, verify_code="123456")}),
+    "migration with a code": Case(number_migration, {**_NEW, **_number(INITIATED, verify_code=OLD_CODE)}),
 }
 
 

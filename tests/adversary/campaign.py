@@ -14,7 +14,13 @@ from dataclasses import dataclass, field
 from random import Random
 from unittest import mock
 
-from ansible_collections.chatapp.cams.plugins.module_utils import _journal, _preflight_info, _reconcile, _space
+from ansible_collections.chatapp.cams.plugins.module_utils import (
+    _journal,
+    _preflight_info,
+    _reconcile,
+    _space,
+    _spaces,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange
 
@@ -61,30 +67,45 @@ class Tally:
         return not (self.crashes or self.without_full_results or self.broken)
 
 
+# Changes that once ended a fleet or a module, left an entry of the journal open, or hid a row.
+KNOWN = (
+    "GetPhoneNumberVerificationStatus Data: digits",
+    "QueryChatappBindWaba Data.Id: zero",
+    "QueryChatappBindWaba Data.Currency: NaN",
+    "ChatappMigrationRegister Code: lone surrogate",
+    "QueryChatappPhoneNumbers PhoneNumbers.0.CodeVerificationStatus: in snake case beside it",
+    "ChatappSyncPhoneNumber PhoneNumbers: small first letter",
+    "ChatappSyncPhoneNumber PhoneNumbers.0.Status: lists 900 deep",
+)
+
+
 def run(seed: str, *, share: int = 0, shares: int = 1, most: int | None = None) -> Tally:
-    """One share of the changes; with ``most``, so many fleets and bodies chosen by the seed."""
+    """One share of the changes; with ``most``, so many that the seed chooses, and the known ones."""
     tally, random = Tally(), Random(seed)
     with _fast(), _handlers():
         fleet, bodies = Fleet(), Bodies()
         try:
             changes = _changes({**bodies.answers(), **fleet.answers()})
             if most is not None:
-                changes = random.sample(changes, most)
+                known = [change for change in changes if str(change) in KNOWN]
+                assert len(known) == len(KNOWN), "A known change is not made any more."
+                changes = [*known, *random.sample(changes, most)]
             for change in changes[share::shares]:
                 _try_fleet(fleet, change, Random(f"{seed}/{change}"), tally)
-                _try_bodies(bodies, change, Random(f"{seed}/{change}"), tally, every=most is None)
+                _try_bodies(bodies, change, Random(f"{seed}/{change}"), tally, most=2 if most is None else 1)
         finally:
             fleet.close()
             bodies.close()
     return tally
 
 
-def run_all(seed: str, processes: int) -> Tally:
-    """Every change, shared between processes."""
+def run_all(seed: str, processes: int, part: int = 1, parts: int = 1) -> Tally:
+    """Every change, or every one of a part of many, shared between processes."""
     shares = processes * 8
+    every = [(seed, (part - 1) * shares + share, shares * parts) for share in range(shares)]
     total = Tally()
     with ProcessPoolExecutor(processes) as pool:
-        for tally in pool.map(_share, [(seed, share, shares) for share in range(shares)]):
+        for tally in pool.map(_share, every):
             total += tally
     return total
 
@@ -112,6 +133,7 @@ def _try_fleet(fleet: Fleet, change: Change, random: Random, tally: Tally) -> No
         broken = fleet.judge(aim, passed)
     except Exception as error:
         tally.crashes.append(f"fleet: {told}: {type(error).__name__}: {str(error)[:200]}")
+        tally.without_full_results.append(f"fleet: {told}: it crashed")
         return
     tally.without_full_results += [f"fleet: {told}: {flaw}" for flaw in broken if " results of " in flaw]
     tally.broken += [f"fleet: {told}: {flaw}" for flaw in broken if " results of " not in flaw]
@@ -119,9 +141,9 @@ def _try_fleet(fleet: Fleet, change: Change, random: Random, tally: Tally) -> No
         tally.contained.append(f"fleet: {told}")
 
 
-def _try_bodies(bodies: Bodies, change: Change, random: Random, tally: Tally, *, every: bool) -> None:
+def _try_bodies(bodies: Bodies, change: Change, random: Random, tally: Tally, *, most: int) -> None:
     names = bodies.concerned(change)
-    for name in names if every else random.sample(names, min(1, len(names))):
+    for name in random.sample(names, min(most, len(names))):
         tally.bodies += 1
         tally.by_operation[change.action] += 1
         try:
@@ -150,6 +172,6 @@ def _handlers() -> Iterator[None]:
         raise error
 
     with contextlib.ExitStack() as stack:
-        for module in (_reconcile, _preflight_info, _space):
+        for module in (_reconcile, _preflight_info, _space, _spaces):
             stack.enter_context(mock.patch.object(module, "unexpected", come_through))
         yield

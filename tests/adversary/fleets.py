@@ -38,6 +38,8 @@ from adversary.service import ACCESS_KEY_SECRET, Seen, Service, Wire, client_of,
 PASSES = (0, 1)
 SPACES = ("space-1", "space-2")
 WEBHOOK = Webhook({"up_callback_url": "https://hooks.example.com/up"}, {"http": True})
+# Sent by somebody else, to a number that the fleet has no code for.
+OLD_CODE = "123456"
 # Where the numbers stand that are not new.
 STANDING: tuple[dict[str, Any], ...] = (
     {"status": "CONNECTED", "verified_name": "Example Ltd", "up_callback_url": "https://hooks.example.com/up"},
@@ -47,7 +49,7 @@ STANDING: tuple[dict[str, Any], ...] = (
         "messaging_limit_tier": "TIER_1K",
     },
     {"status": "FLAGGED", "quality_rating": "RED"},
-    {"status": "UNVERIFIED"},
+    {"status": "UNVERIFIED", "code": {"value": OLD_CODE, "expires_at": 4e9}},
     {"status": "PENDING", "code_verification_status": "VERIFIED"},
     {"status": "BANNED"},
     {"status": "MIGRATED"},

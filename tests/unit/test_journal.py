@@ -97,6 +97,15 @@ def test_a_path_that_cannot_be_written_is_refused_before_anything(tmp_path: Path
         opened(tmp_path / "missing" / "journal.jsonl", clock)
 
 
+def test_a_text_that_utf_8_does_not_have_stops_no_line(path: Path, clock: Clock) -> None:
+    journal = opened(path, clock)
+    entry = journal.intend("space-\ud800", NUMBER, Step.REGISTER)
+    journal.conclude(entry, Effect.REFUSED, "R", "Wrong\udc80")
+
+    assert [line["space"] for line in lines(path)] == ["space-\ud800"] * 2
+    assert lines(path)[1]["error"] == "Wrong\udc80"
+
+
 def test_a_code_is_remembered_by_a_salted_hash_and_never_written(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     note(journal, Step.VERIFY, Effect.REFUSED, "012345")

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import (
+    MOST_OF_A_MESSAGE,
     RETRY_SECONDS,
     CallResult,
     Client,
@@ -164,6 +165,32 @@ def test_a_code_or_token_in_the_message_is_taken_out_and_longer_digits_are_left_
 
     assert result.error is not None
     assert result.error.message == f"Code ******** of 86139{CODE}234 is wrong, token ********"
+
+
+@pytest.mark.parametrize("given", ["\x1b[31m", "\ud800", "a b", f"{CODE} is wrong", "R" * 129, ["R"], {}, 1.5])
+def test_a_request_id_that_is_none_is_left_out(given: object) -> None:
+    assert judged(200, {"Code": "OK", "RequestId": given}).request_id == ""
+
+
+def test_what_an_error_shows_has_no_control_signs_no_code_and_an_end() -> None:
+    result = judged(400, {"Code": f"Wrong.{CODE}\x1b[31m", "Message": "a\u202eb\r\n" + "c" * 100_000})
+
+    assert result.error is not None
+    assert result.error.code == "Wrong.********[U+001B][31m"
+    assert result.error.message.startswith("a[U+202E]b ccc")
+    assert len(result.error.message) <= MOST_OF_A_MESSAGE
+
+
+@pytest.mark.parametrize("data", ["x", [], [[]], 7, True, {"PhoneNumber": []}, {"PhoneNumber": {"a": 1}}])
+@pytest.mark.parametrize("action", OPERATIONS)
+def test_data_of_another_type_never_raises(action: str, data: object) -> None:
+    """An answer that is documented without Data may have one all the same."""
+    body = json.dumps({"Code": "OK", "Data": data}).encode()
+    operation = OPERATIONS[action]
+
+    result = judge(operation, dict.fromkeys(operation.required, "1"), Exchange(200, {}, body), [])
+
+    assert result.outcome in (Outcome.ANSWERED, Outcome.UNKNOWN)
 
 
 def test_the_signed_request_that_a_refused_signature_quotes_is_left_out() -> None:

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bytes that are an answer, and bytes that are not."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._api.decoding import DEEPEST, json_object
+
+
+@pytest.mark.parametrize("body", [b"\xef\xbb\xbf", b" \r\n"])
+def test_what_stands_before_an_object_is_passed_over(body: bytes) -> None:
+    assert json_object(body + b'{"a":1}') == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b'"OK"',
+        b"[{}]",
+        b'{"a":1',
+        b'{"a":1}{"a":1}',
+        b'{"a":"\xff"}',
+        b'{"a":NaN}',
+        b'{"a":-Infinity}',
+        b'{"a":1e999}',
+        b'{"a":' + b"9" * 6_000 + b"}",
+        b'{"a":' + b"[" * 100_000,
+        b'{"a":' + b"[" * 900 + b"]" * 900 + b"}",
+    ],
+)
+def test_what_is_not_an_object_that_json_can_hold_again_is_nothing(body: bytes) -> None:
+    assert json_object(body) == {}
+
+
+def test_the_deepest_answer_is_taken_and_one_level_more_is_not() -> None:
+    assert json_object(b'{"a":' * DEEPEST + b"1" + b"}" * DEEPEST)
+    assert not json_object(b'{"a":' * (DEEPEST + 1) + b"1" + b"}" * (DEEPEST + 1))
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (rb"https://x.example/\n", "https://x.example/"),
+        (rb"one\r\ntwo", "one two"),
+        (rb"\u001b[31m", "[U+001B][31m"),
+        (rb"\ud800", "\ufffd"),
+        (rb"\u202e", "[U+202E]"),
+        ("zoë 😀".encode(), "zoë 😀"),
+    ],
+)
+def test_texts_and_names_can_be_shown(sent: bytes, shown: str) -> None:
+    assert json_object(b'{"%s":["%s"]}' % (sent, sent)) == {shown: [shown]}

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which answers fit, and how they come out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._api import operations as op
+from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, shaped
+
+
+@pytest.mark.parametrize("name", ["PhoneNumbers", "phoneNumbers", "phone_numbers"])
+def test_every_spelling_of_a_name_comes_out_as_the_table_has_it(name: str) -> None:
+    """A list under another name would read as an empty space, and its numbers as absent."""
+    assert shaped(op.QUERY_NUMBERS, {name: [{"phoneNumber": 8613900001234}]}) == {
+        "PhoneNumbers": [{"PhoneNumber": "8613900001234"}]
+    }
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"PhoneNumber": "1", "Status": "PENDING", "status": "CONNECTED"},
+        {"PhoneNumber": "1", "CodeVerificationStatus": "PENDING", "code_verification_status": {}},
+    ],
+)
+def test_two_spellings_of_a_name_that_is_read_do_not_fit(row: dict[str, Any]) -> None:
+    with pytest.raises(ShapeError, match="two spellings"):
+        shaped(op.SYNC, {"PhoneNumbers": [row]})
+
+
+def test_two_spellings_of_a_name_that_is_not_read_are_passed_on() -> None:
+    row = {"PhoneNumber": "1", "New": 1, "new": 2}
+
+    assert shaped(op.SYNC, {"PhoneNumbers": [row]}) == {"PhoneNumbers": [row]}
+
+
+@pytest.mark.parametrize("value", [True, 1.5, [], {}, "", " ", None])
+def test_a_row_needs_a_number_that_is_text_or_an_integer(value: object) -> None:
+    with pytest.raises(ShapeError, match="PhoneNumber"):
+        shaped(op.QUERY_NUMBERS, {"PhoneNumbers": [{"PhoneNumber": value}]})
+
+
+@pytest.mark.parametrize("action", op.OPERATIONS)
+def test_an_answer_without_anything_in_it_crashes_nothing(action: str) -> None:
+    try:
+        assert shaped(op.OPERATIONS[action], {}) == {}
+    except ShapeError:
+        assert action == op.VERIFICATION_STATUS.action
+
+
+def test_an_id_becomes_text() -> None:
+    assert shaped(op.QUERY_WABA, {"Data": {"Id": 100200300400500}}) == {"Data": {"Id": "100200300400500"}}
