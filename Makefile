@@ -39,6 +39,8 @@ reliability: setup ## Kill fifty migrations and play ten thousand histories (SEE
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_kills.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_codes.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
+	@WITHOUT_RULE=2 .venv/bin/python -B tests/environment.py python tests/reliability/played.py 1000
+	@WITHOUT_RULE=3 .venv/bin/python -B tests/environment.py python tests/reliability/played.py 1000
 
 pictures: docs ## Make the pictures of the report and the site anew, for docs/
 	@.venv/bin/python -B tests/environment.py python tests/browser/pictures.py
