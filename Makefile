@@ -43,6 +43,8 @@ reliability: setup ## Kill fifty migrations, run 300 random plays and ten thousa
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_codes.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_plays.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
+	@WITHOUT_RULE=2 .venv/bin/python -B tests/environment.py python tests/reliability/played.py 1000
+	@WITHOUT_RULE=3 .venv/bin/python -B tests/environment.py python tests/reliability/played.py 1000
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_adversary.py
 
 pictures: docs ## Make the pictures of the report and the site anew, for docs/

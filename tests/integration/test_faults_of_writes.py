@@ -15,7 +15,8 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from environment import ROOT
-from histories import DIGITS, NUMBER, READINGS, SPOILT, WEBHOOKS, Effects, World
+from histories import DIGITS, NUMBER, READINGS, SPOILT, WEBHOOKS, World
+from ledger import Effects
 from reliability.passes import wait_until
 from worlds import SPACE
 

@@ -22,7 +22,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Dec
 from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Reconciler
 from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
-from histories import DIGITS, NUMBER, Effects, World
+from histories import DIGITS, NUMBER, World
+from ledger import Effects
 from worlds import SPACE
 
 DECLARED = Declaration(SPACE, NUMBER)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Histories played to the end and counted, also by an engine that lacks one rule, which the checks must find out.
+"""Histories played to the end and counted, also with one rule of the engine switched off: the checks must notice.
 
-python tests/reliability/played.py [HISTORIES]      SEED=… repeats them, WITHOUT_RULE=2 or 3 lacks that rule
+python tests/reliability/played.py [HISTORIES]      SEED=… repeats them; WITHOUT_RULE=2 or 3 switches a rule off
 """
 
 from __future__ import annotations
