@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -87,6 +88,9 @@ class Wire(Transport):
     def close(self) -> None:
         """There is nothing to close."""
 
+    def stop(self) -> None:
+        """No answer is under way."""
+
 
 class NoPace(Pace):
     """Every call has its turn at once."""
@@ -94,10 +98,10 @@ class NoPace(Pace):
     def __init__(self) -> None:
         self.waited_seconds = 0.0
 
-    def wait(self, action: str) -> None:
+    def wait(self, action: str, *, at_most: float = inf, sleep: Callable[[float], object] | None = None) -> None:
         return None
 
-    def throttled(self, action: str) -> None:
+    def throttled(self, action: str, asked_to_wait: float = 0) -> None:
         return None
 
     def succeeded(self, action: str) -> None:
