@@ -35,9 +35,10 @@ demo: setup ## Show the collection at work against the simulator
 benchmark: setup ## Measure fleet and client against bounds and other ways (SECTIONS="passes ways" runs some)
 	@.venv/bin/python -B tests/environment.py python tests/benchmark/run.py $(SECTIONS)
 
-reliability: setup ## Kill fifty migrations and play ten thousand histories (SEED=… repeats a run)
+reliability: setup ## Kill migrations and controllers, send signals, and play ten thousand histories (SEED=… repeats a run)
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_kills.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_codes.py
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_signals.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
 
 pictures: docs ## Make the pictures of the report and the site anew, for docs/

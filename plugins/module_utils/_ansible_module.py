@@ -18,6 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
     AUTH_MUTUALLY_EXCLUSIVE,
     make_client,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._cancel import ignore_signals_until_exit
 
 Connect = Callable[[], Client]
 Work = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
@@ -42,8 +43,10 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
     try:
         result = work(module, connect)
     except CamsError as error:
+        ignore_signals_until_exit()
         details = {"error": error.error.as_dict()} if error.error else {}
         module.fail_json(msg=error.message, **details)
+    ignore_signals_until_exit()
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
