@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("tests", ".work/tree", "roles/
 from benchmark import machine  # noqa: E402
 from benchmark.calls import CallCosts  # noqa: E402
 from benchmark.inventories import Inventories  # noqa: E402
+from benchmark.journal import LargeJournal  # noqa: E402
 from benchmark.passes import TwoPasses  # noqa: E402
 from benchmark.section import Line, Section  # noqa: E402
 from benchmark.slices import Slices  # noqa: E402
@@ -40,6 +41,7 @@ SECTIONS: tuple[Section, ...] = (
     Slices(),
     Inventories(),
     Watching(),
+    LargeJournal(),
     CallCosts(),
 )
 
