@@ -38,9 +38,11 @@ demo: setup ## Show the collection at work against the simulator
 benchmark: setup ## Measure fleet and client against bounds and other ways (SECTIONS="passes ways" runs some)
 	@.venv/bin/python -B tests/environment.py python tests/benchmark/run.py $(SECTIONS)
 
-reliability: setup ## Kill fifty migrations, run 300 random plays and ten thousand histories, change every answer (SEED=… repeats a run)
+reliability: setup ## Kill, send signals, play ten thousand histories and 300 plays, change every answer (SEED=… repeats a run)
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_kills.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_codes.py
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_readings.py
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_signals.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_plays.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
 	@WITHOUT_RULE=2 .venv/bin/python -B tests/environment.py python tests/reliability/played.py 1000

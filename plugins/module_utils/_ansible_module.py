@@ -19,6 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
     UNCHECKED,
     make_client,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._cancel import ignore_signals_until_exit
 from ansible_collections.chatapp.cams.plugins.module_utils._result import unexpected
 
 Connect = Callable[[], Client]
@@ -46,10 +47,13 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
     try:
         result = work(module, connect)
     except CamsError as error:
+        ignore_signals_until_exit()
         details = {"error": error.error.as_dict()} if error.error else {}
         module.fail_json(msg=error.message, **details)
     except Exception as error:
+        ignore_signals_until_exit()
         module.fail_json(msg=f"The module ended early: {unexpected(error)}")
+    ignore_signals_until_exit()
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

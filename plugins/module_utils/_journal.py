@@ -6,6 +6,10 @@
 It remembers what the cloud cannot tell: when codes were requested, which codes were tried, how often a number was
 registered, and which writes a killed run left open. It can only tighten what a plan allows. It never holds a code.
 
+Lines stand in the order in which they were written, which also shows what no clock shows: an entry with a time in the
+future, from a clock that ran ahead, was made before the next line of its number. Without such a line it counts as made
+when a run first reads it, and that run writes a line, so that later runs count from the same time.
+
 A line is in the file when the process dies. Lines are not flushed to the disk one by one: what a power cut takes away
 loosens nothing, since a code is requested only in the run whose initiate succeeded, journal or not.
 """
@@ -13,29 +17,37 @@ loosens nothing, since a code is requested only in the run whose initiate succee
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._code_markers import CodeMarkers
+from ansible_collections.chatapp.cams.plugins.module_utils._file_lock import LOCK_SECONDS, FileLockedError, locked
+from ansible_collections.chatapp.cams.plugins.module_utils._journal_lines import (
+    INTENDED,
+    VERSION,
+    DamagedLineError,
+    JournalLine,
+    NewerLineError,
+    lines_of,
+    named_for_a_code,
+    open_for_reading,
+    read_line,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Effect, Limits, Memory, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._private import UnsafePathError, open_private
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
-
-VERSION = 1
-INTENDED = "intended"
 
 CODE_COOLDOWN_SECONDS = 15 * 60
 CODES_A_DAY = 3
@@ -46,13 +58,18 @@ VERIFICATION_SECONDS = 14 * 24 * 60 * 60
 
 # A code is one of a million, so its hash is made slow; after the ten minutes that a code lives it is worth nothing.
 _HASH_ROUNDS = 20_000
+_HASHED = re.compile(r"[0-9a-f]{16}:[0-9a-f]{64}")
+# Stands for a code that a damaged line may have been about.
+_UNREADABLE = "unreadable"
+# So many damaged lines, or numbers, are named.
+_NAMED = 5
 
 
 class JournalError(CamsError):
     """The journal cannot be written, so the write that it would tell of is not made."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Entry:
     """One write: what was intended, and what became of it."""
 
@@ -70,6 +87,11 @@ class Entry:
     @property
     def may_have_happened(self) -> bool:
         return self.effect in (None, Effect.UNKNOWN, Effect.DONE)
+
+    @property
+    def was_tried(self) -> bool:
+        """Whether a code was submitted or refused by this entry."""
+        return bool(self.tried) and self.effect is not Effect.NOT_MADE
 
 
 class Journal:
@@ -93,6 +115,11 @@ class Journal:
         self._by_number: dict[str, list[Entry]] = {}
         self._descriptor: int | None = None
         self._was_written = False
+        # How long the lock of the file is waited for. Who has waited in vain once waits no more.
+        self._patience = LOCK_SECONDS
+        # Entries with a time in the future, by their numbers, and the last time that can be right of each number.
+        self._ahead: dict[str, list[Entry]] = {}
+        self._latest: dict[str, float] = {}
         self.problems: list[str] = []
         if path is not None and not read_only:
             self._descriptor = self._open(path)
@@ -102,19 +129,25 @@ class Journal:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def load(self) -> None:
-        """Read what earlier runs and other processes wrote. To be called once the numbers are locked."""
+    def load(self, numbers: Container[str] | None = None) -> None:
+        """Read what earlier runs and other processes wrote of these numbers, or of all. To be called under their locks.
+
+        The file is read as a stream, and of other numbers nothing is kept.
+        """
         self._markers.load()
-        if self._path is None or not self._path.exists():
+        if self._path is None:
             return
+        damaged: list[int] = []
         try:
-            text = self._path.read_text(encoding="utf-8", errors="replace")
+            with open_for_reading(self._path) as file:
+                for place, line in lines_of(file):
+                    self._take_in(line, place, numbers, damaged)
+        except FileNotFoundError:
+            return
         except OSError as error:
-            raise ConfigurationError(f"The journal {self._path} cannot be read: {error.strerror}.") from None
-        for place, line in enumerate(text.splitlines(), start=1):
-            if line:
-                self._take_in(line, place)
-        self._was_written = bool(self._entries)
+            raise ConfigurationError(f"Could not read the journal {self._path}: {error.strerror}.") from None
+        self._tell_of_damage(damaged)
+        self._settle_times()
 
     def intend(self, space: str, number: str, step: Step, code: str = "") -> Entry:
         """Write down a write before it is made. Raises when it cannot be written down."""
@@ -150,10 +183,18 @@ class Journal:
         return [entry for entry in self._by_number.get(number, []) if entry.effect is None]
 
     def was_tried(self, number: str, code: str) -> bool:
-        return any(
-            entry.tried and entry.effect is not Effect.NOT_MADE and _is_hash_of(code, entry.tried)
-            for entry in self._by_number.get(number, [])
+        return self._may_have_tried_any(number) or any(
+            _is_hash_of(code, entry.tried) for entry in self._by_number.get(number, []) if entry.was_tried
         )
+
+    def _may_have_tried_any(self, number: str) -> bool:
+        """Whether a note of a tried code is damaged, and no other code has been requested since."""
+        for entry in reversed(self._by_number.get(number, [])):
+            if entry.step is Step.REQUEST_CODE and entry.may_have_happened:
+                return False
+            if entry.was_tried and not _HASHED.fullmatch(entry.tried):
+                return True
+        return False
 
     def limits(self, number: str, code: str | None) -> Limits:
         """What the journal forbids for a number now."""
@@ -237,6 +278,8 @@ class Journal:
         except UnsafePathError as error:
             raise ConfigurationError(f"The journal cannot be written. {error}") from None
 
+    # --- write lines
+
     def _append(self, entry: Entry, outcome: str, details: dict[str, str]) -> None:
         descriptor = self._descriptor
         if descriptor is None:
@@ -254,38 +297,103 @@ class Journal:
             "outcome": outcome,
             **{name: value for name, value in details.items() if value},
         }
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
+        # Half a character, which only damage or a hostile answer contains, is written as an escape of JSON.
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace") + b"\n"
         with self._lock:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
             try:
-                _append_line(descriptor, text)
+                with locked(descriptor, Path(str(self._path)), self._patience):
+                    _append_line(descriptor, text)
+            except FileLockedError as error:
+                self._patience = 0
+                raise JournalError(f"The journal cannot be written. {error}") from None
             except OSError as error:
                 raise JournalError(f"The journal {self._path} cannot be written: {error.strerror}.") from None
-            finally:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
+            self._patience = LOCK_SECONDS
 
-    def _take_in(self, line: str, place: int) -> None:
+    # --- read lines
+
+    def _take_in(self, line: bytes, place: int, numbers: Container[str] | None, damaged: list[int]) -> None:
         try:
-            document = json.loads(line)
-            version = document["v"]
-            if isinstance(version, int) and version > VERSION:
-                raise ConfigurationError(
-                    f"The journal {self._path} was written by a newer version of chatapp.cams. Update the collection."
-                )
-            self._note(document)
-        except (ValueError, KeyError, TypeError):
-            self.problems.append(f"Line {place} of the journal {self._path} is damaged and was passed over.")
+            written = read_line(line, numbers)
+        except NewerLineError:
+            raise ConfigurationError(
+                f"The journal {self._path} was written by a newer version of chatapp.cams. Update the collection."
+            ) from None
+        except DamagedLineError:
+            damaged.append(place)
+            for number in named_for_a_code(line, numbers):
+                lost = Entry(f"line {place}", 0, "", number, Step.VERIFY, Effect.UNKNOWN, tried=_UNREADABLE)
+                self._remember(lost)
+            return
+        self._was_written = True
+        if written is not None:
+            self._note(written)
 
-    def _note(self, document: dict[str, Any]) -> None:
-        identity, outcome = str(document["entry"]), document["outcome"]
-        known = self._entries.get(identity)
-        if outcome == INTENDED:
+    def _note(self, line: JournalLine) -> None:
+        at = line.at.timestamp()
+        self._judge_by_order(line.number, at)
+        known = self._entries.get(line.entry)
+        if line.effect is None:
             if known is None:
-                at = datetime.fromisoformat(document["at"]).timestamp()
-                step, tried = Step(document["step"]), str(document.get("tried", ""))
-                self._remember(Entry(identity, at, document["space"], document["number"], step, tried=tried))
+                entry = Entry(line.entry, at, line.space, line.number, line.step, tried=line.tried)
+                self._remember(entry)
+                if at > self._clock():
+                    self._ahead.setdefault(line.number, []).append(entry)
         elif known is not None:
-            known.effect = Effect(outcome)
+            known.effect = line.effect
+            if known.step is Step.REGISTER and _ends(known.effect):
+                self._forget_ended(known)
+
+    def _judge_by_order(self, number: str, at: float) -> None:
+        """A line with a time that can be right dates the entries before it whose time is in the future."""
+        if at > self._clock():
+            return
+        self._latest[number] = max(at, self._latest.get(number, at))
+        for entry in self._ahead.pop(number, ()):
+            entry.at = self._latest[number]
+
+    def _settle_times(self) -> None:
+        """Count entries that are still in the future as made now, and write that down."""
+        ahead = [entry for entries in self._ahead.values() for entry in entries]
+        self._ahead = {}
+        if not ahead:
+            return
+        now = self._clock()
+        count = f"{len(ahead)} entries with times" if len(ahead) > 1 else "an entry with a time"
+        self.problems.append(
+            f"The journal {self._path} has {count} in the future, from a clock that ran ahead."
+            f" This run counts them as made at {_clock_time(now)}."
+        )
+        for entry in ahead:
+            entry.at = now
+            if entry.effect is not None:
+                self.conclude(entry, entry.effect)
+
+    def _forget_ended(self, end: Entry) -> None:
+        """Forget what no limit needs once a number is registered: all but counted sends, codes and open entries."""
+
+        def is_needed(entry: Entry) -> bool:
+            if entry.effect is None or entry.tried or entry is end:
+                return True
+            kept = {Step.REQUEST_CODE: DAY_SECONDS, Step.REGISTER: REGISTER_SECONDS}.get(entry.step, 0)
+            return entry.at > end.at - kept
+
+        entries = self._by_number[end.number]
+        self._by_number[end.number] = [entry for entry in entries if is_needed(entry)]
+        for entry in entries:
+            if not is_needed(entry):
+                del self._entries[entry.id]
+
+    def _tell_of_damage(self, places: Sequence[int]) -> None:
+        if places:
+            lines = "a damaged line" if len(places) == 1 else f"{len(places)} damaged lines"
+            self.problems.append(f"The journal {self._path} has {lines} ({_first(places)}). Damaged lines are skipped.")
+        unreadable = [number for number in self._by_number if self._may_have_tried_any(number)]
+        if unreadable:
+            self.problems.append(
+                f"The journal {self._path} does not show any more which code was tried for {_first(unreadable)}."
+                " Any code counts as used until another code is requested."
+            )
 
     def _remember(self, entry: Entry) -> None:
         with self._lock:
@@ -299,12 +407,19 @@ def _ends(effect: Effect | None) -> bool:
 
 
 def _append_line(descriptor: int, text: bytes) -> None:
-    """Append a whole line, on a line of its own even when the last writer was cut off."""
+    """Append a whole line, on a line of its own even when the last writer was cut off, or nothing."""
     end = os.fstat(descriptor).st_size
     if end and os.pread(descriptor, 1, end - 1) != b"\n":
         text = b"\n" + text
     if os.write(descriptor, text) < len(text):
+        # The write that the line is about will not be made, so no half of the line may speak of it.
+        os.ftruncate(descriptor, end)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _first(things: Sequence[object]) -> str:
+    more = f" and {len(things) - _NAMED} more" if len(things) > _NAMED else ""
+    return ", ".join(map(str, things[:_NAMED])) + more
 
 
 def _hashed(code: str) -> str:
@@ -313,8 +428,9 @@ def _hashed(code: str) -> str:
 
 
 def _is_hash_of(code: str, hashed: str) -> bool:
+    """Whether it is; a damaged hash is nobody's."""
     salt, _colon, digest = hashed.partition(":")
-    return hmac.compare_digest(_digest(code, salt), digest)
+    return bool(_HASHED.fullmatch(hashed)) and hmac.compare_digest(_digest(code, salt), digest)
 
 
 def _digest(code: str, salt: str) -> str:

@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils import _code, _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._cancel import cancellable
+from ansible_collections.chatapp.cams.plugins.module_utils._cancel import cancellable_until_exit
 from ansible_collections.chatapp.cams.plugins.module_utils._code_markers import CodeMarkers
 from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals import LearntRefusals
@@ -143,7 +143,10 @@ def reconcile(
 
 @contextlib.contextmanager
 def at_work(module: AnsibleModule, client: Client) -> Iterator[tuple[Journal, NumberLocks | None]]:
-    """The journal and the locks of a run, which a signal brings to an end in good order. Looking needs no lock."""
+    """The journal and the locks of a run, which a signal brings to an end in good order. Looking needs no lock.
+
+    A signal that comes later, up to the end of the process, does not end the process: the results are still to be told.
+    """
     options = module.params
     run = Run()
     path = Path(options["journal"]) if options["journal"] else None
@@ -151,7 +154,8 @@ def at_work(module: AnsibleModule, client: Client) -> Iterator[tuple[Journal, Nu
     journal = Journal(path, run, markers=CodeMarkers(state, client.account), read_only=module.check_mode)
     try:
         locks = None if module.check_mode else NumberLocks(run, state)
-        with locks or contextlib.nullcontext(), cancellable(client.stop):
+        cancellable_until_exit(client.stop)
+        with locks or contextlib.nullcontext():
             yield journal, locks
     finally:
         journal.close()

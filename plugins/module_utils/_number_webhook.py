@@ -47,7 +47,7 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     client = connect()
     with at_work(module, client) as (journal, locks):
         _lock(locks, number, options["lock_timeout"])
-        journal.load()
+        journal.load({number})
         space = Space(client, space_id(options["cust_space_id"]))
         before = _row(space, number, check_mode=module.check_mode)
         shown = webhook.is_shown_by(before)

@@ -113,8 +113,8 @@ class Reconciler:
         owners: dict[str, str] = {}
         if self._locks is not None:
             owners = self._locks.acquire([d.phone_number for d in declarations], self._lock_timeout)
-        self._journal.load()
         declared = {declaration.phone_number for declaration in declarations}
+        self._journal.load(declared - owners.keys())
         unknown_numbers = UnknownNumbers(self._client, self._learnt, declared, sleep=self._sleep)
         self._worker = Worker(
             self._client, self._journal, unknown_numbers, check_mode=self._check_mode, sleep=self._sleep

@@ -8,15 +8,19 @@ A report is made for looking, so a line that is not understood is passed over an
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._journal import INTENDED, VERSION
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Effect, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._journal_lines import (
+    DamagedLineError,
+    JournalLine,
+    NewerLineError,
+    lines_of,
+    open_for_reading,
+    read_line,
+)
 
 # What an entry of a run that died is left at.
 OPEN = "open"
@@ -56,30 +60,33 @@ def read_history(path: Path | None, numbers: Container[str]) -> History:
     if path is None:
         return History(notes=["No journal was given: ages and timelines are not known."])
     try:
-        # A file that another encoding has made is passed over line by line.
-        text = path.read_text(encoding="utf-8", errors="replace")
+        with open_for_reading(path) as file:
+            return _history_of(lines_of(file), numbers, str(path))
     except FileNotFoundError:
         return History(notes=[f"There is no journal at {path}: ages and timelines are not known."])
     except OSError as error:
         told = f"The journal {path} cannot be read ({error.strerror}): ages and timelines are not known."
         return History(notes=[told], damaged=True)
-    return parse_history(text.split("\n"), numbers, str(path))
 
 
 def parse_history(lines: Iterable[str], numbers: Container[str], name: str) -> History:
+    """What the lines of a journal tell of these numbers."""
+    placed = ((place, line.encode()) for place, line in enumerate(lines, start=1) if line.strip())
+    return _history_of(placed, numbers, name)
+
+
+def _history_of(lines: Iterable[tuple[int, bytes]], numbers: Container[str], name: str) -> History:
     history = History(known=True)
-    entries: dict[str, tuple[str, Event]] = {}
+    entries: dict[str, Event] = {}
     foreign = []
-    for place, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for place, line in lines:
         try:
-            _take_in(json.loads(line), entries)
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            written = read_line(line, numbers)
+        except (DamagedLineError, NewerLineError):
             foreign.append(place)
-    for number, event in entries.values():
-        if number in numbers:
-            history.events.setdefault(number, []).append(event)
+            continue
+        if written is not None and not _take_in(written, entries, history):
+            foreign.append(place)
     for events in history.events.values():
         events.sort(key=lambda event: event.at)
     if foreign:
@@ -88,22 +95,20 @@ def parse_history(lines: Iterable[str], numbers: Container[str], name: str) -> H
     return history
 
 
-def _take_in(document: dict[str, Any], entries: dict[str, tuple[str, Event]]) -> None:
-    """Raises when the line is none of ours."""
-    if document["v"] != VERSION:
-        raise ValueError
-    identity, outcome = document["entry"], document["outcome"]
-    request_id, error = document.get("request_id", ""), document.get("error", "")
-    who = [document[name] for name in ("run", "user", "host")]
-    number, step = document["number"], Step(document["step"]).value
-    if not all(isinstance(text, str) for text in (identity, number, request_id, error, *who)):
-        raise TypeError
-    at = datetime.fromisoformat(document["at"]).astimezone(timezone.utc)
-    if outcome == INTENDED:
-        entries.setdefault(identity, (number, Event(at, step, *who)))
-        return
-    event = entries[identity][1]
-    event.outcome, event.request_id, event.error = Effect(outcome).value, request_id, error
+def _take_in(line: JournalLine, entries: dict[str, Event], history: History) -> bool:
+    """Whether the line belongs to an entry: the end of a write belongs to one that was intended."""
+    event = entries.get(line.entry)
+    if line.effect is None:
+        if event is None:
+            entries[line.entry] = Event(line.at, line.step.value, line.run, line.user, line.host)
+            history.events.setdefault(line.number, []).append(entries[line.entry])
+        return True
+    if event is None:
+        return False
+    event.outcome = line.effect.value
+    # A later line may only repeat how the write ended.
+    event.request_id, event.error = line.request_id or event.request_id, line.error or event.error
+    return True
 
 
 def _passed_over(places: Sequence[int], name: str) -> str:

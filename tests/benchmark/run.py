@@ -22,6 +22,7 @@ from benchmark import machine  # noqa: E402
 from benchmark.calls import CallCosts  # noqa: E402
 from benchmark.demo import Demo  # noqa: E402
 from benchmark.inventories import Inventories  # noqa: E402
+from benchmark.journal import LargeJournal  # noqa: E402
 from benchmark.page import Page  # noqa: E402
 from benchmark.passes import TwoPasses  # noqa: E402
 from benchmark.section import Line, Section  # noqa: E402
@@ -42,6 +43,7 @@ SECTIONS: tuple[Section, ...] = (
     Slices(),
     Inventories(),
     Watching(),
+    LargeJournal(),
     CallCosts(),
     Page(),
     Demo(),

@@ -73,6 +73,11 @@ class Pass:
                     continue
         self._process.wait(LONGEST_PASS_SECONDS)
 
+    def kill_controller(self) -> None:
+        """End ansible-playbook and none of its workers."""
+        self._process.kill()
+        self._process.wait(LONGEST_PASS_SECONDS)
+
     def result(self) -> Result:
         """What the module returned."""
         try:

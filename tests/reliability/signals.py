@@ -1,0 +1,172 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Signals that reach a module when its work is done, and controllers that are killed before their module begins."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from module_runs import Modules
+from playbook_runs import credentials, write_playbook
+from reliability.passes import Pass, wait_until
+from simulator_process import Simulator
+from worlds import SPACE, space
+
+# A module whose controller is gone looks once a second, and a write that has left then ends as it ends.
+GRACE_SECONDS = 3.0
+LONGEST_SECONDS = 60.0
+WRITES = {
+    "CreateChatappMigrationInitiate",
+    "GetMigrationVerifyCode",
+    "ChatappMigrationVerified",
+    "ChatappMigrationRegister",
+    "UpdatePhoneWebhook",
+}
+
+
+# --- signals after the work
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A fleet whose numbers are all as declared, with the signal that reached it."""
+
+    was_running: bool
+    status: int
+    output: str
+
+    @property
+    def results(self) -> int:
+        try:
+            return len(json.loads(self.output)["results"])
+        except (ValueError, KeyError):
+            return 0
+
+
+@dataclass
+class Fleet:
+    """A fleet of connected numbers, which one read shows to be as declared."""
+
+    modules: Modules
+    count: int
+
+    def __post_init__(self) -> None:
+        self.numbers = [f"+86139{index:08}" for index in range(self.count)]
+        rows = [{"phone_number": number[1:], "status": "CONNECTED"} for number in self.numbers]
+        self.modules.simulator.control.seed({"spaces": [space(numbers=rows)]})
+
+    def signal_after_work(self, number: int, delay: float) -> Finished:
+        """Run the module, and send the signal so many seconds after it has given up its locks."""
+        process = self._start()
+        self._wait_for_the_end_of_work(process)
+        time.sleep(delay)
+        was_running = process.poll() is None
+        process.send_signal(number)
+        output, _errors = process.communicate(timeout=LONGEST_SECONDS)
+        return Finished(was_running, process.returncode, output)
+
+    def seconds_after_work(self) -> float:
+        """How long an undisturbed run takes from giving up its locks to its exit."""
+        process = self._start()
+        self._wait_for_the_end_of_work(process)
+        began = time.monotonic()
+        process.communicate(timeout=LONGEST_SECONDS)
+        return time.monotonic() - began
+
+    def _start(self) -> subprocess.Popen[str]:
+        items = [{"cust_space_id": SPACE, "phone_number": number} for number in self.numbers]
+        return self.modules.start("cams_number_fleet", numbers=items, rate_limit=1000)
+
+    def _wait_for_the_end_of_work(self, process: subprocess.Popen[str]) -> None:
+        note = self.modules.home / ".local/state/chatapp.cams/locks" / f"run-{process.pid}"
+        seen, deadline = False, time.monotonic() + LONGEST_SECONDS
+        while not (seen and not note.exists()):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            seen = seen or note.exists()
+            time.sleep(0.0005)
+
+
+# --- controllers that are killed
+
+
+@dataclass(frozen=True)
+class Orphaned:
+    """What a run wrote after its controller was killed."""
+
+    after: float
+    within_grace: int
+    later: int
+    # Whether a module was left at all.
+    left_a_module: bool
+
+
+@dataclass
+class Controller:
+    """A real ansible-playbook that migrates many numbers, so slowly that most would be written after its death."""
+
+    simulator: Simulator
+    contained: Mapping[str, str]
+    folder: Path
+    count: int = 20
+
+    def begin(self, turn: str) -> Pass:
+        folder = self.folder / turn
+        folder.mkdir(parents=True)
+        cust_space_id = f"space-{turn}"
+        self.simulator.control.seed({"spaces": [space(cust_space_id)]})
+        self.simulator.control.change_settings(latency=0.3)
+        numbers = [{"cust_space_id": cust_space_id, "phone_number": f"+86138{index:08}"} for index in range(self.count)]
+        fleet: dict[str, Any] = {"numbers": numbers, "concurrency": 1, "rate_limit": 1000, "wait_timeout": 0}
+        tasks = [{"name": "Migrate", "chatapp.cams.cams_number_fleet": fleet}]
+        environment = {
+            **self.contained,
+            **credentials(self.simulator),
+            "XDG_STATE_HOME": str(folder / "state"),
+            "TMPDIR": str(folder),
+            "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
+            "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
+        }
+        return Pass(write_playbook(folder, tasks), environment)
+
+    def seconds_to_the_first_call(self) -> float:
+        """From the start of an undisturbed run."""
+        began = time.monotonic()
+        calls = self._calls()
+        undisturbed = self.begin("undisturbed")
+        wait_until(lambda: self._calls() > calls, LONGEST_SECONDS)
+        undisturbed.kill()
+        return time.monotonic() - began
+
+    def kill_after(self, seconds: float, turn: str) -> Orphaned:
+        """Kill ansible-playbook alone, and count what is written from then on."""
+        orphaned = self.begin(turn)
+        time.sleep(seconds)
+        before = self._writes()
+        orphaned.kill_controller()
+        time.sleep(GRACE_SECONDS)
+        left_a_module = any("cams_number_fleet" in command for command in orphaned.processes().values())
+        early = self._writes()
+        wait_until(lambda: not orphaned.processes(), LONGEST_SECONDS)
+        return Orphaned(seconds, early - before, self._writes() - early, left_a_module)
+
+    def _writes(self) -> int:
+        actions = self.simulator.control.calls_summary()["actions"]
+        return sum(figures["count"] for action, figures in actions.items() if action in WRITES)
+
+    def _calls(self) -> int:
+        return sum(figures["count"] for figures in self.simulator.control.calls_summary()["actions"].values())
+
+
+def moments(seed: str, count: int, longest: float) -> list[float]:
+    """Random moments, the same ones for the same seed."""
+    random = Random(seed)
+    return [random.uniform(0, longest) for _moment in range(count)]
