@@ -90,7 +90,8 @@ class Fleet:
         seen, deadline = False, time.monotonic() + LONGEST_SECONDS
         while not (seen and not note.exists()):
             assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
+            if time.monotonic() > deadline:
+                raise TimeoutError("The module did not end its work.")
             seen = seen or note.exists()
             time.sleep(0.0005)
 
