@@ -123,6 +123,8 @@ def _guards(options: dict[str, Any]) -> Guards:
         if options[name] < 0:
             raise ConfigurationError(f"{name} must not be negative. 0 stands for no limit.")
     check_concurrency(options["concurrency"])
+    if options["plan"] is not None:
+        _plan_document.read(options["plan"])
     return Guards(
         max_changes=options["max_changes"],
         stop_after_equal_errors=options["stop_after_equal_errors"],

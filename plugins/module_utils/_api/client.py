@@ -245,9 +245,12 @@ def _other_number(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str
 
 
 def _outcome_of(code: str, status: int) -> Outcome:
+    if code == "OK":
+        # A success that its HTTP status denies may have had its effect, so not even a 429 makes it repeatable.
+        return Outcome.UNKNOWN
     if is_throttle(code) or status == 429:
         return Outcome.THROTTLED
-    if status >= 500 or code in ("OK", "InternalError", "ServiceUnavailable"):
+    if status >= 500 or code in ("InternalError", "ServiceUnavailable"):
         return Outcome.UNKNOWN
     return Outcome.REFUSED
 
