@@ -121,6 +121,8 @@ def _duplicates(declarations: Sequence[Declaration]) -> list[str]:
 
 def _guards(options: dict[str, Any]) -> Guards:
     check_concurrency(options["concurrency"])
+    if options["plan"] is not None:
+        _plan_document.read(options["plan"])
     return Guards(
         max_changes=options["max_changes"],
         stop_after_equal_errors=options["stop_after_equal_errors"],

@@ -41,7 +41,7 @@ def document(results: Sequence[NumberResult]) -> dict[str, Any]:
 
 def mismatch(plan: Mapping[str, Any], results: Sequence[NumberResult]) -> str:
     """Why a run must not go on under this plan, in a sentence; empty when every number is as it says."""
-    planned = _read(plan)
+    planned = read(plan)
     moved = [
         result.declaration.phone_number
         for result in results
@@ -56,7 +56,7 @@ def mismatch(plan: Mapping[str, Any], results: Sequence[NumberResult]) -> str:
     )
 
 
-def _read(plan: Mapping[str, Any]) -> dict[str, str]:
+def read(plan: Mapping[str, Any]) -> dict[str, str]:
     """The digest of each number; a document that is not one of ours, or was edited, is refused."""
     try:
         version, whole = plan["version"], plan["digest"]

@@ -5,6 +5,7 @@
 
 `answers`   changes one place of a real answer of the simulator, for every place of every operation
 `service`   the simulator within this process, and a transport that gives the changed answers to the engine
+`promises`  what must hold of every result
 `fleets`    twenty numbers in two passes with one changed answer, and what must hold for all of them
 `bodies`    the bodies of the modules with one changed answer
 `wire`      bytes that are not HTTP as it should be, through the real transport
@@ -13,7 +14,7 @@
 
 A short seeded run is tests/integration/test_adversary.py, the long one tests/reliability/test_adversary.py.
 
-Files that are damaged, full or locked: tests/unit/test_journal.py, test_locks.py, test_private.py and
-tests/contract/test_pace.py, where there is one for each file.
-Signals: tests/integration/test_migration_processes.py, test_fleet_module.py and tests/reliability/test_kills.py.
+Files that are damaged, full or locked: tests/unit/test_journal.py, test_locks.py, test_private.py and api/test_pace.py.
+Signals: tests/unit/test_cancel.py, tests/integration/test_migration_processes.py and test_fleet_module.py, and
+tests/reliability/test_kills.py.
 """

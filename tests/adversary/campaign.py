@@ -76,6 +76,7 @@ KNOWN = (
     "QueryChatappPhoneNumbers PhoneNumbers.0.CodeVerificationStatus: in snake case beside it",
     "ChatappSyncPhoneNumber PhoneNumbers: small first letter",
     "ChatappSyncPhoneNumber PhoneNumbers.0.Status: lists 900 deep",
+    "GetMigrationVerifyCode body: HTTP 429",
 )
 
 

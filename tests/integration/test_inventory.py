@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._visible import visible
+from ansible_collections.chatapp.cams.plugins.module_utils._visible import one_line
 from playbook_runs import ANSIBLE_PLAYBOOK, credentials, run_playbook, write_playbook
 from simulator_process import Simulator
 from worlds import space
@@ -267,7 +267,7 @@ def test_hostile_text_stays_text(inventory: Inventory) -> None:
     assert " 42" in done.output
     assert not (inventory.folder / "broken-out").exists()
     hosts = inventory.hosts(source)
-    assert hosts[next(name for name in hosts if "lookup" in name)]["mine"] == visible(hostile)
+    assert hosts[next(name for name in hosts if "lookup" in name)]["mine"] == one_line(hostile)
     assert not [name for name in hosts if set(name) & set("{}\n\u202e")]
 
 

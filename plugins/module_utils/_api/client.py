@@ -292,9 +292,12 @@ def _is_throttle_header(exchange: Exchange) -> bool:
 
 def _outcome_of(code: str, exchange: Exchange) -> Outcome:
     status = exchange.status
-    if is_throttle(code) or status == 429 or (code != "OK" and _is_throttle_header(exchange)):
+    if code == "OK":
+        # A success that its HTTP status denies may have had its effect, so not even a 429 makes it repeatable.
+        return Outcome.UNKNOWN
+    if is_throttle(code) or status == 429 or _is_throttle_header(exchange):
         return Outcome.THROTTLED
-    if status >= 500 or code in ("OK", "InternalError", "ServiceUnavailable"):
+    if status >= 500 or code in ("InternalError", "ServiceUnavailable"):
         return Outcome.UNKNOWN
     return Outcome.REFUSED
 

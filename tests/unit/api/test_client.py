@@ -67,6 +67,8 @@ def test_a_word_that_is_not_the_documented_one_is_no_success(code: str) -> None:
         (302, b""),
         (502, b"<html>bad gateway</html>"),
         (500, {"Code": "OK"}),
+        (429, {"Code": "OK"}),
+        (204, {"Code": "OK"}),
         (500, {"Code": "InternalError"}),
         (503, {"Code": "ServiceUnavailable"}),
         (200, {"Code": "InternalError"}),
