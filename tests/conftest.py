@@ -20,6 +20,6 @@ def checkout() -> Path:
 
 
 @pytest.fixture
-def contained() -> dict[str, str]:
-    """Environment for a subprocess; a test may change its copy."""
-    return contained_environment()
+def contained(tmp_path: Path) -> dict[str, str]:
+    """Environment for a subprocess; a test may change its copy. What runs remember is the test's own."""
+    return {**contained_environment(), "XDG_STATE_HOME": str(tmp_path / "state")}

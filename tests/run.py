@@ -188,7 +188,9 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
     SUMMARY.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=environment["TMPDIR"], prefix="") as temporary:
-        results = [run(stage, environment | {"TMPDIR": temporary}) for stage in stages]
+        results = [
+            run(stage, environment | {"TMPDIR": temporary, "XDG_STATE_HOME": f"{temporary}/state"}) for stage in stages
+        ]
     screen(results)
     summarise(results)
     return 0 if all(result.succeeded for result in results) else 1

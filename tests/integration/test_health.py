@@ -75,7 +75,7 @@ def test_a_number_that_sends_with_a_restriction_is_converged_and_told(modules: M
     result = fleet(modules, health=True)["results"][0]
 
     assert (result["outcome"], result["phase"]) == ("converged", "limited")
-    assert "look at its quality" in result["next_action"]
+    assert "check its quality" in result["next_action"]
     assert "Its health is LIMITED. The number is FLAGGED (141007)." in result["next_action"]
 
 
