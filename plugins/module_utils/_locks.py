@@ -9,6 +9,7 @@ kernel frees them with the process, and it knows the owner. They belong to a pro
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -24,6 +25,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._private import (
     UnsafePathError,
     open_private,
     private_directory,
+    read_private,
+    unusable,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
 
@@ -45,16 +48,21 @@ class NumberLocks:
             self._write_owner_note()
         except UnsafePathError as error:
             raise ConfigurationError(f"Numbers cannot be locked. {error}") from None
+        except OSError as error:
+            raise _cannot_lock(directory / "locks", error) from None
         self._held: set[int] = set()
 
     def __enter__(self) -> NumberLocks:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        for position in self._held:
-            self._file.release(position)
+        # The kernel frees what is not released here; the results of the run must not be lost over that.
+        with contextlib.suppress(OSError):
+            for position in self._held:
+                self._file.release(position)
         self._held.clear()
-        self._owner_note.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._owner_note.unlink(missing_ok=True)
 
     def acquire(self, numbers: Iterable[str], timeout: float) -> dict[str, str]:
         """Lock the numbers, waiting at most ``timeout`` seconds for all. Returns who holds those that are not ours."""
@@ -62,7 +70,11 @@ class NumberLocks:
         deadline = time.monotonic() + timeout
         while True:
             for number, position in list(waiting.items()):
-                if self._file.try_acquire(position):
+                try:
+                    is_ours = self._file.try_acquire(position)
+                except OSError as error:
+                    raise _cannot_lock(self._directory / "numbers", error) from None
+                if is_ours:
                     self._held.add(position)
                     del waiting[number]
             if not waiting or time.monotonic() >= deadline:
@@ -71,19 +83,23 @@ class NumberLocks:
 
     def _owner(self, position: int) -> str:
         pid = self._file.owner(position)
+        if pid <= 0:
+            return "a process that this system does not name"
         try:
-            run = (self._directory / f"run-{pid}").read_text(encoding="utf-8").strip()
-        except OSError:
-            run = "of an unknown run"
-        return f"process {pid}, {run}"
+            run = read_private(self._directory / f"run-{pid}").strip()
+        except (OSError, UnsafePathError):
+            run = ""
+        return f"process {pid}, {run if run.isprintable() and run else 'of an unknown run'}"
 
     def _forget_the_dead(self) -> None:
         """Remove the notes of runs that were killed."""
         for note in self._directory.glob("run-*"):
             try:
                 os.kill(int(note.name.removeprefix("run-")), 0)
-            except (ProcessLookupError, ValueError):
-                note.unlink(missing_ok=True)
+            except (ProcessLookupError, ValueError, OverflowError):
+                # What cannot be removed, such as a directory, is in nobody's way.
+                with contextlib.suppress(OSError):
+                    note.unlink(missing_ok=True)
             except PermissionError:
                 pass
 
@@ -137,6 +153,10 @@ class _LockFile:
             return int(struct.unpack(_FLOCK, fcntl.fcntl(self._descriptor, fcntl.F_GETLK, asked))[4])
         except OSError:
             return 0
+
+
+def _cannot_lock(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(f"Numbers cannot be locked. {unusable(path, 'file', error)}")
 
 
 def _position(number: str) -> int:
