@@ -27,12 +27,24 @@ class CodeMarkers:
         self._directory = directory / "codes-requested" / account if directory else None
         self._numbers: set[str] = set()
 
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        """The directories that hold the markers, the outermost first."""
+        if self._directory is None:
+            return ()
+        return self._directory.parent.parent, self._directory.parent, self._directory
+
     def load(self) -> None:
         """Read which numbers are marked. To be called once the numbers are locked."""
-        if self._directory is None or not self._directory.is_dir():
+        if self._directory is None:
             return
         try:
-            self._numbers = {f"+{path.name}" for path in private_directory(self._directory).iterdir()}
+            for folder in self._folders:
+                if not os.path.lexists(folder):
+                    return
+                # What is in its place hides markers, so that is no reason to go on without them.
+                private_directory(folder)
+            self._numbers = {f"+{path.name}" for path in self._directory.iterdir()}
         except (UnsafePathError, OSError) as error:
             raise ConfigurationError(f"Could not read which numbers were sent a code. {error}") from None
 
@@ -43,7 +55,7 @@ class CodeMarkers:
         """Mark a number before its code is requested. Raises UnsafePathError or OSError when it cannot be marked."""
         self._numbers.add(number)
         if self._directory is not None:
-            for folder in (self._directory.parent.parent, self._directory.parent, self._directory):
+            for folder in self._folders:
                 private_directory(folder)
             os.close(open_private(self._directory / number.removeprefix("+"), os.O_WRONLY))
 

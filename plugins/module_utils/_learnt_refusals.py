@@ -14,6 +14,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._private import (
     UnsafePathError,
     private_directory,
     read_private,
+    unusable,
     write_private,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._verification import Refusal
@@ -29,8 +30,8 @@ class LearntRefusals:
     def __init__(self, directory: Path | None, account: str) -> None:
         self._lock = threading.Lock()
         self._path = directory / "refusals" / f"{account}.json" if directory else None
-        self._refusals: list[Refusal] = self._read()
         self.problems: list[str] = []
+        self._refusals: list[Refusal] = self._read()
 
     def has(self, refusal: Refusal) -> bool:
         return refusal in self._refusals
@@ -52,7 +53,7 @@ class LearntRefusals:
                 self.problems.append(f"Could not remember how the service refuses an unknown number: {error}")
 
     def _read(self) -> list[Refusal]:
-        """What is in the file. A damaged file counts as empty: the refusals are then learnt again."""
+        """What is in the file. One that cannot be read is told and counts as empty: the refusals are learnt again."""
         if self._path is None:
             return []
         try:
@@ -60,5 +61,17 @@ class LearntRefusals:
             if document["v"] != VERSION:
                 return []
             return [Refusal(int(r["http_status"]), str(r["code"]), str(r["message"])) for r in document["refusals"]]
-        except (OSError, UnsafePathError, ValueError, KeyError, TypeError, RecursionError):
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            self._tell(str(unusable(self._path, "file", error)))
+        except UnsafePathError as error:
+            self._tell(str(error))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError):
+            self._tell(f"The file {self._path} is damaged.")
+        return []
+
+    def _tell(self, why: str) -> None:
+        problem = f"Could not read how the service refuses an unknown number: {why} It is learnt again."
+        if problem not in self.problems:
+            self.problems.append(problem)

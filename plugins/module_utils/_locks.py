@@ -9,6 +9,7 @@ kernel frees them with the process, and it knows the owner. They belong to a pro
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -24,6 +25,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._private import (
     UnsafePathError,
     open_private,
     private_directory,
+    read_private,
+    unusable,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
 
@@ -45,16 +48,21 @@ class NumberLocks:
             self._write_owner_note()
         except UnsafePathError as error:
             raise ConfigurationError(f"Numbers cannot be locked. {error}") from None
+        except OSError as error:
+            raise _cannot_lock(directory / "locks", error) from None
         self._held: set[int] = set()
 
     def __enter__(self) -> NumberLocks:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        for position in self._held:
-            self._file.release(position)
+        # The kernel frees what is not released here; the results of the run must not be lost over that.
+        with contextlib.suppress(OSError):
+            for position in self._held:
+                self._file.release(position)
         self._held.clear()
-        self._owner_note.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._owner_note.unlink(missing_ok=True)
 
     def acquire(self, numbers: Iterable[str], timeout: float) -> dict[str, str]:
         """Lock the numbers, waiting at most ``timeout`` seconds for all. Returns the owner of each that is not ours.
@@ -66,7 +74,7 @@ class NumberLocks:
         deadline = time.monotonic() + timeout
         for number in sorted(numbers, key=_position):
             position = _position(number)
-            while not self._file.try_acquire(position):
+            while not self._try(position):
                 if time.monotonic() >= deadline:
                     owners[number] = self._owner(position)
                     break
@@ -75,21 +83,31 @@ class NumberLocks:
                 self._held.add(position)
         return owners
 
+    def _try(self, position: int) -> bool:
+        try:
+            return self._file.try_acquire(position)
+        except OSError as error:
+            raise _cannot_lock(self._directory / "numbers", error) from None
+
     def _owner(self, position: int) -> str:
         pid = self._file.owner(position)
+        if pid <= 0:
+            return "a process that this system does not name"
         try:
-            run = (self._directory / f"run-{pid}").read_text(encoding="utf-8").strip()
-        except OSError:
-            run = "of an unknown run"
-        return f"process {pid}, {run}"
+            run = read_private(self._directory / f"run-{pid}").strip()
+        except (OSError, UnsafePathError):
+            run = ""
+        return f"process {pid}, {run if run.isprintable() and run else 'of an unknown run'}"
 
     def _forget_the_dead(self) -> None:
         """Remove the notes of runs that were killed."""
         for note in self._directory.glob("run-*"):
             try:
                 os.kill(int(note.name.removeprefix("run-")), 0)
-            except (ProcessLookupError, ValueError):
-                note.unlink(missing_ok=True)
+            except (ProcessLookupError, ValueError, OverflowError):
+                # What cannot be removed, such as a directory, is in nobody's way.
+                with contextlib.suppress(OSError):
+                    note.unlink(missing_ok=True)
             except PermissionError:
                 pass
 
@@ -143,6 +161,10 @@ class _LockFile:
             return int(struct.unpack(_FLOCK, fcntl.fcntl(self._descriptor, fcntl.F_GETLK, asked))[4])
         except OSError:
             return 0
+
+
+def _cannot_lock(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(f"Numbers cannot be locked. {unusable(path, 'file', error)}")
 
 
 def _position(number: str) -> int:

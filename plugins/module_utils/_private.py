@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -15,8 +16,26 @@ from pathlib import Path
 _LARGEST_FILE = 1_000_000
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
 class UnsafePathError(Exception):
-    """A file or directory that another account could have put there or could read."""
+    """A file or directory that cannot be used, or that another account could have put there or could read."""
+
+
+def unusable(path: Path, kind: str, error: OSError) -> UnsafePathError:
+    """Why a file or directory cannot be used, and what to do about that."""
+    if error.errno in _FULL:
+        advice = "Free some space there and run again."
+    elif error.errno in _NOT_WRITABLE:
+        advice = "Let this account write there, or name another place, and run again."
+    elif error.errno == errno.ENOENT:
+        advice = "Make the directory that it belongs to and run again."
+    else:
+        advice = "Remove what is in its place and run again."
+    why = f"{error.strerror} (a link is not followed)" if error.errno == errno.ELOOP else str(error.strerror)
+    return UnsafePathError(f"The {kind} {path} cannot be used: {why}. {advice}")
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:
@@ -45,13 +64,21 @@ def private_directory(path: Path) -> Path:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = path.lstat()
     except OSError as error:
-        raise UnsafePathError(
-            f"The directory {path} cannot be used: {error.strerror}. Remove what is in its place."
-        ) from None
+        raise unusable(path, "directory", error) from None
     if not stat.S_ISDIR(found.st_mode):
         raise UnsafePathError(f"{path} is not a directory (a link is not followed). Remove it and run again.")
     _refuse_unless_ours(path, found, "directory", 0o700)
     return path
+
+
+def check_writable(directory: Path) -> None:
+    """Refuse a directory in which no file can be made and filled, as on a disk that is full or read-only."""
+    try:
+        with tempfile.NamedTemporaryFile(prefix=".", dir=directory) as probe:
+            probe.write(bytes(64))
+            probe.flush()
+    except OSError as error:
+        raise unusable(directory, "directory", error) from None
 
 
 def open_private(path: Path, flags: int) -> int:
@@ -60,9 +87,7 @@ def open_private(path: Path, flags: int) -> int:
         # O_NONBLOCK keeps a pipe in the file's place from blocking the open; it means nothing for a regular file.
         descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     except OSError as error:
-        raise UnsafePathError(
-            f"The file {path} cannot be opened: {error.strerror} (a link is not followed). Remove it and run again."
-        ) from None
+        raise unusable(path, "file", error) from None
     try:
         _refuse_unless_private(path, os.fstat(descriptor))
     except UnsafePathError:

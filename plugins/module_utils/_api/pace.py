@@ -15,7 +15,6 @@ When the service says how long it wants to be left alone, the file keeps that ti
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import threading
@@ -29,10 +28,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._file_lock import LOCK_SECONDS, FileLockedError, locked
 from ansible_collections.chatapp.cams.plugins.module_utils._private import (
     UnsafePathError,
+    check_writable,
     open_private,
     private_directory,
+    unusable,
 )
 
 # Slots lie a little further apart than the limit asks, so that uneven wake-ups and travel times do not pack eleven
@@ -41,12 +43,16 @@ MARGIN = 1.03
 # A call that wakes up later than this after its slot would come too close to the ten that follow it.
 LATEST_START = 0.02
 TURNS = 3
+# So many turns are given up for throttles of others; a call of the next one may then be throttled, which ends as well.
+MOST_TURNS = 20
 THROTTLE_PAUSE = 1.0
 # The first throttle at full speed may be an accident; one that follows tells that somebody else is at work.
 SLIGHTLY_SLOWER = 0.85
 SLOWER = 0.7
 FASTER_PER_SUCCESS = 0.004
 SLOWEST = 0.5
+# How long a lock is waited for that could not be had before.
+AGAIN_SECONDS = 0.1
 # A slot further ahead than this cannot be a queue; the file is damaged or its clock was another one.
 FURTHEST_SLOT = 900.0
 # The longest time that the service can ask for. The limits of the service count calls in a second, so an hour is more
@@ -106,6 +112,8 @@ class Pace:
         self._clock = clock
         self._lock = threading.Lock()
         self._successes: Counter[str] = Counter()
+        # The operations whose file could not be locked or written.
+        self._unusable: set[str] = set()
         self.waited_seconds = 0.0
 
     def wait(self, action: str, *, at_most: float = inf, sleep: Callable[[float], object] | None = None) -> None:
@@ -116,7 +124,7 @@ class Pace:
         """
         overslept = 0
         deadline = self._clock() + at_most
-        while overslept < TURNS:
+        for _turn in range(MOST_TURNS):
             taken_at = self._clock()
             turn = self._reserve(action, deadline)
             ahead = turn - self._clock()
@@ -129,6 +137,8 @@ class Pace:
             if self._clock() - turn <= LATEST_START:
                 return
             overslept += 1
+            if overslept == TURNS:
+                return
 
     def succeeded(self, action: str) -> None:
         """Remember a success; the next slot that is taken speeds up by it."""
@@ -157,23 +167,31 @@ class Pace:
             slots.slowed_at = now
 
     def _slowed_since(self, moment: float, action: str) -> bool:
+        """Whether somebody was throttled since. What a file tells of the future is not true."""
         try:
-            return _Slots.parse(self._file(action).read_bytes()).slowed_at > moment
+            slowed_at = _Slots.parse(self._file(action).read_bytes()).slowed_at
         except OSError:
             return False
+        return moment < slowed_at <= self._clock()
 
     def _reserve(self, action: str, deadline: float) -> float:
         with self._lock:
             successes = self._successes.pop(action, 0)
-        with _locked_slots(self._file(action), self._clock()) as slots:
-            if slots.closed_until > deadline:
-                raise ClosedError(slots.closed_until - self._clock())
-            slots.rate += successes * FASTER_PER_SUCCESS
-            rate = min(slots.rate, self._ceiling)
-            if slots.rate >= self._ceiling:
-                slots.rate = inf
-            turn = max(slots.next, slots.closed_until, self._clock())
-            slots.next = turn + MARGIN / rate
+        patience = AGAIN_SECONDS if action in self._unusable else LOCK_SECONDS
+        try:
+            with _locked_slots(self._file(action), self._clock(), patience) as slots:
+                if slots.closed_until > deadline:
+                    raise ClosedError(slots.closed_until - self._clock())
+                slots.rate += successes * FASTER_PER_SUCCESS
+                rate = min(slots.rate, self._ceiling)
+                if slots.rate >= self._ceiling:
+                    slots.rate = inf
+                turn = max(slots.next, slots.closed_until, self._clock())
+                slots.next = turn + MARGIN / rate
+        except ConfigurationError:
+            self._unusable.add(action)
+            raise
+        self._unusable.discard(action)
         return turn
 
     def _file(self, action: str) -> Path:
@@ -181,22 +199,28 @@ class Pace:
 
 
 @contextmanager
-def _locked_slots(path: Path, now: float) -> Iterator[_Slots]:
+def _locked_slots(path: Path, now: float, patience: float = LOCK_SECONDS) -> Iterator[_Slots]:
     """The slots of one file, under its lock and written back at the end."""
     try:
         descriptor = open_private(path, os.O_RDWR)
     except UnsafePathError as error:
         raise ConfigurationError(f"The pace between processes cannot be kept. {error}") from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        slots = _Slots.parse(os.pread(descriptor, _Slots.LENGTH, 0))
-        written_before_boot = os.fstat(descriptor).st_mtime < time.time() - time.monotonic()
-        queue_begins = max(now, slots.closed_until)
-        damaged = slots.next > queue_begins + FURTHEST_SLOT or slots.closed_until > now + 2 * LONGEST_CLOSED
-        if written_before_boot or damaged:
-            slots = _Slots()
-        yield slots
-        os.pwrite(descriptor, slots.dump(), 0)
+        with locked(descriptor, path, patience):
+            slots = _Slots.parse(os.pread(descriptor, _Slots.LENGTH, 0))
+            written_before_boot = os.fstat(descriptor).st_mtime < time.time() - time.monotonic()
+            queue_begins = max(now, slots.closed_until)
+            damaged = slots.next > queue_begins + FURTHEST_SLOT or slots.closed_until > now + 2 * LONGEST_CLOSED
+            # Another process may have been throttled while the lock was waited for, but no later than that.
+            if written_before_boot or damaged or slots.slowed_at > now + LOCK_SECONDS:
+                slots = _Slots()
+            yield slots
+            os.pwrite(descriptor, slots.dump(), 0)
+    except FileLockedError as error:
+        raise ConfigurationError(f"The pace between processes cannot be kept. {error}") from None
+    except OSError as error:
+        why = unusable(path, "file", error)
+        raise ConfigurationError(f"The pace between processes cannot be kept. {why}") from None
     finally:
         os.close(descriptor)
 
@@ -204,6 +228,9 @@ def _locked_slots(path: Path, now: float) -> Iterator[_Slots]:
 def pace_directory(state: Path) -> Path:
     """The private directory of the slot files."""
     try:
-        return private_directory(private_directory(state) / "pace")
+        directory = private_directory(private_directory(state) / "pace")
+        # A disk that is full is better known before the first call than at a write.
+        check_writable(directory)
+        return directory
     except UnsafePathError as error:
         raise ConfigurationError(f"The pace between processes cannot be kept. {error}") from None
