@@ -15,7 +15,7 @@ from pathlib import Path
 # A process of ours holds such a lock for the time of one small write.
 LOCK_SECONDS = 10.0
 _FIRST_PAUSE = 0.001
-_LONGEST_PAUSE = 0.05
+_LONGEST_PAUSE = 0.01
 _LOCKS = Path("/proc/locks")
 _PROCESSES = Path("/proc")
 
