@@ -10,9 +10,10 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import who_was_denied
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations import DeclarationError, numbers_of
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import who_was_denied
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw
 
 Result = dict[str, Any]

@@ -15,19 +15,19 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._report import (
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._report.document import (
     Document,
     Source,
     build,
     source_of_plan,
     source_of_results,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._report_files import append, write_files
-from ansible_collections.chatapp.cams.plugins.module_utils._report_journal import read_history
-from ansible_collections.chatapp.cams.plugins.module_utils._report_machines import as_json, as_junit, as_metrics
-from ansible_collections.chatapp.cams.plugins.module_utils._report_page import as_html
-from ansible_collections.chatapp.cams.plugins.module_utils._report_tables import as_csv, as_markdown, headline
+from ansible_collections.chatapp.cams.plugins.module_utils._report.files import append, write_files
+from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
+from ansible_collections.chatapp.cams.plugins.module_utils._report.machines import as_json, as_junit, as_metrics
+from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown, headline
+from ansible_collections.chatapp.cams.plugins.module_utils._store.history import read_history
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "results_from": {"type": "str"},

@@ -10,8 +10,9 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import digits
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations import DeclarationError, numbers_of
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
 
 ARGUMENTS: dict[str, dict[str, Any]] = {

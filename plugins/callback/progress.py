@@ -50,7 +50,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.chatapp.cams.plugins.module_utils._progress import LENGTH, VARIABLE
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import LENGTH, VARIABLE
 
 FLEET = ("chatapp.cams.cams_number_fleet", "cams_number_fleet")
 TERMINAL_SECONDS = 0.1

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations import DeclarationError, gather
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import gather
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
 
 DOCUMENTATION = r"""
@@ -106,7 +107,7 @@ _value:
       type: dict
       sample:
         "+8613900001234": acme
-    strangers:
+    undeclared_numbers:
       description: The numbers in O(codes) that none of the hosts declares, perhaps because of a typing error.
       type: list
       elements: str
@@ -141,7 +142,7 @@ def cams_declarations(
         )
     except DeclarationError as error:
         raise AnsibleFilterError(str(error)) from None
-    return {"numbers": found.numbers, "hosts": found.hosts, "strangers": found.strangers}
+    return {"numbers": found.numbers, "hosts": found.hosts, "undeclared_numbers": found.undeclared_numbers}
 
 
 def _variables_of(host: str, hostvars: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import either
-from ansible_collections.chatapp.cams.plugins.module_utils._export import SHAPES, export
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.export import SHAPES, export
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import either
 
 DOCUMENTATION = r"""
 name: cams_inventory

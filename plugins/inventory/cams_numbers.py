@@ -144,21 +144,21 @@ from ansible.module_utils.common.validation import check_mutually_exclusive
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.release import __version__ as ansible_version
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.chatapp.cams.plugins.module_utils import _phone
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
-from ansible_collections.chatapp.cams.plugins.module_utils._arguments import (
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
     AUTH_ARGUMENTS,
     AUTH_MUTUALLY_EXCLUSIVE,
     UNCHECKED,
     make_client,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations import NUMBER
-from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import closest
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import advice
-from ansible_collections.chatapp.cams.plugins.module_utils._numbers import Row, observed, rank_of, space_id
-from ansible_collections.chatapp.cams.plugins.module_utils._option_values import check_id, check_plain
-from ansible_collections.chatapp.cams.plugins.module_utils._spaces import Shown, query_spaces
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observed, rank_of, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.spaces import SpaceRows, query_spaces
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import closest
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import NUMBER
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import advice
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_id, check_plain
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
 Variables = dict[str, Any]
@@ -226,7 +226,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     # --- what the cloud shows ---
 
-    def _cached_or_queried(self, path: str, cache: bool) -> Shown:
+    def _cached_or_queried(self, path: str, cache: bool) -> SpaceRows:
         spaces, auth = self._spaces(), self._auth()
         isv_code = str(self.get_option("isv_code") or "")
         check_plain("isv_code", isv_code)
@@ -245,14 +245,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self._cache[key] = {"kept_for": kept_for, "content": content}
         return shown
 
-    def _cached(self, key: str, kept_for: str) -> Shown | None:
+    def _cached(self, key: str, kept_for: str) -> SpaceRows | None:
         """What the cache holds; None when it is missing, too old, damaged or was kept for something else."""
         try:
             kept = self._cache[key]
             if kept["kept_for"] != kept_for:
                 return None
             content = json.loads(kept["content"])
-            return Shown(content["rows"], content["refused"])
+            return SpaceRows(content["rows"], content["refused"])
         except (KeyError, TypeError, ValueError):
             return None
         except AnsibleError as error:
@@ -266,13 +266,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return hashlib.sha256(asked.encode()).hexdigest()
 
     @staticmethod
-    def _queried(spaces: list[str], auth: Mapping[str, Any], isv_code: str) -> Shown:
+    def _queried(spaces: list[str], auth: Mapping[str, Any], isv_code: str) -> SpaceRows:
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleParserError(missing_required_lib("requests"))
         # Check mode, so that nothing but a read can leave.
         return query_spaces(make_client(auth, ansible_version=ansible_version, check_mode=True), spaces, isv_code)
 
-    def _judge(self, shown: Shown) -> None:
+    def _judge(self, shown: SpaceRows) -> None:
         problems = list(shown.refused.values())
         if problems and (self.get_option("strict_spaces") or not shown.rows):
             raise AnsibleParserError(" ".join(problems))
@@ -281,7 +281,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     # --- hosts ---
 
-    def _add_hosts(self, shown: Shown) -> None:
+    def _add_hosts(self, shown: SpaceRows) -> None:
         strict = self.get_option("strict")
         compose, groups, keyed = (self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
         made: set[str] = set()
@@ -299,7 +299,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self._add_host_to_composed_groups(groups, variables, name, strict=strict)
             self._add_host_to_keyed_groups(keyed, variables, name, strict=strict)
 
-    def _named(self, shown: Shown) -> dict[str, Row]:
+    def _named(self, shown: SpaceRows) -> dict[str, Row]:
         """The rows that pass the filters, by the names of their hosts; of two with one name the one further on."""
         declared = self._declared_hosts()
         named: dict[str, Row] = {}
@@ -364,7 +364,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return {prefix + name: wrap_var(value) for name, value in row.items() if name.isidentifier()}
 
 
-def _rows(shown: Shown) -> Iterator[Row]:
+def _rows(shown: SpaceRows) -> Iterator[Row]:
     for space, rows in shown.rows.items():
         for row in rows:
             yield {**row, "cust_space_id": space, "next_action": advice(observed(row))}

@@ -141,7 +141,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import Patience, SourceError
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Patience, SourceError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
     SOURCE_ARGUMENTS,
     look,

@@ -58,7 +58,7 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.chatapp.cams.plugins.module_utils._ram_policy import Job, ram_policy
+from ansible_collections.chatapp.cams.plugins.module_utils._api.permissions import Job, ram_policy
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export its types

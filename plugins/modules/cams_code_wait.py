@@ -133,8 +133,8 @@ waited_seconds:
 """
 
 from ansible_collections.chatapp.cams.plugins.module_utils._ansible_floor import make_module
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import SourceError
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.wait import WAIT_ARGUMENTS, code_wait
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import SourceError
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.waiting import WAIT_ARGUMENTS, code_wait
 
 
 def main() -> None:

@@ -394,8 +394,8 @@ diff:
   elements: dict
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
-from ansible_collections.chatapp.cams.plugins.module_utils._fleet import FLEET_ARGUMENTS, number_fleet
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import run_module
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet import FLEET_ARGUMENTS, number_fleet
 
 
 def main() -> None:

@@ -234,8 +234,8 @@ error:
         NoPermissionType: ImplicitDeny
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
-from ansible_collections.chatapp.cams.plugins.module_utils._numbers import number_info
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import run_module
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_info import number_info
 
 
 def main() -> None:

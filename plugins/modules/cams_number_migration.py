@@ -274,11 +274,11 @@ error:
         NoPermissionType: ImplicitDeny
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
-from ansible_collections.chatapp.cams.plugins.module_utils._migration import (
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import run_module
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_migration import number_migration
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
     NUMBER_ARGUMENTS,
     RUN_ARGUMENTS,
-    number_migration,
 )
 
 

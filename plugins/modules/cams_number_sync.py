@@ -80,8 +80,8 @@ error:
   type: dict
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
-from ansible_collections.chatapp.cams.plugins.module_utils._numbers import number_sync
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import run_module
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_sync import number_sync
 
 
 def main() -> None:

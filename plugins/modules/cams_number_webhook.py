@@ -201,8 +201,8 @@ error:
         NoPermissionType: ImplicitDeny
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
-from ansible_collections.chatapp.cams.plugins.module_utils._number_webhook import (
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import run_module
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_webhook import (
     NUMBER_WEBHOOK_ARGUMENTS,
     number_webhook,
 )

@@ -170,8 +170,11 @@ summary:
       returned: always
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight_info import PREFLIGHT_ARGUMENTS, preflight_info
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import run_module
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.preflight_info import (
+    PREFLIGHT_ARGUMENTS,
+    preflight_info,
+)
 
 
 def main() -> None:

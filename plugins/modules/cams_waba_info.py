@@ -183,8 +183,8 @@ error:
         NoPermissionType: ImplicitDeny
 """
 
-from ansible_collections.chatapp.cams.plugins.module_utils._ansible_module import run_module
-from ansible_collections.chatapp.cams.plugins.module_utils._waba import WABA_ARGUMENTS, waba_info
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import run_module
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.waba_info import WABA_ARGUMENTS, waba_info
 
 
 def main() -> None:

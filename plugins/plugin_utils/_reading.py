@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations import Read, Unreadable
-from ansible_collections.chatapp.cams.plugins.module_utils._declared_values import OMITTED
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Unreadable
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import OMITTED
 from jinja2 import TemplateError, Undefined
 
 _PLAIN = (str, int, float, list, tuple, dict, type(None))

@@ -14,7 +14,7 @@
 
 A short seeded run is tests/integration/test_adversary.py, the long one tests/reliability/test_adversary.py.
 
-Files that are damaged, full or locked: tests/unit/test_journal.py, test_locks.py, test_private.py and api/test_pace.py.
-Signals: tests/unit/test_cancel.py, tests/integration/test_migration_processes.py and test_fleet_module.py, and
-tests/reliability/test_kills.py.
+Files that are damaged, full or locked: tests/unit/store/, tests/unit/system/ and tests/unit/api/test_pace.py.
+Signals: tests/unit/system/test_cancellation.py, tests/integration/test_migration_processes.py and
+test_fleet_module.py, tests/reliability/test_kills.py and test_signals.py.
 """

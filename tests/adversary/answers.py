@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse
 
 Path: TypeAlias = "tuple[str | int, ...]"
 Parameters = Mapping[str, str]
@@ -31,7 +31,7 @@ class Change:
     action: str
     place: str
     name: str
-    apply: Callable[[Exchange, Parameters], Exchange]
+    apply: Callable[[HttpResponse, Parameters], HttpResponse]
 
     def __str__(self) -> str:
         return f"{self.action} {self.place or 'body'}: {self.name}"
@@ -119,7 +119,7 @@ HEADERS: dict[str, dict[str, str]] = {
 }
 
 
-def changes_of(action: str, answer: Exchange) -> Iterator[Change]:
+def changes_of(action: str, answer: HttpResponse) -> Iterator[Change]:
     """Every change of one operation's answer."""
     document = json.loads(answer.body)
     for path in places(document):
@@ -162,8 +162,8 @@ def places(document: Any, path: Path = ()) -> Iterator[Path]:
 Edit = Callable[[Any, Parameters], bytes]
 
 
-def _edit(edit: Edit) -> Callable[[Exchange, Parameters], Exchange]:
-    def apply(answer: Exchange, parameters: Parameters) -> Exchange:
+def _edit(edit: Edit) -> Callable[[HttpResponse, Parameters], HttpResponse]:
+    def apply(answer: HttpResponse, parameters: Parameters) -> HttpResponse:
         try:
             return replace(answer, body=edit(json.loads(answer.body), parameters))
         except (LookupError, TypeError, ValueError):
@@ -268,24 +268,24 @@ def _twice_named(path: Path, *, before: bool) -> Edit:
     return edit
 
 
-def _body(spoil: Callable[[bytes], bytes]) -> Callable[[Exchange, Parameters], Exchange]:
+def _body(spoil: Callable[[bytes], bytes]) -> Callable[[HttpResponse, Parameters], HttpResponse]:
     return lambda answer, _parameters: replace(answer, body=spoil(answer.body))
 
 
-def _status(status: int, body: bytes | None = None) -> Callable[[Exchange, Parameters], Exchange]:
+def _status(status: int, body: bytes | None = None) -> Callable[[HttpResponse, Parameters], HttpResponse]:
     return lambda answer, _parameters: replace(answer, status=status, body=answer.body if body is None else body)
 
 
 def _header(
     headers: dict[str, str], *, status: int = 0, drop_request_id: bool = False
-) -> Callable[[Exchange, Parameters], Exchange]:
-    def apply(answer: Exchange, _parameters: Parameters) -> Exchange:
+) -> Callable[[HttpResponse, Parameters], HttpResponse]:
+    def apply(answer: HttpResponse, _parameters: Parameters) -> HttpResponse:
         body = answer.body
         if drop_request_id:
             document = json.loads(body)
             document.pop("RequestId", None)
             body = _dump(document)
-        return Exchange(status or answer.status, {**answer.headers, **headers}, body)
+        return HttpResponse(status or answer.status, {**answer.headers, **headers}, body)
 
     return apply
 

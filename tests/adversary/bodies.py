@@ -15,14 +15,15 @@ from typing import Any
 from unittest import mock
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange
-from ansible_collections.chatapp.cams.plugins.module_utils._migration import number_migration
-from ansible_collections.chatapp.cams.plugins.module_utils._number_webhook import number_webhook
-from ansible_collections.chatapp.cams.plugins.module_utils._numbers import number_info, number_sync
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight_info import preflight_info
-from ansible_collections.chatapp.cams.plugins.module_utils._spaces import query_spaces
-from ansible_collections.chatapp.cams.plugins.module_utils._waba import waba_info
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.spaces import query_spaces
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_info import number_info
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_migration import number_migration
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_sync import number_sync
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_webhook import number_webhook
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.preflight_info import preflight_info
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.waba_info import waba_info
 
 from adversary.answers import Change
 from adversary.fleets import OLD_CODE, number_of, space_of, world
@@ -121,12 +122,12 @@ class Bodies:
     def close(self) -> None:
         shutil.rmtree(self.folder)
 
-    def answers(self) -> dict[str, Exchange]:
+    def answers(self) -> dict[str, HttpResponse]:
         """For each operation its fullest answer that is a success."""
-        fullest: dict[str, Exchange] = {}
+        fullest: dict[str, HttpResponse] = {}
         for seen in (one for wire in self._wires.values() for one in wire):
             succeeded = b'"Code":"OK"' in seen.answer.body
-            if succeeded and len(seen.answer.body) > len(fullest.get(seen.action, Exchange(0, {}, b"")).body):
+            if succeeded and len(seen.answer.body) > len(fullest.get(seen.action, HttpResponse(0, {}, b"")).body):
                 fullest[seen.action] = seen.answer
         return fullest
 
@@ -148,7 +149,7 @@ class Bodies:
         return broken
 
     def _run(self, case: Case, change: Change | None) -> tuple[Wire, Module, Mapping[str, Any]]:
-        def spoil(action: str, parameters: Mapping[str, str], answer: Exchange) -> Exchange:
+        def spoil(action: str, parameters: Mapping[str, str], answer: HttpResponse) -> HttpResponse:
             return change.apply(answer, parameters) if change and action == change.action else answer
 
         self.service.start_over(world())

@@ -14,15 +14,13 @@ from dataclasses import dataclass, field
 from random import Random
 from unittest import mock
 
-from ansible_collections.chatapp.cams.plugins.module_utils import (
-    _journal,
-    _preflight_info,
-    _reconcile,
-    _space,
-    _spaces,
-)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud import space as _space
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud import spaces as _spaces
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import fleet_run as _reconcile
+from ansible_collections.chatapp.cams.plugins.module_utils._modules import preflight_info as _preflight_info
+from ansible_collections.chatapp.cams.plugins.module_utils._store import journal as _journal
 
 from adversary.answers import Change, changes_of
 from adversary.bodies import Bodies
@@ -116,7 +114,7 @@ def _share(given: tuple[str, int, int]) -> Tally:
     return run(seed, share=share, shares=shares)
 
 
-def _changes(answers: dict[str, Exchange]) -> Sequence[Change]:
+def _changes(answers: dict[str, HttpResponse]) -> Sequence[Change]:
     missing = set(OPERATIONS) - set(answers)
     assert not missing, f"No case calls {', '.join(sorted(missing))}: extend adversary.bodies."
     return [change for action in sorted(answers) for change in changes_of(action, answers[action])]

@@ -18,17 +18,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange
-from ansible_collections.chatapp.cams.plugins.module_utils._code_markers import CodeMarkers
-from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals import LearntRefusals
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
-from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Reconciler
-from ansible_collections.chatapp.cams.plugins.module_utils._result import UNEXPECTED, NumberResult
-from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
-from ansible_collections.chatapp.cams.plugins.module_utils._unknown_numbers import CONTROL_NUMBERS
-from ansible_collections.chatapp.cams.plugins.module_utils._webhook import Webhook
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import CONTROL_NUMBERS
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
+from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
+from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import Webhook
 from worlds import space
 
 from adversary.answers import Change
@@ -145,24 +146,24 @@ class Fleet:
         calls = [(at, seen.subject) for at in PASSES for seen in self.calm[at].seen if seen.action == change.action]
         return Aim(change, (chosen := random.choice(calls))[1], chosen[0]) if calls else None
 
-    def answers(self) -> dict[str, Exchange]:
+    def answers(self) -> dict[str, HttpResponse]:
         """For each operation its fullest answer that is a success."""
-        fullest: dict[str, Exchange] = {}
+        fullest: dict[str, HttpResponse] = {}
         for passed in self.calm:
             for seen in passed.seen:
                 succeeded = b'"Code":"OK"' in seen.answer.body
-                if succeeded and len(seen.answer.body) > len(fullest.get(seen.action, Exchange(0, {}, b"")).body):
+                if succeeded and len(seen.answer.body) > len(fullest.get(seen.action, HttpResponse(0, {}, b"")).body):
                     fullest[seen.action] = seen.answer
         return fullest
 
     def _pass(self, declared: list[Declaration], aim: Aim | None) -> Passed:
-        def spoil(action: str, parameters: Mapping[str, str], answer: Exchange) -> Exchange:
+        def spoil(action: str, parameters: Mapping[str, str], answer: HttpResponse) -> HttpResponse:
             aimed = aim and action == aim.change.action and subject_of(action, parameters) == aim.subject
             return aim.change.apply(answer, parameters) if aim and aimed else answer
 
         wire = Wire(self.service, spoil)
         passed = Passed(seen=wire.seen)
-        run, state = Run(), self.folder / "state"
+        run, state = RunIdentity(), self.folder / "state"
         journal = Journal(self.folder / "journal.jsonl", run, markers=CodeMarkers(state, "account"))
         learnt = LearntRefusals(state, "account")
         # The kernel's locks are held by a descriptor that is opened once in a process.
@@ -174,14 +175,14 @@ class Fleet:
         passed.problems = [*journal.problems, *learnt.problems]
         return passed
 
-    def _reconciler(self, wire: Wire, journal: Journal, locks: NumberLocks, learnt: LearntRefusals) -> Reconciler:
+    def _reconciler(self, wire: Wire, journal: Journal, locks: NumberLocks, learnt: LearntRefusals) -> FleetRun:
         now = [0.0]
 
         def sleep(seconds: float) -> None:
             now[0] += seconds
             self.service.advance(seconds)
 
-        return Reconciler(
+        return FleetRun(
             client_of(wire, sleep=sleep),
             journal,
             locks,

@@ -135,7 +135,7 @@ def specification(module: str) -> Options:
 
 
 def shared() -> Options:
-    arguments = importlib.import_module("ansible_collections.chatapp.cams.plugins.module_utils._arguments")
+    arguments = importlib.import_module("ansible_collections.chatapp.cams.plugins.module_utils._api.connect")
     found: Options = arguments.AUTH_ARGUMENTS
     return found
 

@@ -17,7 +17,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange, Transport
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse, Transport
 from cams_simulator import server
 from cams_simulator.client import ControlClient, ControlError
 from cams_simulator.store import Store
@@ -26,7 +26,7 @@ from cams_simulator.wire import Request
 ACCESS_KEY_ID = "LTAI5tSimulator"
 ACCESS_KEY_SECRET = "simulator-secret"
 
-Spoil = Callable[[str, Mapping[str, str], Exchange], Exchange]
+Spoil = Callable[[str, Mapping[str, str], HttpResponse], HttpResponse]
 
 
 class Service(ControlClient):
@@ -43,10 +43,10 @@ class Service(ControlClient):
         self.change_settings(rate_limit=0, register_seconds=2)
         self.seed(seed)
 
-    def answer(self, query: str, headers: Mapping[str, str]) -> Exchange:
+    def answer(self, query: str, headers: Mapping[str, str]) -> HttpResponse:
         request = Request("POST", "/", query, dict(headers), b"", time.monotonic())
         reply = self._simulator.serve_api(request)
-        return Exchange(reply.status, {"content-type": reply.content_type, **reply.headers}, reply.body)
+        return HttpResponse(reply.status, {"content-type": reply.content_type, **reply.headers}, reply.body)
 
     def _request(self, method: str, path: str, document: Mapping[str, Any] | None) -> dict[str, Any]:
         place, _mark, query = path.partition("?")
@@ -65,7 +65,7 @@ class Seen:
 
     action: str
     subject: str
-    answer: Exchange
+    answer: HttpResponse
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Wire(Transport):
     def __post_init__(self) -> None:
         self.host = "127.0.0.1"
 
-    def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> Exchange:
+    def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> HttpResponse:
         answer = self.service.answer(query, headers)
         action, parameters = headers["x-acs-action"], dict(parse_qsl(query, keep_blank_values=True))
         self.seen.append(Seen(action, subject_of(action, parameters), answer))

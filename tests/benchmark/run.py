@@ -16,7 +16,7 @@ import traceback
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / folder) for folder in ("tests", ".work/tree", "roles/simulator/files")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tests/support", ".work/tree", "roles/simulator/files")]
 
 from benchmark import machine  # noqa: E402
 from benchmark.calls import CallCosts  # noqa: E402

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from math import inf
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallCounts
-from ansible_collections.chatapp.cams.plugins.module_utils._progress import VARIABLE, watched
-from ansible_collections.chatapp.cams.plugins.module_utils._progress import Stage as Work
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import VARIABLE, watched
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import Stage as Work
 from benchmark.section import Line, Report, at_most
 from benchmark.stage import CODE_SENT, Number, Stage, make_numbers
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._report import Document
+from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document
 from browser.chromium import chromium
 from playwright.sync_api import Browser, Page
 from reports import page_of

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / folder) for folder in ("tests", ".work/tree")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tests/support", ".work/tree")]
 
 from browser.chromium import chromium  # noqa: E402
 from playwright.sync_api import Browser  # noqa: E402

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._visible import visible
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
 from browser.conftest import Open, Opened
 from reports import HOSTILE, fleet, hostile_report, page_of, report_on
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._arguments import AUTH_ARGUMENTS, make_client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS, make_client
 from simulator_process import Simulator
 from worlds import space
 

@@ -19,13 +19,14 @@ from adversary import campaign, wire
 from adversary.answers import changes_of
 from adversary.bodies import Bodies
 from adversary.inputs import NUMBER, Input, Processes, inputs
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import (
     OPERATIONS,
     QUERY_WABA,
     REQUEST_CODE,
     Operation,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import Outcome
 from simulator_process import Simulator
 from worlds import SPACE
 

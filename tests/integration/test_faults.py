@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CheckModeError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import (
     INITIATE,
     OPERATIONS,
@@ -21,6 +20,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
     Kind,
     Operation,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CheckModeError
 from simulator_process import Simulator
 
 DIGITS = "8613900001234"

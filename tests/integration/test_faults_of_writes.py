@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Step
-from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Step
 from environment import ROOT
 from histories import DIGITS, NUMBER, READINGS, SPOILT, WEBHOOKS, World
 from ledger import Effects

@@ -233,7 +233,7 @@ def test_a_state_directory_on_such_a_disk_is_one_sentence_before_the_first_call(
     simulator: Simulator, tmp_path: Path, disk: str, said: str
 ) -> None:
     if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("This account may not mount a disk of its own; tests/unit/test_state_directory.py does without.")
+        pytest.skip("No right to mount a disk; tests/unit/system/test_state_directory.py does without.")
     place = tmp_path / "state" / "chatapp.cams"
     place.mkdir(parents=True)
     arguments = {

@@ -15,17 +15,19 @@ from threading import Barrier, Lock
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils import _plan_document
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallResult, Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import INITIATE, Operation
-from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals import LearntRefusals
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Phase, State
-from ansible_collections.chatapp.cams.plugins.module_utils._locks import NumberLocks
-from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Guards, Reconciler, RefusedError
-from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
-from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
+from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from simulator_process import Simulator
 from worlds import space
 
@@ -61,12 +63,12 @@ class Fleet:
     @contextmanager
     def engine(
         self, *, check_mode: bool = False, concurrency: int = 8, client: Client | None = None, **guards: Any
-    ) -> Iterator[Reconciler]:
-        run = Run()
+    ) -> Iterator[FleetRun]:
+        run = RunIdentity()
         self.client = client or self.new_client(check_mode=check_mode, retries=0)
         journal = Journal(self.folder / "journal.jsonl", run, read_only=check_mode)
         with NumberLocks(run, self.folder / "locks") as locks:
-            yield Reconciler(
+            yield FleetRun(
                 self.client,
                 journal,
                 None if check_mode else locks,

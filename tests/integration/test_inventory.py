@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._visible import one_line
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line
 from playbook_runs import ANSIBLE_PLAYBOOK, credentials, run_playbook, write_playbook
 from simulator_process import Simulator
 from worlds import space

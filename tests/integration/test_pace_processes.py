@@ -31,7 +31,7 @@ CALLER = """
 import json, sys
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
-from ansible_collections.chatapp.cams.plugins.module_utils._arguments import AUTH_ARGUMENTS, make_client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS, make_client
 endpoint, key, secret, calls = sys.argv[1:]
 slots, reserve = [], Pace._reserve
 

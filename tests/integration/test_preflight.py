@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight import CODES
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import CODES
 from module_runs import Modules, Result
 from playbook_runs import Run, credentials, run_playbook, write_playbook
 from simulator_process import Simulator

@@ -22,7 +22,7 @@ LINE = re.compile(r"cams: (\d+) of 30 numbers done")
 
 
 @dataclass
-class Shown:
+class SpaceRows:
     status: int
     output: str
     errors: str
@@ -35,7 +35,7 @@ class Fleet:
     environment: dict[str, str]
     folder: Path
 
-    def run(self, *, terminal: bool = False, **variables: str) -> Shown:
+    def run(self, *, terminal: bool = False, **variables: str) -> SpaceRows:
         options: dict[str, Any] = {"numbers": NUMBERS, "rate_limit": 15, "concurrency": 8}
         tasks: list[dict[str, Any]] = [
             {"name": "Bring them", "chatapp.cams.cams_number_fleet": options},
@@ -55,11 +55,11 @@ class Fleet:
         )
         if not terminal:
             output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
-            return Shown(process.returncode, output, errors)
+            return SpaceRows(process.returncode, output, errors)
         os.close(writer)
         errors = _everything(reader)
         output, _nothing = process.communicate(timeout=LONGEST_RUN_SECONDS)
-        return Shown(process.returncode, output, errors)
+        return SpaceRows(process.returncode, output, errors)
 
 
 def _everything(terminal: int) -> str:

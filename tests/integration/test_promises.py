@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._learnt_refusals import LearntRefusals
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Phase
-from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Reconciler
-from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
-from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase
+from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from histories import DIGITS, NUMBER, World
 from simulator_process import Simulator
 from worlds import SPACE, space
@@ -242,10 +242,10 @@ class Fleet:
         return [Declaration(f"space-{1 + i % 3}", f"+86139{i:08}") for i in range(count)]
 
     def run(self, declarations: Sequence[Declaration]) -> tuple[Counter[Outcome], str]:
-        journal = Journal(self.folder / "journal.jsonl", Run())
+        journal = Journal(self.folder / "journal.jsonl", RunIdentity())
         learnt = LearntRefusals(self.folder, "account")
         client = self.new_client(retries=0)
-        engine = Reconciler(client, journal, None, learnt, concurrency=16, sleep=lambda seconds: None)
+        engine = FleetRun(client, journal, None, learnt, concurrency=16, sleep=lambda seconds: None)
         results = engine.run(declarations)
         journal.close()
         return Counter(result.outcome for result in results), engine.stopped
@@ -312,7 +312,9 @@ def test_a_number_with_a_row_in_another_space_of_the_run_is_said(fleet: Fleet) -
     declarations = fleet.declare(2)
     other = {"cust_space_id": "space-2", "phone_number": declarations[0].phone_number[1:], "status": "CONNECTED"}
     fleet.simulator.control.seed({"numbers": [other]})
-    engine = Reconciler(fleet.new_client(), Journal(None, Run()), None, wait_timeout=0, sleep=lambda seconds: None)
+    engine = FleetRun(
+        fleet.new_client(), Journal(None, RunIdentity()), None, wait_timeout=0, sleep=lambda seconds: None
+    )
     first, second = engine.run(declarations)
 
     assert any("space-2" in remark and "CONNECTED" in remark for remark in first.remarks)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS, Kind
-from ansible_collections.chatapp.cams.plugins.module_utils._ram_policy import Job, ram_policy
+from ansible_collections.chatapp.cams.plugins.module_utils._api.permissions import Job, ram_policy
 from module_runs import Modules
 from playbook_runs import run_playbook, write_playbook
 from simulator_process import Simulator

@@ -14,14 +14,14 @@ from dataclasses import replace
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Transport
-from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome, Phase, State
-from ansible_collections.chatapp.cams.plugins.module_utils._reconcile import Reconciler
-from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
-from ansible_collections.chatapp.cams.plugins.module_utils._run import Run
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
+from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from histories import DIGITS, NUMBER, World
 from ledger import Effects
 from worlds import SPACE
@@ -102,7 +102,7 @@ def test_credentials_that_run_out_before_a_step_leave_nothing_unknown(world: Wor
     assert actions(ran(world, DECLARED)) == ["initiate done", "request_code done"]
 
 
-def engine(world: World, credentials: Callable[[], Credentials], *, wait_timeout: float = 10) -> Reconciler:
+def engine(world: World, credentials: Callable[[], Credentials], *, wait_timeout: float = 10) -> FleetRun:
     client = Client(
         Transport(world.simulator.endpoint),
         credentials,
@@ -110,8 +110,8 @@ def engine(world: World, credentials: Callable[[], Credentials], *, wait_timeout
         user_agent="tests",
         retries=0,
     )
-    journal = Journal(world.journal, Run(), clock=world.now)
-    return Reconciler(client, journal, None, wait_timeout=wait_timeout, clock=world.now)
+    journal = Journal(world.journal, RunIdentity(), clock=world.now)
+    return FleetRun(client, journal, None, wait_timeout=wait_timeout, clock=world.now)
 
 
 def test_a_full_disk_stops_the_step_and_the_api_is_not_called(world: World) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._visible import visible
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
 from playbook_runs import Run, credentials, run_playbook
 from simulator_process import Simulator
 from worlds import SPACE

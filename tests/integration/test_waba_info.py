@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._waba import waba_info
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.waba_info import waba_info
 from simulator_process import Simulator
 from worlds import SPACE, space
 

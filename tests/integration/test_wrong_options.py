@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._option_values import RANGES
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import RANGES
 from module_runs import Modules
 from simulator_process import Simulator
 from worlds import SPACE

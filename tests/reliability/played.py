@@ -20,13 +20,13 @@ from typing import Any
 from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / folder) for folder in (".work/tree", "roles/simulator/files", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in (".work/tree", "roles/simulator/files", "tests", "tests/support")]
 
 # ruff: noqa: E402
-from ansible_collections.chatapp.cams.plugins.module_utils._journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Answer, Memory
-from ansible_collections.chatapp.cams.plugins.module_utils._unknown_numbers import UnknownNumbers
-from ansible_collections.chatapp.cams.plugins.module_utils._verification import StatusReading
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import StatusReading
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Answer, Memory
+from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from histories import Histories, World
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import product
 
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import Declaration, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
 from histories import DIGITS, NUMBER, World
 from worlds import SPACE
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import HINTS, UPSTREAM_HINTS, hint_for
-from ansible_collections.chatapp.cams.plugins.module_utils._ram_policy import Job, ram_policy
+from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import HINTS, UPSTREAM_HINTS, hint_for
+from ansible_collections.chatapp.cams.plugins.module_utils._api.permissions import Job, ram_policy
 from doc_blocks import Block, all_blocks, blocks_of, pages
 from environment import ROOT
 

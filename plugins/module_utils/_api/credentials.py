@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 
 PACKAGE = "alibabacloud_credentials"
 PROFILE_VARIABLE = "ALIBABA_CLOUD_PROFILE"

@@ -9,7 +9,7 @@ import json
 from math import isfinite
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._visible import one_line
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line
 
 # The documents show four levels.
 DEEPEST = 32

@@ -27,9 +27,13 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import ClassVar
 
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._file_lock import LOCK_SECONDS, FileLockedError, locked
-from ansible_collections.chatapp.cams.plugins.module_utils._private import (
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._system.file_lock import (
+    LOCK_SECONDS,
+    FileLockedError,
+    locked,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import (
     UnsafePathError,
     check_writable,
     open_private,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations as op
-from ansible_collections.chatapp.cams.plugins.module_utils._snake_case import snake_case
+from ansible_collections.chatapp.cams.plugins.module_utils._values.snake_case import snake_case
 
 
 class ShapeError(ValueError):

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._bounded_answer import (
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._system.bounded_answer import (
     AnswerError,
     BoundedAdapter,
     EncodingError,
@@ -29,8 +29,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._bounded_answer impor
     LateAnswerError,
     read_body,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._loopback import is_loopback
-from ansible_collections.chatapp.cams.plugins.module_utils._visible import shortened
+from ansible_collections.chatapp.cams.plugins.module_utils._values.loopback import is_loopback
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened
 
 try:
     import requests
@@ -57,7 +57,7 @@ MOST_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Exchange:
+class HttpResponse:
     """An HTTP answer, of whatever kind."""
 
     status: int
@@ -88,7 +88,7 @@ class Transport:
         # All calls go to one address, so the session's pool for it is looked up once and not for each call.
         self._pool = _pool(adapter, self.url, verify, self._proxies)
 
-    def post(self, query: str, headers: Mapping[str, str], answer_timeout: float) -> Exchange:
+    def post(self, query: str, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
         """One exchange, never repeated and never redirected. The whole answer must come within ``answer_timeout``."""
         try:
             response = self._pool.urlopen(
@@ -101,7 +101,7 @@ class Transport:
                 preload_content=False,
                 decode_content=False,
             )
-            return Exchange(response.status, response.headers, read_body(response, MOST_BYTES))
+            return HttpResponse(response.status, response.headers, read_body(response, MOST_BYTES))
         except AnswerError as error:
             raise self._explained_answer(error) from None
         except HTTPError as error:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import (
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import (
     LOOK_SECONDS,
     Candidate,
     NoAnswerError,

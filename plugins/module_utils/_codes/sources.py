@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils import _phone
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.command import Command
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import (
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.files import Files, Variable
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.http_inbox import (
+    REQUESTS_IMPORT_ERROR,
+    Inbox,
+    check_address,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import (
     PATTERN,
     NoAnswerError,
     Patience,
@@ -24,13 +28,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.finding import
     SourceError,
     moment,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.inbox import (
-    REQUESTS_IMPORT_ERROR,
-    Inbox,
-    check_address,
-)
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.written import Files, Variable
-from ansible_collections.chatapp.cams.plugins.module_utils._option_values import Range, check_range
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
 
 # no_log keeps them out of the system's log.
 SOURCE_ARGUMENTS: dict[str, dict[str, Any]] = {

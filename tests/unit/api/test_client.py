@@ -12,17 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import (
-    MOST_OF_A_MESSAGE,
-    RETRY_SECONDS,
-    CallResult,
-    Client,
-    Outcome,
-    judge,
-    retry_after,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import RETRY_SECONDS, Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import CamsError, CheckModeError
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import (
     OPERATIONS,
     QUERY_NUMBERS,
@@ -32,7 +23,15 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
     Operation,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange, Transport
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import (
+    MOST_OF_A_MESSAGE,
+    CallResult,
+    Outcome,
+    interpret_response,
+    retry_after,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse, Transport
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, CheckModeError
 
 CODE = "900001"
 HAND_IN = {"CustSpaceId": "s", "PhoneNumber": f"86139{CODE}234", "VerifyCode": CODE}
@@ -40,7 +39,7 @@ HAND_IN = {"CustSpaceId": "s", "PhoneNumber": f"86139{CODE}234", "VerifyCode": C
 
 def judged(status: int, body: object, **headers: str) -> CallResult:
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return judge(VERIFY, HAND_IN, Exchange(status, headers, text), [CODE, "the-token"])
+    return interpret_response(VERIFY, HAND_IN, HttpResponse(status, headers, text), [CODE, "the-token"])
 
 
 @pytest.mark.parametrize("message", ["SUCCESS", "None", "无", "null", "", None, "Error"])
@@ -190,7 +189,7 @@ def test_data_of_another_type_never_raises(action: str, data: object) -> None:
     body = json.dumps({"Code": "OK", "Data": data}).encode()
     operation = OPERATIONS[action]
 
-    result = judge(operation, dict.fromkeys(operation.required, "1"), Exchange(200, {}, body), [])
+    result = interpret_response(operation, dict.fromkeys(operation.required, "1"), HttpResponse(200, {}, body), [])
 
     assert result.outcome in (Outcome.ANSWERED, Outcome.UNKNOWN)
 
@@ -258,11 +257,11 @@ class Scripted:
 
     host = "cams.example.com"
 
-    def __init__(self, *answers: Exchange) -> None:
+    def __init__(self, *answers: HttpResponse) -> None:
         self._answers = list(answers)
         self.posts: list[tuple[str, Mapping[str, str], float]] = []
 
-    def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> Exchange:
+    def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> HttpResponse:
         self.posts.append((query, headers, read_timeout))
         return self._answers.pop(0)
 
@@ -283,8 +282,8 @@ def scripted_client(transport: Scripted, directory: Path, **options: Any) -> tup
     return client, slept
 
 
-THROTTLED = Exchange(400, {}, b'{"Code": "Throttling.User"}')
-ANSWERED = Exchange(200, {}, b'{"Code": "OK", "Data": {"CodeVerificationStatus": "NOT_VERIFIED"}}')
+THROTTLED = HttpResponse(400, {}, b'{"Code": "Throttling.User"}')
+ANSWERED = HttpResponse(200, {}, b'{"Code": "OK", "Data": {"CodeVerificationStatus": "NOT_VERIFIED"}}')
 
 
 def test_a_write_is_waited_for_longer_than_a_short_timeout_says(tmp_path: Path) -> None:
@@ -312,7 +311,7 @@ def test_every_request_is_signed_anew_and_names_the_collection(tmp_path: Path) -
     [({"x-acs-retry-after": "7000"}, 7), ({"x-acs-retry-after": "45000"}, 45), ({"retry-after": "50"}, 50)],
 )
 def test_waits_are_never_shorter_than_asked(tmp_path: Path, headers: dict[str, str], seconds: float) -> None:
-    asked = Exchange(400, headers, b'{"Code": "Throttling"}')
+    asked = HttpResponse(400, headers, b'{"Code": "Throttling"}')
     client, slept = scripted_client(Scripted(*[asked] * 3, ANSWERED), tmp_path / "state")
 
     assert client.call(QUERY_NUMBERS, {}).outcome is Outcome.ANSWERED
@@ -320,7 +319,7 @@ def test_waits_are_never_shorter_than_asked(tmp_path: Path, headers: dict[str, s
 
 
 def test_the_time_spent_on_a_call_is_bounded_however_many_retries_are_allowed(tmp_path: Path) -> None:
-    asked = Exchange(400, {"retry-after": "25"}, b'{"Code": "Throttling"}')
+    asked = HttpResponse(400, {"retry-after": "25"}, b'{"Code": "Throttling"}')
     client, slept = scripted_client(Scripted(*[asked] * 100), tmp_path / "state", retries=99)
 
     assert client.call(QUERY_NUMBERS, {}).outcome is Outcome.THROTTLED
@@ -332,7 +331,9 @@ def test_the_time_spent_on_a_call_is_bounded_however_many_retries_are_allowed(tm
 def test_a_call_that_the_service_wants_to_wait_for_too_long_ends_and_says_how_long(
     tmp_path: Path, operation: Operation
 ) -> None:
-    transport = Scripted(Exchange(400, {"x-acs-retry-after": "600000"}, b'{"Code": "Throttling", "Message": "No."}'))
+    transport = Scripted(
+        HttpResponse(400, {"x-acs-retry-after": "600000"}, b'{"Code": "Throttling", "Message": "No."}')
+    )
     client, slept = scripted_client(transport, tmp_path / "state")
     result = client.call(operation, HAND_IN)
 
@@ -342,7 +343,7 @@ def test_a_call_that_the_service_wants_to_wait_for_too_long_ends_and_says_how_lo
 
 def test_the_next_call_of_the_operation_is_not_sent_before_that_time(tmp_path: Path) -> None:
     """Neither by this process nor by another one on this machine, and other operations go on."""
-    refused = Exchange(400, {"x-acs-retry-after": "600000"}, b'{"Code": "Throttling"}')
+    refused = HttpResponse(400, {"x-acs-retry-after": "600000"}, b'{"Code": "Throttling"}')
     scripted_client(Scripted(refused), tmp_path / "state")[0].call(VERIFY, HAND_IN)
     transport = Scripted(ANSWERED)
     other, _slept = scripted_client(transport, tmp_path / "state")
@@ -354,7 +355,7 @@ def test_the_next_call_of_the_operation_is_not_sent_before_that_time(tmp_path: P
 
 
 def test_a_wait_that_a_5xx_asks_for_holds_for_other_calls_too_and_a_send_is_not_repeated(tmp_path: Path) -> None:
-    failed = Exchange(503, {"retry-after": "600"}, b'{"Code": "ServiceUnavailable"}')
+    failed = HttpResponse(503, {"retry-after": "600"}, b'{"Code": "ServiceUnavailable"}')
     transport = Scripted(failed, ANSWERED)
     client, _slept = scripted_client(transport, tmp_path / "state")
 
@@ -364,7 +365,7 @@ def test_a_wait_that_a_5xx_asks_for_holds_for_other_calls_too_and_a_send_is_not_
 
 
 def test_a_stop_ends_the_wait_that_the_service_asked_for(tmp_path: Path) -> None:
-    refused = Exchange(400, {"x-acs-retry-after": "170000"}, b'{"Code": "Throttling"}')
+    refused = HttpResponse(400, {"x-acs-retry-after": "170000"}, b'{"Code": "Throttling"}')
     scripted_client(Scripted(refused), tmp_path / "state", retries=0)[0].call(VERIFY, HAND_IN)
     transport = Scripted(ANSWERED)
     waiting, _slept = scripted_client(transport, tmp_path / "state")

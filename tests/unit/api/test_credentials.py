@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api import credentials as module
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, find_credentials
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 
 PROFILES = {
     "current": "work",

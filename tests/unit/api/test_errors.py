@@ -9,10 +9,10 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._api import errors
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallResult, Outcome, judge
+from ansible_collections.chatapp.cams.plugins.module_utils._api import error_codes as errors
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS, REGISTER
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Exchange
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult, Outcome, interpret_response
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse
 
 DETAIL = {
     "AuthAction": "cams:QueryChatappPhoneNumbers",
@@ -27,7 +27,7 @@ ENCODED = "AQEAAAAAaGVsbG8="
 
 def denied(detail: object) -> CallResult:
     body = {"Code": "NoPermission", "Message": "No.", "RequestId": "R", "AccessDeniedDetail": detail}
-    return judge(QUERY_NUMBERS, {"CustSpaceId": "s"}, Exchange(403, {}, json.dumps(body).encode()), [])
+    return interpret_response(QUERY_NUMBERS, {"CustSpaceId": "s"}, HttpResponse(403, {}, json.dumps(body).encode()), [])
 
 
 # --- who was denied what
@@ -119,7 +119,7 @@ MESSAGES = {
 
 def hint(message: str, code: str = "InvalidParameter", status: int = 400) -> str:
     body: dict[str, Any] = {"Code": code, "Message": message, "RequestId": "R"}
-    result = judge(REGISTER, {"PhoneNumber": "1"}, Exchange(status, {}, json.dumps(body).encode()), [])
+    result = interpret_response(REGISTER, {"PhoneNumber": "1"}, HttpResponse(status, {}, json.dumps(body).encode()), [])
     assert result.error is not None
     assert result.outcome is Outcome.REFUSED, "a hint never decides what a run does"
     return result.error.hint

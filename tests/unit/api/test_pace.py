@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._api.errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import (
     FURTHEST_SLOT,
     LONGEST_CLOSED,
@@ -17,6 +16,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import (
     Pace,
     pace_directory,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 
 ACTION = "QueryChatappPhoneNumbers"
 

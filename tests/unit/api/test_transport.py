@@ -14,16 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils import _bounded_answer
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallResult, Client, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import REQUEST_CODE, VERIFICATION_STATUS
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult, Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
     MOST_BYTES,
     NotSentError,
     Transport,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._system import bounded_answer as _bounded_answer
 from bad_server import MANY, BadServer, Kept, bomb, flood, slowly, whole
 from certificates import write_certificate
 

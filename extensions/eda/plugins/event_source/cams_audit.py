@@ -28,7 +28,7 @@ description:
     event of each report. A report tells that something changed, so read before acting on it.
   - An event has C(type), C(waba_id), C(phone_number) (with its plus), C(status), C(audit_status), C(template_code),
     C(language), C(reason) and C(received_at), each when it is known. Curly braces in them are made round, because what
-    strangers write must never be evaluated as a template.
+    undeclared_numbers write must never be evaluated as a template.
   - The service does not sign what it posts. Whoever does not know the token is refused.
   - The service may post a report twice. One that says of its subject what the last one said is dropped for
     a while.

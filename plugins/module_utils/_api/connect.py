@@ -1,0 +1,91 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Argument specifications that merge, shared by modules, inventory and lookup, and the client they describe."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, find_credentials
+from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Transport
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
+    check_file,
+    check_id,
+    check_ranges,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
+
+DEFAULT_ENDPOINT = "https://cams.ap-southeast-1.aliyuncs.com"
+
+AUTH_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "access_key_id": {"type": "str", "aliases": ["alicloud_access_key"]},
+    "access_key_secret": {"type": "str", "aliases": ["alicloud_secret_key"], "no_log": True},
+    "security_token": {"type": "str", "aliases": ["alicloud_security_token"], "no_log": True},
+    "profile": {"type": "str"},
+    "endpoint": {"type": "str", "default": DEFAULT_ENDPOINT, "fallback": (env_fallback, ["CAMS_ENDPOINT"])},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "timeout": {"type": "int", "default": 60},
+    "rate_limit": {"type": "float", "default": 10.0},
+    "retries": {"type": "int", "default": 5},
+}
+UNCHECKED = (
+    "validate_certs is false, so anybody on the way can read and change what is sent. Give the authority of the"
+    " certificate as ca_path instead."
+)
+# A profile beside a key would leave open which of the two was meant.
+AUTH_MUTUALLY_EXCLUSIVE = [("profile", "access_key_id"), ("profile", "access_key_secret")]
+
+
+def make_client(options: Mapping[str, Any], *, ansible_version: str, check_mode: bool) -> Client:
+    """The client that the shared options describe."""
+    check_options(options)
+    transport = Transport(
+        options["endpoint"], validate_certs=options["validate_certs"], ca_path=options.get("ca_path") or ""
+    )
+    credentials = find_credentials(options, os.environ)
+    account = f"{transport.host} {_checked(credentials()).access_key_id}"
+    return Client(
+        transport,
+        credentials,
+        Pace(pace_directory(state_directory(os.environ)), account, options["rate_limit"]),
+        account=account,
+        user_agent=user_agent(ansible_version, os.environ),
+        timeout=options["timeout"],
+        retries=options["retries"],
+        check_mode=check_mode,
+    )
+
+
+def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:
+    """The name that calls carry: ours, then ALIBABA_CLOUD_USER_AGENT as one line of printable ASCII."""
+    ours = f"chatapp.cams/{VERSION} ansible-core/{ansible_version} Python/{platform.python_version()}"
+    theirs = " ".join(re.findall(r"[!-~]+", environ.get("ALIBABA_CLOUD_USER_AGENT", "")))
+    return f"{ours} {theirs}".rstrip()
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse values that no module and no plugin can use, whichever of the options there are."""
+    check_ranges(options)
+    check_id("isv_code", options.get("isv_code"))
+    if options.get("cust_space_id"):
+        check_id("cust_space_id", options["cust_space_id"])
+    check_file("journal", options.get("journal"))
+
+
+def _checked(credentials: Credentials) -> Credentials:
+    """The credentials, unless they cannot be sent. They are not quoted."""
+    for name, value in vars(credentials).items():
+        if value and not re.fullmatch(r"[!-~]+", value):
+            raise ConfigurationError(f"{name} holds a blank or a sign that no access key holds. Copy it again.")
+    return credentials

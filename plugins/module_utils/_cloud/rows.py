@@ -1,0 +1,113 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The numbers of a space as the cloud shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import is_about_the_caller
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import Operation
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import read_health
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import read_verification
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Answer, Observation, Phase
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import (
+    can_be_reclaimed,
+    phase_of,
+    progress_rank,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import SERVES
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values.snake_case import in_snake_case
+
+Row = dict[str, Any]
+
+
+def _add_verification(client: Client, space: str, row: Row) -> None:
+    reading = read_verification(client, space, row["phone_number"])
+    row["verification_status"] = reading.word
+    row["phase"] = phase_of(observed(row, reading.answer)).value
+
+
+def _add_health(client: Client, space: str, row: Row) -> None:
+    serves = phase_of(observed(row)) in SERVES
+    row["health"] = read_health(client, space, row["phone_number"]) if serves else None
+
+
+def _each_alone(rows: Iterable[Row], add: Callable[[Row], None]) -> list[CamsError]:
+    """Add to every row. The errors of single numbers are returned; one about the caller would come back for each."""
+    errors = []
+    for row in rows:
+        try:
+            add(row)
+        except CamsError as error:
+            if error.error is not None and is_about_the_caller(error.error.code):
+                raise
+            errors.append(error)
+    return errors
+
+
+def _failure(errors: Sequence[CamsError]) -> dict[str, Any]:
+    """What a module returns beside its rows when some could not be read."""
+    if not errors:
+        return {}
+    more = [f"And {len(errors) - 1} more."] if len(errors) > 1 else []
+    error = {"error": errors[0].error.as_dict()} if errors[0].error else {}
+    return {"failed": True, "msg": " ".join([errors[0].message, *more]), **error}
+
+
+def space_id(value: str | None) -> str:
+    """A space's id as given; an empty one would widen a query to every space of the account."""
+    if value is not None and not value.strip():
+        raise ConfigurationError(
+            "cust_space_id is empty. Give the id that the console's Channel Management page shows."
+        )
+    return (value or "").strip()
+
+
+def read_rows(client: Client, operation: Operation, parameters: Mapping[str, str]) -> list[Row]:
+    """The numbers that a query or a sync answers with, in snake_case and in the order of their digits.
+
+    Of several rows that a space has of one number, the furthest counts.
+    """
+    found = [_row(item) for item in client.call(operation, parameters).answer().get("PhoneNumbers") or []]
+    if "CustSpaceId" in parameters:
+        found = furthest_rows(found)
+    return sorted(found, key=lambda row: str(row["phone_number"]))
+
+
+def furthest_rows(rows: Iterable[Row]) -> list[Row]:
+    """One row for each number: the one whose phase is nearest to connected, and of equal ones the first."""
+    furthest: dict[str, Row] = {}
+    for row in rows:
+        known = furthest.setdefault(row["phone_number"], row)
+        if rank_of(row) < rank_of(known):
+            furthest[row["phone_number"]] = row
+    return list(furthest.values())
+
+
+def rank_of(row: Mapping[str, Any]) -> tuple[int, bool]:
+    """Orders rows of one number: the smallest is where the number is.
+
+    Of two halted rows the one that no reclaim can start again counts: beside BANNED, an old MIGRATED is history.
+    """
+    return progress_rank(Phase(row["phase"])), can_be_reclaimed(row["status"])
+
+
+def observed(row: Row | None, answer: Answer = Answer.NOT_READ) -> Observation:
+    """What a row of the query, or its lack, says together with a verification status."""
+    if row is None:
+        return Observation(answer=answer)
+    return Observation(row["status"], row.get("code_verification_status", ""), answer)
+
+
+def _row(item: Mapping[str, Any]) -> Row:
+    row = in_snake_case(item)
+    row["status"] = str(item.get("Status") or "")
+    row["phone_number"] = _phone.from_wire(str(item.get("PhoneNumber") or ""))
+    row["phase"] = phase_of(observed(row)).value
+    return row

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rows of one space, read once for all its numbers and again when they changed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, read_rows
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, unexpected
+
+
+class Space:
+    """The rows of one space, as last read in this run. Safe for threads."""
+
+    def __init__(self, client: Client, cust_space_id: str) -> None:
+        self._client = client
+        self._parameters = {"CustSpaceId": cust_space_id}
+        self._lock = threading.Lock()
+        self._shared = {read: _SharedRead() for read in (self._sync, self._sync_and_query)}
+        self._read_began = -inf
+        self._changed_at = -inf
+        self.rows: dict[str, Row] = {}
+        self.refreshed = False
+        # So many numbers of it are new that reading its rows again is cheaper than reading each one's status.
+        self.read_new_numbers_together = False
+        self.query()
+
+    def query(self) -> None:
+        self._read(operations.QUERY_NUMBERS)
+
+    def sync(self) -> None:
+        """Make the service look anew, and take the rows that it answers with."""
+        self._share(self._sync)
+
+    def refresh(self) -> None:
+        """Make the service look anew, then query."""
+        self._share(self._sync_and_query)
+        self.refreshed = True
+
+    def note_change(self) -> None:
+        """A step was taken that its rows may show."""
+        self._changed_at = time.monotonic()
+
+    @property
+    def stale(self) -> bool:
+        """Whether a step was taken after the rows were read."""
+        return self._read_began < self._changed_at
+
+    def _share(self, read: Callable[[], None]) -> None:
+        """Read, or wait while others do. Whoever asks while the space is being read shares the read that follows."""
+        asked = time.monotonic()
+        shared = self._shared[read]
+        with self._lock:
+            if shared.began < asked:
+                shared.began, shared.failed = time.monotonic(), None
+                try:
+                    read()
+                except CamsError as error:
+                    shared.failed = error
+                except Exception as error:
+                    # Whoever shares the read must not take the rows of before for new ones.
+                    name = self._parameters["CustSpaceId"]
+                    shared.failed = CamsError(f"Failed to read space {name}: {unexpected(error)}")
+            if shared.failed is not None:
+                raise shared.failed
+
+    def _sync(self) -> None:
+        self._read(operations.SYNC)
+
+    def _sync_and_query(self) -> None:
+        self._client.call(operations.SYNC, self._parameters).answer()
+        self.query()
+
+    def _read(self, operation: operations.Operation) -> None:
+        began = time.monotonic()
+        self.rows = {row["phone_number"]: row for row in read_rows(self._client, operation, self._parameters)}
+        self._read_began = began
+
+
+@dataclass
+class _SharedRead:
+    """When the newest one began, and why it failed."""
+
+    began: float = -inf
+    failed: CamsError | None = None

@@ -1,0 +1,243 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Codes in the messages of an inbox that answers with JSON."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import (
+    PATTERN,
+    Candidate,
+    NoAnswerError,
+    Patience,
+    SourceError,
+    by_digits,
+    codes_in,
+    digits,
+    in_time,
+    moment,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._system.bounded_answer import (
+    AnswerError,
+    BoundedAdapter,
+    EncodingError,
+    LargeAnswerError,
+    read_body,
+)
+
+try:
+    import requests
+    from urllib3 import disable_warnings
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning
+
+    REQUESTS_IMPORT_ERROR: str | None = None
+except ImportError as _error:
+    REQUESTS_IMPORT_ERROR = str(_error)
+
+MOST_BYTES = 1_000_000
+CONNECT_SECONDS = 10.0
+_FIELDS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Read once for all numbers."""
+
+    address: str
+    since: float
+    headers: Mapping[str, str] = field(default_factory=dict)
+    messages: str = ""
+    number_field: str = "number"
+    time_field: str = "time"
+    text_field: str = "text"
+    pattern: re.Pattern[str] = PATTERN
+    verify: bool | str = True
+    seconds: float = 20.0
+
+    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
+        seconds = patience.seconds(self.seconds)
+        late = f"The inbox {self.host} gave no whole answer within {seconds:.0f} s."
+        body = in_time(lambda: self._body(seconds), seconds, patience, late)
+        messages = self._messages(body)
+        self._refuse_unknown_fields(messages)
+        yield from self._candidates(messages, by_digits(numbers), remarks)
+
+    @property
+    def host(self) -> str:
+        return _host(self.address)
+
+    def _body(self, seconds: float) -> bytes:
+        adapter = BoundedAdapter(MOST_BYTES)
+        try:
+            with requests.Session() as session:
+                # Plain http is for loopback, which a proxy would only lead away from.
+                session.trust_env = self.address.startswith("https:")
+                session.mount("https://", adapter)
+                session.mount("http://", adapter)
+                if self.verify is False:
+                    disable_warnings(InsecureRequestWarning)
+                with session.get(
+                    self.address,
+                    headers={"Accept": "application/json", **self.headers},
+                    # Keeps an entry in ~/.netrc from taking the place of the headers.
+                    auth=lambda request: request,
+                    timeout=(min(CONNECT_SECONDS, seconds), seconds),
+                    verify=self.verify,
+                    allow_redirects=False,
+                    stream=True,
+                ) as answer:
+                    self._judge(answer)
+                    return self._read(answer)
+        except requests.exceptions.SSLError:
+            raise SourceError(
+                f"The TLS connection to the inbox {self.host} failed; mostly its certificate is not trusted. Give its"
+                " authority as url.ca_path, or check url.address."
+            ) from None
+        except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
+            raise NoAnswerError(f"The inbox {self.host} cannot be reached: {_trouble(error)}.") from None
+        except LargeAnswerError:
+            raise SourceError(
+                f"The inbox {self.host} answered with more than a megabyte. Have it list new messages only."
+            ) from None
+        except EncodingError:
+            raise SourceError(
+                f"The inbox {self.host} sent an answer that cannot be decoded. Check url.address."
+            ) from None
+        except AnswerError:
+            raise NoAnswerError(f"The inbox {self.host} gave no whole answer within {seconds:.0f} s.") from None
+        except HTTPError:
+            raise NoAnswerError(f"The inbox {self.host} broke its answer off.") from None
+        except (requests.exceptions.RequestException, ValueError):
+            # What the library says quotes the address or a header.
+            raise SourceError(f"The inbox {self.host} cannot be asked: check url.address and url.headers.") from None
+
+    def _judge(self, answer: requests.Response) -> None:
+        """Nothing of the answer is quoted but its status."""
+        status = answer.status_code
+        if status == 200:
+            return
+        told = f"The inbox {self.host} answered HTTP {status}."
+        if status in (401, 403):
+            raise SourceError(f"{told} It does not accept who asks: check the token in url.headers, and url.address.")
+        if 300 <= status < 400:
+            target = _host(answer.headers.get("Location", "")) or self.host
+            raise SourceError(
+                f"{told} It leads to {target}. That is not followed, because url.headers are for {self.host} alone."
+                " Give the address that it leads to, if you trust it."
+            )
+        if status == 429 or status >= 500:
+            raise NoAnswerError(f"{told} Try again later.")
+        raise SourceError(f"{told} Check url.address.")
+
+    def _read(self, answer: requests.Response) -> bytes:
+        body = read_body(answer.raw, MOST_BYTES)
+        if "html" in answer.headers.get("Content-Type", "").lower() or body.lstrip()[:1] == b"<":
+            raise SourceError(
+                f"The inbox {self.host} answered with a web page and no JSON, perhaps one to log in with. Check"
+                " url.address and the token in url.headers."
+            )
+        return body
+
+    def _messages(self, body: bytes) -> list[Any]:
+        try:
+            document = json.loads(body)
+        except (ValueError, RecursionError):
+            raise SourceError(f"What the inbox {self.host} answered is no JSON. Check url.address.") from None
+        messages = _at(document, self.messages)
+        if isinstance(messages, list):
+            return [message for message in messages if isinstance(message, dict)]
+        where = f"{self.messages!r} of its answer" if self.messages else "its answer"
+        raise SourceError(
+            f"The inbox {self.host} has no list at {where}. Say in url.messages where the list of messages is."
+            f"{_fields([document])}"
+        )
+
+    def _refuse_unknown_fields(self, messages: list[Any]) -> None:
+        for option in ("number_field", "time_field", "text_field"):
+            name = getattr(self, option)
+            if messages and all(_at(message, name) is None for message in messages):
+                raise SourceError(
+                    f"No message in the inbox {self.host} has the field {name!r}. Correct url.{option}."
+                    f"{_fields(messages)}"
+                )
+
+    def _candidates(self, messages: list[Any], wanted: Mapping[str, str], remarks: list[str]) -> Iterator[Candidate]:
+        without_time = 0
+        for message in messages:
+            number = wanted.get(digits(_at(message, self.number_field)))
+            text = _at(message, self.text_field)
+            codes = codes_in(text, self.pattern) if number and isinstance(text, str) else []
+            if not number or not codes:
+                continue
+            sent = moment(_at(message, self.time_field))
+            without_time += sent is None
+            if sent is not None and sent >= self.since:
+                yield from (Candidate(number, code, f"the inbox {self.host}") for code in codes)
+        if without_time:
+            remarks.append(
+                f"{without_time} messages with a code in the inbox {self.host} have no time that can be read in"
+                f" {self.time_field!r}. They may be old and are not used."
+            )
+
+
+def check_address(address: str) -> str:
+    """Why this address cannot be used; empty when it can."""
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in ("https", "http"):
+        return "url.address is not an address such as https://inbox.example.com/messages."
+    if parts.username is not None or parts.password is not None:
+        return "url.address holds a name or a password. Give them in url.headers, as Authorization."
+    if parts.scheme == "http" and not _is_loopback(host):
+        return f"url.address: {host} is to be asked by plain http, which is for loopback addresses only. Use https."
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _host(address: str) -> str:
+    """All of an address that may be shown: what follows the host can hold a token."""
+    try:
+        return urlsplit(address).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
+def _at(document: Any, path: str) -> Any:
+    """What stands at a path such as data.messages; None when there is nothing."""
+    for name in path.split(".") if path else ():
+        if not isinstance(document, dict):
+            return None
+        document = document.get(name)
+    return document
+
+
+def _fields(messages: list[Any]) -> str:
+    """The names in use, of which none can be a code."""
+    names = {str(name) for message in messages if isinstance(message, dict) for name in message}
+    shown = sorted(name for name in names if re.fullmatch(r"[A-Za-z_][A-Za-z_-]{0,39}", name))[:_FIELDS_SHOWN]
+    return f" There are: {', '.join(shown)}." if shown else ""
+
+
+def _trouble(error: Exception) -> str:
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy refused"
+    if isinstance(error, requests.exceptions.Timeout):
+        return "it does not answer"
+    return "check url.address and the network"

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The call that each step makes, and what its outcome means for the step."""
+
+from __future__ import annotations
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api import operations, responses
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
+    Effect,
+    Step,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+
+_EFFECT_OF = {
+    responses.Outcome.ANSWERED: Effect.DONE,
+    responses.Outcome.REFUSED: Effect.REFUSED,
+    responses.Outcome.THROTTLED: Effect.NOT_MADE,
+    responses.Outcome.NOT_SENT: Effect.NOT_MADE,
+    responses.Outcome.UNKNOWN: Effect.UNKNOWN,
+}
+
+
+def _call_of(step: Step, work: NumberRun) -> tuple[operations.Operation, dict[str, str]]:
+    declaration = work.declaration
+    space = {"CustSpaceId": declaration.cust_space_id}
+    if step is Step.INITIATE:
+        country, national = _phone.split(declaration.phone_number)
+        return operations.INITIATE, {**space, "CountryCode": country, "MobileNumber": national}
+    number = {**space, "PhoneNumber": _phone.to_wire(declaration.phone_number)}
+    if step is Step.REQUEST_CODE:
+        delivery = {"Locale": declaration.code_locale, "Method": declaration.code_method}
+        return operations.REQUEST_CODE, {**number, **delivery}
+    if step is Step.VERIFY:
+        return operations.VERIFY, {**number, "VerifyCode": declaration.code or ""}
+    if step is Step.REGISTER:
+        return operations.REGISTER, number
+    row = work.space.rows.get(declaration.phone_number) or {}
+    webhook = declaration.webhook.parameters(row) if declaration.webhook else {}
+    return operations.UPDATE_WEBHOOK, {**number, **webhook}
+
+
+def _local_code(result: responses.CallResult) -> str:
+    return "NotSent" if result.outcome in (responses.Outcome.NOT_SENT, responses.Outcome.THROTTLED) else "NoAnswer"

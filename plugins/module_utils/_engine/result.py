@@ -1,0 +1,105 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a number ended a run, as the engine tells it and as a module returns it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, Step
+
+
+@dataclass(frozen=True)
+class Action:
+    """A step as it was taken, or as it is planned."""
+
+    action: str
+    outcome: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What went wrong: a sentence for a person, and the API's error, or one of ours where the API did not answer."""
+
+    sentence: str
+    error: dict[str, Any]
+
+    @classmethod
+    def of(cls, code: str, sentence: str, error: ApiError | None = None) -> Problem:
+        return cls(sentence, error.as_dict() if error else {"code": code, "message": sentence, "request_id": ""})
+
+
+@dataclass
+class NumberResult:
+    """How one number ended this run."""
+
+    declaration: Declaration
+    outcome: Outcome
+    previous_phase: Phase | None = None
+    phase: Phase | None = None
+    changed: bool = False
+    actions: list[Action] = field(default_factory=list)
+    next_action: str = ""
+    remarks: tuple[str, ...] = ()
+    problem: Problem | None = None
+    before: Row | None = None
+    number: Row | None = None
+    # Where the phase would be after the planned steps; in a run that takes them it is the phase.
+    goal: Phase | None = None
+    # Of what was observed and planned; empty when the number could not be read or was not.
+    digest: str = ""
+    health: Health | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+
+    @property
+    def sentence(self) -> str:
+        """What a person is told of a number that failed."""
+        told = self.problem.sentence if self.problem else f"{self.declaration.phone_number} ended {self.outcome.value}."
+        return f"{told} {self.next_action}".strip()
+
+    def as_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            "phone_number": self.declaration.phone_number,
+            "cust_space_id": self.declaration.cust_space_id,
+            "state": self.declaration.state.value,
+            "previous_phase": shown_phase(self.previous_phase),
+            "phase": shown_phase(self.phase),
+            "outcome": self.outcome.value,
+            "changed": self.changed,
+            "actions": [vars(action) for action in self.actions],
+            "next_action": self.next_action,
+            "number": self.number,
+        }
+        if self.health is not None:
+            result["health"] = self.health
+        return {**result, "error": self.problem.error} if self.problem else result
+
+    def diff(self) -> dict[str, Any]:
+        """The phase and the row before and after. A planned webhook is shown as it would be."""
+        after, webhook = self.number, self.declaration.webhook
+        if webhook and Action(Step.SET_WEBHOOK.value, "planned") in self.actions:
+            after = {**(after or {}), **webhook.urls}
+        return {
+            "before": {"phase": shown_phase(self.previous_phase), "number": self.before},
+            "after": {"phase": shown_phase(self.goal), "number": after},
+        }
+
+
+def shown_phase(phase: Phase | None) -> str | None:
+    """A phase as users see it: none where it is not known."""
+    return None if phase in (None, Phase.NOT_KNOWN) else phase.value
+
+
+def failure(
+    declaration: Declaration, code: str, message: str, next_action: str, error: ApiError | None = None
+) -> NumberResult:
+    return NumberResult(declaration, Outcome.FAILED, problem=Problem.of(code, message, error), next_action=next_action)

@@ -1,0 +1,58 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every module does around its own work: options, the client, and errors told in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.chatapp.cams.plugins.module_utils._ansible_floor import make_module
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
+    AUTH_ARGUMENTS,
+    AUTH_MUTUALLY_EXCLUSIVE,
+    UNCHECKED,
+    make_client,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, unexpected
+from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import ignore_signals_until_exit
+
+Connect = Callable[[], Client]
+Work = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
+
+
+def run_module(arguments: Mapping[str, Any], work: Work) -> None:
+    """Run ``work`` and exit with what it returns, as a failure when it says ``failed``.
+
+    ``work`` makes the client when it has looked at its own options.
+    """
+    module = make_module(
+        argument_spec={**AUTH_ARGUMENTS, **arguments},
+        mutually_exclusive=AUTH_MUTUALLY_EXCLUSIVE,
+        supports_check_mode=True,
+    )
+    if REQUESTS_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+
+    def connect() -> Client:
+        if not module.params["validate_certs"]:
+            module.warn(UNCHECKED)
+        return make_client(module.params, ansible_version=module.ansible_version, check_mode=module.check_mode)
+
+    try:
+        result = work(module, connect)
+    except CamsError as error:
+        ignore_signals_until_exit()
+        details = {"error": error.error.as_dict()} if error.error else {}
+        module.fail_json(msg=error.message, **details)
+    except Exception as error:
+        ignore_signals_until_exit()
+        module.fail_json(msg=f"The module ended early: {unexpected(error)}")
+    ignore_signals_until_exit()
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,171 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the fleet module does with its options and how it tells the results."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import CONNECTIONS
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import reconcile
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
+    NUMBER_ARGUMENTS,
+    RUN_ARGUMENTS,
+    declare,
+    take_code,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
+
+FLEET_ARGUMENTS: dict[str, dict[str, Any]] = {
+    **RUN_ARGUMENTS,
+    "numbers": {"type": "list", "elements": "dict", "required": True, "options": NUMBER_ARGUMENTS},
+    "resend": {"type": "list", "elements": "str", "default": []},
+    "reclaim": {"type": "list", "elements": "str", "default": []},
+    "initiated": {"type": "list", "elements": "str", "default": []},
+    "max_changes": {"type": "int", "default": 50},
+    "stop_after_equal_errors": {"type": "int", "default": 5},
+    "batch_size": {"type": "int", "default": 0},
+    "concurrency": {"type": "int", "default": 32},
+    "plan": {"type": "dict"},
+}
+# So many mistakes, or failed numbers, are told in full.
+_TOLD = 10
+
+
+def number_fleet(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
+    """Bring many numbers to their declared states."""
+    options = module.params
+    declarations = declarations_of(module, options)
+    guards = _guards(options)
+    client = connect()
+    began = time.monotonic()
+    refusal = ""
+    try:
+        results, stopped = reconcile(module, client, declarations, guards=guards, concurrency=options["concurrency"])
+    except RefusedError as error:
+        refusal = stopped = error.message
+        results = [NumberResult(declaration, Outcome.NOT_ATTEMPTED) for declaration in declarations]
+    changed = [result for result in results if result.changed]
+    if module.check_mode and 0 < guards.max_changes < len(changed):
+        module.warn(f"A run that is no check would refuse: {len(changed)} changes, max_changes {guards.max_changes}.")
+    told: dict[str, Any] = {
+        "changed": bool(changed),
+        "results": [result.as_dict() for result in results],
+        "summary": _summary(results, client, time.monotonic() - began),
+        "stopped": stopped,
+        "diff": [_headed(result) for result in changed],
+    }
+    if module.check_mode:
+        told["plan"] = _plan_document.document(results)
+    message = refusal or _message(results, stopped)
+    return {**told, "failed": True, "msg": message} if message else told
+
+
+def declarations_of(module: AnsibleModule, options: dict[str, Any]) -> list[Declaration]:
+    """Every mistake in the items is told, each with its place."""
+    if not options["numbers"]:
+        raise ConfigurationError("numbers is empty. Declare at least one number: an empty run would look like success.")
+    resend, reclaim, initiated = (_named(options, name) for name in ("resend", "reclaim", "initiated"))
+    declarations: list[Declaration] = []
+    mistakes: list[str] = []
+    for place, item in enumerate(options["numbers"]):
+        try:
+            declared = declare(item, take_code(module, item))
+            number = declared.phone_number
+            declarations.append(
+                replace(declared, resend=number in resend, reclaim=number in reclaim, initiated=number in initiated)
+            )
+        except ConfigurationError as error:
+            mistakes.append(f"numbers[{place}]: {error.message}")
+    if mistakes:
+        raise ConfigurationError(_listed(mistakes))
+    mistakes = _duplicates(declarations)
+    for name, named in (("resend", resend), ("reclaim", reclaim), ("initiated", initiated)):
+        undeclared_numbers = named - {declaration.phone_number for declaration in declarations}
+        mistakes += [f"{name} names {number}, which numbers does not." for number in sorted(undeclared_numbers)]
+    if mistakes:
+        raise ConfigurationError(_listed(mistakes))
+    return declarations
+
+
+def _named(options: dict[str, Any], name: str) -> frozenset[str]:
+    try:
+        return frozenset(_phone.parse(number) for number in options.get(name, ()))
+    except _phone.PhoneNumberError as error:
+        raise ConfigurationError(f"{name}: {error}") from None
+
+
+def _duplicates(declarations: Sequence[Declaration]) -> list[str]:
+    first: dict[str, int] = {}
+    mistakes = []
+    for place, declaration in enumerate(declarations):
+        earlier = first.setdefault(declaration.phone_number, place)
+        if earlier != place:
+            spaces = (declarations[earlier].cust_space_id, declaration.cust_space_id)
+            where = "" if spaces[0] == spaces[1] else f", in space {spaces[0]} and in space {spaces[1]}"
+            mistakes.append(f"{declaration.phone_number} stands twice: numbers[{earlier}] and numbers[{place}]{where}.")
+    return mistakes
+
+
+def _guards(options: dict[str, Any]) -> Guards:
+    check_concurrency(options["concurrency"])
+    if options["plan"] is not None:
+        _plan_document.read(options["plan"])
+    return Guards(
+        max_changes=options["max_changes"],
+        stop_after_equal_errors=options["stop_after_equal_errors"],
+        batch_size=options["batch_size"],
+        plan=options["plan"],
+    )
+
+
+def check_concurrency(concurrency: int) -> None:
+    """Raise unless the connections suffice for it."""
+    check_range("concurrency", concurrency, Range(f"from 1 to {CONNECTIONS}", 1, CONNECTIONS))
+
+
+def _summary(results: Sequence[NumberResult], client: Client, elapsed: float) -> dict[str, Any]:
+    outcomes = Counter(result.outcome for result in results)
+    return {
+        "declared": len(results),
+        "changed": sum(result.changed for result in results),
+        **{outcome.value: outcomes[outcome] for outcome in Outcome},
+        "calls": dict(sorted(client.counts.calls.items())),
+        "throttled": client.counts.throttled,
+        "paced_seconds": round(client.paced_seconds, 3),
+        "elapsed_seconds": round(elapsed, 3),
+    }
+
+
+def _headed(result: NumberResult) -> dict[str, Any]:
+    number = result.declaration.phone_number
+    return {**result.diff(), "before_header": number, "after_header": number}
+
+
+def _message(results: Sequence[NumberResult], stopped: str) -> str:
+    """Why the run failed; empty when it did not."""
+    failed = [result for result in results if result.failed]
+    if not failed and not stopped:
+        return ""
+    left = sum(result.outcome is Outcome.NOT_ATTEMPTED for result in results)
+    told = [f"{len(failed)} of {len(results)} numbers failed or are unknown."] if failed else []
+    told += [f"{stopped} {left} were not attempted."] if stopped else []
+    return _listed([" ".join(told), *(result.sentence for result in failed)])
+
+
+def _listed(sentences: Sequence[str]) -> str:
+    more = [f"And {len(sentences) - _TOLD} more."] if len(sentences) > _TOLD else []
+    return "\n".join([*sentences[:_TOLD], *more])

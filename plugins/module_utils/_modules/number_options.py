@@ -1,0 +1,88 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that describe one number and one run, shared by the modules that write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, State
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code as _code
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_locale, check_plain
+from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import WEBHOOK_ARGUMENTS, WebhookError
+from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import parse as parse_webhook
+
+MASK = "********"
+
+
+# What is declared of one number; the fleet takes a list of the same.
+NUMBER_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "cust_space_id": {"type": "str", "required": True},
+    "phone_number": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": [state.value for state in State], "default": State.REGISTERED.value},
+    # no_log keeps the code out of the system's log; take_code() then masks it without Ansible's replacing of its digits
+    # wherever they occur.
+    "verify_code": {"type": "str", "no_log": True},
+    "code_method": {"type": "str", "choices": ["sms", "voice"], "default": "sms"},
+    "code_locale": {"type": "str", "default": "en_US"},
+    "webhook": {"type": "dict", "options": WEBHOOK_ARGUMENTS},
+}
+
+
+RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "wait_timeout": {"type": "int", "default": 120},
+    "lock_timeout": {"type": "int", "default": 30},
+    "journal": {"type": "path"},
+    "health": {"type": "bool", "default": False},
+}
+
+
+def take_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
+    """The code, taken out of the options that Ansible shows as the invocation and out of what it masks by replacing.
+
+    Ansible would replace the code's digits in every text of the result, phone numbers and RequestIds included.
+    """
+    given = options["verify_code"]
+    if given is None:
+        return None
+    options["verify_code"] = MASK
+    module.no_log_values.discard(given)
+    try:
+        return _code.parse(given)
+    except _code.CodeError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def declare(options: dict[str, Any], code: str | None) -> Declaration:
+    try:
+        number = _phone.parse(options["phone_number"])
+    except _phone.PhoneNumberError as error:
+        raise ConfigurationError(f"phone_number: {error}") from None
+    try:
+        webhook = parse_webhook(options["webhook"]) if options["webhook"] else None
+    except WebhookError as error:
+        raise ConfigurationError(f"webhook: {error}") from None
+    check_plain("cust_space_id", options["cust_space_id"])
+    return Declaration(
+        cust_space_id=space_id(options["cust_space_id"]),
+        phone_number=number,
+        state=State(options["state"]),
+        code=code,
+        code_method=options["code_method"],
+        code_locale=check_locale("code_locale", options["code_locale"]),
+        webhook=webhook,
+    )
+
+
+def warn_of_number(module: AnsibleModule, number: str) -> None:
+    try:
+        unlikely = _phone.check(number)
+    except _phone.PhoneNumberError as error:
+        raise ConfigurationError(f"phone_number: {error}") from None
+    if unlikely:
+        module.warn(unlikely)

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the webhook module does with its options: one number's webhook, by the same step that the migration takes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun, observation_of
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.step_runner import StepRunner
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import at_work
+from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import (
+    WEBHOOK_ARGUMENTS,
+    Webhook,
+    WebhookError,
+    parse,
+)
+
+NUMBER_WEBHOOK_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "cust_space_id": {"type": "str", "required": True},
+    "phone_number": {"type": "str", "required": True},
+    **WEBHOOK_ARGUMENTS,
+    "flags": {"type": "str", "choices": ["with_change", "always"], "default": "with_change"},
+    "lock_timeout": {"type": "int", "default": 30},
+    "journal": {"type": "path"},
+}
+
+
+def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
+    """Set the webhook of a number where the addresses that are shown are not the declared ones."""
+    options = module.params
+    webhook = _webhook(options)
+    number = _number(options)
+    client = connect()
+    with at_work(module, client) as (journal, locks):
+        _lock(locks, number, options["lock_timeout"])
+        journal.load({number})
+        space = Space(client, space_id(options["cust_space_id"]))
+        before = _row(space, number, check_mode=module.check_mode)
+        shown = webhook.is_shown_by(before)
+        if shown is False:
+            # A change of the addresses shows that the flags went along.
+            webhook = replace(webhook, flags_too=False)
+        declaration = Declaration(options["cust_space_id"].strip(), number, webhook=webhook)
+        work = NumberRun(declaration, space, before, observation_of(declaration, before))
+        if shown is not True and not module.check_mode:
+            unknown_numbers = UnknownNumbers(client, LearntRefusals(None, ""), (number,))
+            worker = StepRunner(client, journal, unknown_numbers, check_mode=False)
+            worker.take(work, Step.SET_WEBHOOK)
+            with contextlib.suppress(CamsError):
+                space.query()
+    return _told(work, shown is not True, check_mode=module.check_mode)
+
+
+def _webhook(options: dict[str, Any]) -> Webhook:
+    try:
+        return parse(options, flags_too=options["flags"] == "always")
+    except WebhookError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _number(options: dict[str, Any]) -> str:
+    try:
+        return _phone.parse(options["phone_number"])
+    except _phone.PhoneNumberError as error:
+        raise ConfigurationError(f"phone_number: {error}") from None
+
+
+def _lock(locks: NumberLocks | None, number: str, timeout: float) -> None:
+    owners = locks.acquire([number], timeout) if locks else {}
+    if owners:
+        raise CamsError(
+            f"Another run works on {number}: {owners[number]}. Waited {timeout:.0f} s. Run again when it has ended."
+        )
+
+
+def _row(space: Space, number: str, *, check_mode: bool) -> Row:
+    if number not in space.rows and not check_mode:
+        space.refresh()
+    if number not in space.rows:
+        raise CamsError(f"The space does not show {number}, so it has no webhook. Bring the number to the space first.")
+    return space.rows[number]
+
+
+def _told(work: NumberRun, due: bool, *, check_mode: bool) -> dict[str, Any]:
+    webhook = work.declaration.webhook or Webhook({}, {})
+    before, row = work.before or {}, work.space.rows.get(work.declaration.phone_number)
+    effect = work.taken.get(Step.SET_WEBHOOK)
+    changed = due if check_mode else effect is Effect.DONE
+    shown = {name: before.get(name, "") for name in webhook.urls}
+    told: dict[str, Any] = {
+        "changed": changed,
+        "number": row,
+        "actions": [vars(action) for action in work.actions],
+        "flags_sent": changed and bool(webhook.flags),
+        "flags_not_read": sorted(webhook.flags),
+        "diff": {"before": shown, "after": {**webhook.urls, **webhook.flags} if changed else shown},
+    }
+    if effect in (None, Effect.DONE, Effect.EARLIER) or work.problem is None:
+        return told
+    next_action = work.replan().next_action
+    return {**told, "failed": True, "msg": f"{work.problem.sentence} {next_action}", "error": work.problem.error}

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the preflight module reads, and how it tells what was found. It makes no write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import closest
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult, Problem
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
+    ConfigurationError,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet import (
+    check_concurrency,
+    declarations_of,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import NUMBER_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks as checks
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import CODES, Finding, Severity, Subject
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight.reader import _Reader
+from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+
+PREFLIGHT_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "numbers": {"type": "list", "elements": "dict", "required": True, "options": NUMBER_ARGUMENTS},
+    "override": {"type": "list", "elements": "str", "default": []},
+    "concurrency": {"type": "int", "default": 32},
+}
+
+
+def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
+    """Read what a run would find, and tell what would stop it."""
+    options = module.params
+    declarations = declarations_of(module, options)
+    override = _names(options["override"])
+    check_concurrency(options["concurrency"])
+    client = connect()
+    learnt = LearntRefusals(state_directory(os.environ), client.account)
+    declared = {declaration.phone_number for declaration in declarations}
+    reader = _Reader(client, UnknownNumbers(client, learnt, declared), options["concurrency"])
+    subjects = reader.read([Subject(declaration) for declaration in declarations])
+    for subject in subjects:
+        checks.look_at(subject)
+    checks.look_at_spellings(subjects, {space.name: space.rows or {} for space in reader.spaces.values()})
+    for subject in subjects:
+        subject.findings = checks.overridden(subject.findings, override)
+    of_spaces = checks.overridden([found for space in reader.spaces.values() for found in space.findings], override)
+    checked = all(_phone.type_of(subject.number) is not None for subject in subjects[:1])
+    of_run = checks.of_run(client.counts.calls, types_checked=checked)
+    findings = [*of_run, *of_spaces, *(finding for subject in subjects for finding in subject.findings)]
+    results = [_result(subject, checks.concerning(subject, of_spaces), override) for subject in subjects]
+    return {
+        "changed": False,
+        "findings": [finding.as_dict() for finding in sorted(findings, key=_weight)],
+        "results": results,
+        "summary": _summary(findings, results, client),
+    }
+
+
+def _names(given: Sequence[str]) -> frozenset[str]:
+    """Numbers, and codes of findings that there are."""
+    names = set()
+    for name in given:
+        if name in CODES:
+            names.add(name)
+            continue
+        try:
+            names.add(_phone.parse(name))
+        except _phone.PhoneNumberError:
+            alike = closest(name, tuple(CODES))
+            mend = f"Did you mean {alike}?" if alike else "Name a number in E.164, or the code of a finding."
+            raise ConfigurationError(f"override: there is no finding {name!r}. {mend}") from None
+    return frozenset(names)
+
+
+def _result(subject: Subject, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:
+    """A result as that of a plan, which cams_host_result takes; a number that is blocked has failed."""
+    plan = subject.plan
+    blockers = [finding for finding in findings if finding.blocks and subject.number not in override]
+    outcome = plan.outcome if plan else Outcome.UNKNOWN
+    if plan and plan.steps:
+        outcome = Outcome.PLANNED
+    phase = plan.phase if plan else None
+    result = NumberResult(
+        subject.declared,
+        Outcome.FAILED if blockers else outcome,
+        previous_phase=phase,
+        phase=phase,
+        actions=[Action(step.value, "planned") for step in plan.steps] if plan else [],
+        next_action=" ".join(f"{found.message} ({found.code}) {found.next_action}" for found in blockers[1:])
+        or (plan.next_action if plan and not blockers else ""),
+        number=subject.row,
+        problem=_problem(blockers[0]) if blockers else None,
+    )
+    return {**result.as_dict(), "findings": [finding.as_dict() for finding in findings]}
+
+
+def _problem(found: Finding) -> Problem:
+    error = {"code": found.code, "message": found.message, "request_id": "", "hint": found.next_action}
+    return Problem(found.message, error)
+
+
+def _weight(finding: Finding) -> int:
+    """The gravest first."""
+    return list(Severity).index(CODES[finding.code])
+
+
+def _summary(findings: Sequence[Finding], results: Sequence[dict[str, Any]], client: Client) -> dict[str, Any]:
+    severities = [CODES[finding.code] for finding in findings]
+    return {
+        "declared": len(results),
+        "blocked": sum(result["outcome"] == Outcome.FAILED.value for result in results),
+        "blockers": severities.count(Severity.BLOCKER),
+        "warnings": severities.count(Severity.WARNING),
+        "notes": severities.count(Severity.NOTE),
+        "calls": dict(sorted(client.counts.calls.items())),
+    }

@@ -1,0 +1,238 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The document that all files of a report are made from. Pure; its form is versioned, for machines to read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Outcome, Phase, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, iso
+from ansible_collections.chatapp.cams.plugins.module_utils._store.history import Event, History
+from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
+
+SCHEMA = "chatapp.cams/report"
+SCHEMA_VERSION = 1
+
+Document = dict[str, Any]
+Entry = dict[str, Any]
+
+# What needs somebody first stands first.
+URGENCY = (
+    Outcome.FAILED,
+    Outcome.UNKNOWN,
+    Outcome.NEEDS_OPERATOR,
+    Outcome.AWAITING_CODE,
+    Outcome.AWAITING_CONNECTION,
+    Outcome.PLANNED,
+    Outcome.NOT_ATTEMPTED,
+    Outcome.CONVERGED,
+)
+_RANK = {outcome.value: rank for rank, outcome in enumerate(URGENCY)}
+# How many of the four stages of the funnel a number has reached.
+_REACHED = {Phase.INITIATED.value: 2, Phase.VERIFIED.value: 3, Phase.CONNECTED.value: 4, Phase.LIMITED.value: 4}
+STAGES = ("declared", "initiated", "verified", "connected")
+# The step that brings a number to a phase; the journal knows when it was taken.
+_LEADS_TO = {
+    Phase.INITIATED.value: Step.INITIATE.value,
+    Phase.VERIFIED.value: Step.VERIFY.value,
+    Phase.CONNECTED.value: Step.REGISTER.value,
+    Phase.LIMITED.value: Step.REGISTER.value,
+}
+_SUCCEEDED = (Effect.DONE.value, Effect.EARLIER.value)
+_MAY_HAVE_HAPPENED = (Effect.DONE.value, Effect.UNKNOWN.value, "open")
+_LAST_REQUESTS = 3
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a report is made from."""
+
+    kind: str
+    made_at: str
+    results: Sequence[Mapping[str, Any]]
+    stopped: str = ""
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+def source_of_results(value: Any, now: datetime) -> Source:
+    """The results of a run, or what a call of the fleet returned."""
+    told = value if isinstance(value, Mapping) else {"results": value}
+    results = told.get("results")
+    if not isinstance(results, Sequence) or isinstance(results, str) or not all(map(_is_result, results)):
+        said = f" It failed: {told['msg']}" if told.get("failed") and told.get("msg") else ""
+        raise ConfigurationError(
+            f"The variable holds no results of numbers.{said} Name one that holds what cams_number_fleet returned."
+        )
+    kind = "check" if "plan" in told else "run"
+    return Source(kind, iso(now), results, str(told.get("stopped") or ""), told.get("summary") or {})
+
+
+def source_of_plan(plan: Any) -> Source:
+    """A plan, as check mode made it."""
+    try:
+        version = plan["version"]
+        made_at = iso(datetime.fromisoformat(plan["made_at"]))
+        results = [_planned(number) for number in plan["numbers"]]
+    except (KeyError, TypeError, ValueError):
+        raise ConfigurationError("The plan is not a document that chatapp.cams has made. Make a new one.") from None
+    if version != _plan_document.VERSION:
+        raise ConfigurationError(
+            f"The plan has version {version!r}; this collection reads {_plan_document.VERSION}. Make a new one."
+        )
+    return Source("plan", made_at, results)
+
+
+def build(source: Source, history: History, *, hosts: Mapping[str, str], show_numbers: bool, now: datetime) -> Document:
+    """The document, what needs somebody first."""
+    mask = Masker([result["phone_number"] for result in source.results], show=show_numbers)
+    numbers = [_entry(result, history, hosts, mask, now) for result in source.results]
+    numbers.sort(key=lambda entry: _RANK[entry["outcome"]])
+    return {
+        "schema": SCHEMA,
+        "version": SCHEMA_VERSION,
+        "made_at": iso(now),
+        "made_by": f"chatapp.cams {VERSION}",
+        "source": {"kind": source.kind, "made_at": source.made_at},
+        "masked": not show_numbers,
+        "stopped": mask(source.stopped),
+        "notes": list(map(mask, history.notes)),
+        "summary": _summary(source, numbers, history),
+        "numbers": numbers,
+    }
+
+
+def _summary(source: Source, numbers: Sequence[Entry], history: History) -> Document:
+    outcomes = Counter(entry["outcome"] for entry in numbers)
+    phases = Counter(entry["phase"] for entry in numbers)
+    reached = [1 if entry["phase"] is None else _REACHED.get(entry["phase"], 1) for entry in numbers]
+    events = [event for result in source.results for event in history.of(result["phone_number"])]
+    return {
+        "declared": len(numbers),
+        "drifted": sum(entry["drifted"] for entry in numbers),
+        "changed": sum(entry["changed"] for entry in numbers),
+        "outcomes": {outcome.value: outcomes[outcome.value] for outcome in URGENCY},
+        "phases": {**{phase.value: phases[phase.value] for phase in Phase}, "not_read": phases[None]},
+        "funnel": [
+            {"stage": stage, "count": sum(stages >= place for stages in reached)}
+            for place, stage in enumerate(STAGES, start=1)
+        ],
+        "codes_requested": _codes_requested(events) if history.known else None,
+        "calls": dict(source.summary.get("calls") or {}),
+        "throttled": source.summary.get("throttled"),
+        "elapsed_seconds": source.summary.get("elapsed_seconds"),
+    }
+
+
+def _codes_requested(events: Sequence[Event]) -> int:
+    return sum(event.step == Step.REQUEST_CODE.value and event.outcome in _MAY_HAVE_HAPPENED for event in events)
+
+
+def _entry(result: Mapping[str, Any], history: History, hosts: Mapping[str, str], mask: Masker, now: datetime) -> Entry:
+    number = result["phone_number"]
+    row = result.get("number") or {}
+    events = history.of(number)
+    since = _phase_since(result["phase"], events)
+    return {
+        "phone_number": mask(number),
+        "cust_space_id": mask(_text(result["cust_space_id"])),
+        "host": mask(_text(hosts.get(number))),
+        "state": _text(result["state"]),
+        "previous_phase": result["previous_phase"],
+        "phase": result["phase"],
+        "phase_since": iso(since) if since else None,
+        "phase_age_seconds": max(0, int((now - since).total_seconds())) if since else None,
+        "outcome": result["outcome"],
+        "drifted": result["outcome"] != Outcome.CONVERGED.value,
+        "changed": bool(result["changed"]),
+        "next_action": mask(_text(result["next_action"])),
+        "steps": [
+            {
+                "step": _text(action["action"]),
+                "outcome": _text(action["outcome"]),
+                "request_id": _text(action["request_id"]),
+            }
+            for action in result["actions"]
+        ],
+        "request_ids": _request_ids(events, result["actions"]),
+        "status": _text(row.get("status")),
+        "quality": _text(row.get("quality_rating")),
+        "tier": _text(row.get("messaging_limit_tier")),
+        "name": mask(_text(row.get("verified_name"))),
+        "name_status": _text(row.get("name_status")),
+        "health": _text((result.get("health") or {}).get("can_send_message")),
+        "error": _error(result.get("error"), mask),
+        "timeline": [_told(event, mask) for event in events],
+    }
+
+
+def _phase_since(phase: str | None, events: Sequence[Event]) -> datetime | None:
+    """When the step was taken that brought the number to its phase, as far as the journal knows."""
+    step = _LEADS_TO.get(phase or "")
+    times = [event.at for event in events if event.step == step and event.outcome in _SUCCEEDED]
+    return times[-1] if times else None
+
+
+def _request_ids(events: Sequence[Event], actions: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Those of the last steps, newest first."""
+    noted = [event.request_id for event in events if event.request_id]
+    taken = [_text(action["request_id"]) for action in actions if action["request_id"]]
+    merged = list(dict.fromkeys([*noted, *taken]))
+    return merged[: -_LAST_REQUESTS - 1 : -1]
+
+
+def _error(error: Mapping[str, Any] | None, mask: Masker) -> dict[str, str] | None:
+    if not error:
+        return None
+    return {name: mask(_text(error.get(name))) for name in ("code", "message", "request_id", "hint")}
+
+
+def _told(event: Event, mask: Masker) -> dict[str, str]:
+    return {
+        "at": iso(event.at),
+        "step": event.step,
+        "outcome": event.outcome,
+        "request_id": event.request_id,
+        "error": mask(event.error),
+        "run": event.run,
+        "by": mask(f"{event.user}@{event.host}"),
+    }
+
+
+def _planned(number: Mapping[str, Any]) -> dict[str, Any]:
+    result = {
+        "phone_number": number["phone_number"],
+        "cust_space_id": number["cust_space_id"],
+        "state": number["state"],
+        "previous_phase": number["phase"],
+        "phase": number["phase"],
+        "outcome": number["outcome"],
+        "changed": bool(number["steps"]),
+        "actions": [{"action": str(step), "outcome": "planned", "request_id": ""} for step in number["steps"]],
+        "next_action": number["next_action"],
+        "number": None,
+    }
+    if not _is_result(result):
+        raise ValueError
+    return result
+
+
+def _is_result(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and {"cust_space_id", "state", "previous_phase", "changed", "actions", "next_action"} <= value.keys()
+        and isinstance(value.get("phone_number"), str)
+        and value.get("outcome") in _RANK
+        and (value.get("phase") is None or value["phase"] in {phase.value for phase in Phase})
+    )
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,153 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report for machines: JUnit, metrics for Prometheus' textfile collector, and the document itself."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from xml.etree import ElementTree
+
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome, Phase
+from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, Entry
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import words
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
+
+Labels = Mapping[str, str]
+
+
+def as_json(report: Document) -> str:
+    """ASCII only, so that no direction mark in a name reaches a terminal."""
+    return json.dumps(report, indent=1) + "\n"
+
+
+# --- JUnit ---
+
+
+def as_junit(report: Document) -> bytes:
+    """One case for each number. One that waits is skipped, with what it waits for; only what failed is a failure."""
+    outcomes = report["summary"]["outcomes"]
+    passed, failed, unknown = (outcomes[o.value] for o in (Outcome.CONVERGED, Outcome.FAILED, Outcome.UNKNOWN))
+    counts = {
+        "tests": str(report["summary"]["declared"]),
+        "failures": str(failed),
+        "errors": str(unknown),
+        "skipped": str(report["summary"]["declared"] - passed - failed - unknown),
+    }
+    suites = ElementTree.Element("testsuites", {"name": "chatapp.cams", **counts})
+    timestamp = report["made_at"].rstrip("Z")
+    suite = ElementTree.SubElement(
+        suites, "testsuite", {"name": "WhatsApp numbers", "timestamp": timestamp, "time": "0", **counts}
+    )
+    for entry in report["numbers"]:
+        suite.append(_case(entry))
+    ElementTree.indent(suites)
+    written: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
+
+
+def _case(entry: Entry) -> ElementTree.Element:
+    name = " ".join(filter(None, [entry["phone_number"], entry["host"], entry["name"]]))
+    space = visible(entry["cust_space_id"]) or "no space"
+    case = ElementTree.Element("testcase", {"name": visible(name), "classname": space, "time": "0"})
+    if not entry["drifted"]:
+        return case
+    error = entry["error"]
+    told = [f"{error['message'].rstrip('.')} ({error['code']}). {error['hint']}".strip()] if error else []
+    message = visible(" ".join(filter(None, [f"{words(entry['outcome'])}.", *told, entry["next_action"]])))
+    kind = {Outcome.FAILED.value: "failure", Outcome.UNKNOWN.value: "error"}.get(entry["outcome"], "skipped")
+    attributes = {"message": message} if kind == "skipped" else {"message": message, "type": entry["outcome"]}
+    ended = ElementTree.SubElement(case, kind, attributes)
+    if entry["request_ids"] and kind != "skipped":
+        ended.text = visible("RequestIds, newest first: " + ", ".join(entry["request_ids"]))
+    return case
+
+
+# --- Prometheus ---
+
+
+def as_metrics(report: Document) -> str:
+    """Names and values in the text format. Numbers are labels only where they are shown."""
+    lines: list[str] = []
+    for name, kind, told, samples in _metrics(report):
+        found = [f"{name}{_labels(labels)} {value}" for labels, value in samples]
+        if found:
+            lines += [f"# HELP {name} {told}", f"# TYPE {name} {kind}", *found]
+    return "\n".join(lines) + "\n"
+
+
+def _metrics(report: Document) -> Iterator[tuple[str, str, str, list[tuple[Labels, int]]]]:
+    summary, numbers = report["summary"], report["numbers"]
+    made, observed = _seconds(report["made_at"]), _seconds(report["source"]["made_at"])
+    yield "cams_report_timestamp_seconds", "gauge", "When this report was made.", [({}, made)]
+    yield "cams_observed_timestamp_seconds", "gauge", "When the numbers were looked at.", [({}, observed)]
+    yield "cams_numbers_declared", "gauge", "Numbers that are declared.", [({}, summary["declared"])]
+    yield "cams_numbers_drifted", "gauge", "Numbers that are not as declared.", [({}, summary["drifted"])]
+    yield "cams_numbers_outcome", "gauge", "Numbers by how they ended the run.", _by_space(numbers, "outcome", Outcome)
+    yield "cams_numbers_phase", "gauge", "Numbers by where they stand.", _by_space(numbers, "phase", Phase)
+    quality = Counter((entry["cust_space_id"], entry["quality"]) for entry in numbers if entry["quality"])
+    yield (
+        "cams_numbers_quality",
+        "gauge",
+        "Numbers by the quality that WhatsApp rates.",
+        [({"cust_space_id": space, "quality": rated}, count) for (space, rated), count in sorted(quality.items())],
+    )
+    oldest: dict[str, int] = {}
+    for entry in numbers:
+        if entry["phase_since"] and entry["drifted"]:
+            since = _seconds(entry["phase_since"])
+            oldest[entry["phase"]] = min(since, oldest.get(entry["phase"], since))
+    yield (
+        "cams_oldest_drifted_phase_timestamp_seconds",
+        "gauge",
+        "Since when the longest waiting number is in its phase, by the journal.",
+        [({"phase": phase}, since) for phase, since in sorted(oldest.items())],
+    )
+    if summary["codes_requested"] is not None:
+        requested = summary["codes_requested"]
+        yield "cams_codes_requested", "gauge", "Codes that the journal knows were requested.", [({}, requested)]
+    if not report["masked"]:
+        yield from _of_each_number(numbers)
+
+
+def _of_each_number(numbers: list[Entry]) -> Iterator[tuple[str, str, str, list[tuple[Labels, int]]]]:
+    names = ("phone_number", "cust_space_id", "host", "state", "phase", "outcome", "quality", "tier")
+    yield (
+        "cams_number_info",
+        "gauge",
+        "Each number and where it stands.",
+        [({name: entry[name] or "" for name in names}, 1) for entry in numbers],
+    )
+    yield (
+        "cams_number_phase_timestamp_seconds",
+        "gauge",
+        "Since when each number is in its phase, by the journal.",
+        [({"phone_number": e["phone_number"]}, _seconds(e["phase_since"])) for e in numbers if e["phase_since"]],
+    )
+
+
+def _by_space(numbers: list[Entry], key: str, values: type[Outcome] | type[Phase]) -> list[tuple[Labels, int]]:
+    """Zeros are told too, so that no series ends without a last value."""
+    counted = Counter((entry["cust_space_id"], entry[key]) for entry in numbers)
+    spaces = sorted({entry["cust_space_id"] for entry in numbers})
+    return [
+        ({"cust_space_id": space, key: value.value}, counted[space, value.value])
+        for space in spaces
+        for value in values
+    ]
+
+
+def _labels(labels: Labels) -> str:
+    told = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    return f"{{{told}}}" if told else ""
+
+
+def _escaped(value: str) -> str:
+    return visible(value).replace("\\", r"\\").replace('"', r"\"")
+
+
+def _seconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp())

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text for people: numbers masked, times told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timezone
+
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+
+_LIKE_A_NUMBER = re.compile(r"\+?[0-9](?:[ ().-]{0,2}[0-9]){5,17}")
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+class Masker:
+    """Masks the numbers of a report wherever they stand: also in sentences, names and errors."""
+
+    def __init__(self, numbers: Iterable[str], *, show: bool) -> None:
+        self._masks = {} if show else dict(self._spellings(numbers))
+
+    def __call__(self, text: str) -> str:
+        return _LIKE_A_NUMBER.sub(self._mask, text) if self._masks else text
+
+    @staticmethod
+    def _spellings(numbers: Iterable[str]) -> Iterable[tuple[str, str]]:
+        """The digits of each number, whole and without its country code."""
+        for number in numbers:
+            mask = _phone.masked(number)
+            yield _phone.to_wire(number), mask
+            try:
+                yield _phone.split(number)[1], mask
+            except _phone.PhoneNumberError:
+                continue
+
+    def _mask(self, found: re.Match[str]) -> str:
+        digits = re.sub(r"[^0-9]", "", found[0])
+        # A trunk zero, or two for the way abroad, may stand before.
+        return self._masks.get(digits) or self._masks.get(digits.lstrip("0")) or found[0]
+
+
+def age(seconds: float | None) -> str:
+    """A span as a person says it; empty when it is not known."""
+    if seconds is None:
+        return ""
+    whole = max(0, int(seconds))
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min"
+    if whole < _DAY:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+    return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
+
+
+def words(name: str) -> str:
+    """The name of an outcome, phase or step for people."""
+    return name.replace("_", " ")
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock(moment: str) -> str:
+    """A time of a report for people."""
+    return f"{moment[:10]} {moment[11:16]} UTC" if moment else ""

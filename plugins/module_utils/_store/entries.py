@@ -1,0 +1,43 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One entry of the journal: a write that was intended, and its effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Step
+
+# Stands for a code that a damaged line may have been about.
+_UNREADABLE = "unreadable"
+
+
+class JournalError(CamsError):
+    """The journal cannot be written, so the write that it would tell of is not made."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One write: what was intended, and what became of it."""
+
+    id: str
+    at: float
+    space: str
+    number: str
+    step: Step
+    # None while the entry is open.
+    effect: Effect | None = None
+    tried: str = ""
+    # Whether this entry, and none before it, has marked its number as sent a code.
+    marked: bool = False
+
+    @property
+    def may_have_happened(self) -> bool:
+        return self.effect in (None, Effect.UNKNOWN, Effect.DONE)
+
+    @property
+    def was_tried(self) -> bool:
+        """Whether a code was submitted or refused by this entry."""
+        return bool(self.tried) and self.effect is not Effect.NOT_MADE

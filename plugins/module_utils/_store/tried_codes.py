@@ -1,0 +1,32 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Codes that were tried, as salted hashes: enough to know one again, and not to read one."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+
+# A code is one of a million, so its hash is made slow; after the ten minutes that a code lives it is worth nothing.
+_HASH_ROUNDS = 20_000
+
+
+_HASHED = re.compile(r"[0-9a-f]{16}:[0-9a-f]{64}")
+
+
+def _hashed(code: str) -> str:
+    salt = secrets.token_hex(8)
+    return f"{salt}:{_digest(code, salt)}"
+
+
+def _is_hash_of(code: str, hashed: str) -> bool:
+    """Whether it is; a damaged hash is nobody's."""
+    salt, _colon, digest = hashed.partition(":")
+    return bool(_HASHED.fullmatch(hashed)) and hmac.compare_digest(_digest(code, salt), digest)
+
+
+def _digest(code: str, salt: str) -> str:
+    return hashlib.pbkdf2_hmac("sha256", code.encode(), salt.encode(), _HASH_ROUNDS).hex()

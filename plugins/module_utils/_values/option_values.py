@@ -1,0 +1,107 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of option values. Each raises ConfigurationError with one sentence, before anything is called."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened, visible
+
+_LOCALE = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?")
+_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Range:
+    """The values of a number, and the words for them."""
+
+    words: str
+    least: float
+    most: float = math.inf
+    # Whether the least value itself is excluded.
+    above: bool = False
+
+    def holds(self, value: object) -> bool:
+        """Ansible hands on true as it is, and Python takes it for 1."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        return (self.least < value if self.above else self.least <= value) and value <= self.most
+
+
+_NO_LIMIT = Range("0 or more, where 0 means no limit", 0)
+_A_DAY = Range("from 0 to 86400 seconds", 0, 86_400)
+# The same ranges stand in the documentation of the options.
+RANGES: dict[str, Range] = {
+    "timeout": Range("from 1 to 3600 seconds", 1, 3600),
+    "rate_limit": Range("more than 0 and at most 1000 calls a second", 0, 1000, above=True),
+    "retries": Range("from 0 to 100", 0, 100),
+    "wait_timeout": _A_DAY,
+    "lock_timeout": _A_DAY,
+    "max_changes": _NO_LIMIT,
+    "stop_after_equal_errors": _NO_LIMIT,
+    "batch_size": _NO_LIMIT,
+}
+
+
+def check_range(name: str, value: object, allowed: Range) -> None:
+    """Refuse a number outside its range, which no comparison with NaN is in, and true or false for a number."""
+    if not allowed.holds(value):
+        shown = str(value).lower() if isinstance(value, bool) else shortened(_digits(value), _SHOWN)
+        raise ConfigurationError(f"{name} must be {allowed.words}, not {shown}.")
+
+
+def _digits(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:
+        # Python writes no integer of more than some thousand digits.
+        return "a number of thousands of digits"
+
+
+def check_ranges(options: Mapping[str, Any]) -> None:
+    """Refuse the first of the options that is outside its range."""
+    for name, allowed in RANGES.items():
+        if options.get(name) is not None:
+            check_range(name, options[name], allowed)
+
+
+def check_id(name: str, value: str | None) -> None:
+    """Refuse an id that holds what no id holds. An id that is None was not given."""
+    if value is None:
+        return
+    if not value.strip():
+        raise ConfigurationError(f"{name} is empty. Give it a value, or remove it.")
+    check_plain(name, value)
+
+
+def check_plain(name: str, value: str) -> None:
+    """Refuse signs that are not seen, such as a control character, or that cannot be sent."""
+    shown = visible(value)
+    if shown != value:
+        raise ConfigurationError(f"{name} holds a sign that is not text: {shortened(shown, _SHOWN)!r}. Type it again.")
+
+
+def check_locale(name: str, value: str) -> str:
+    """The locale, unless it has no form of one."""
+    if not _LOCALE.fullmatch(value):
+        raise ConfigurationError(
+            f"{name} must be a language such as en_US, zh_CN or id, not {shortened(visible(value), _SHOWN)!r}."
+        )
+    return value
+
+
+def check_file(name: str, value: str | None) -> None:
+    """Refuse a path that cannot be a file. The file need not exist."""
+    if not value:
+        return
+    check_plain(name, value)
+    if Path(value).is_dir():
+        raise ConfigurationError(f"{name} must be a file, and {value} is a directory.")

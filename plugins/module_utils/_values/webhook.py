@@ -1,0 +1,79 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The webhook of a number: where its messages and status reports are posted. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible_collections.chatapp.cams.plugins.module_utils._values.loopback import is_loopback
+
+_URLS = {"up_callback_url": "UpCallbackUrl", "status_callback_url": "StatusCallbackUrl"}
+_FLAG_PARAMETERS = {"http": "HttpFlag", "queue": "QueueFlag"}
+FLAGS = tuple(_FLAG_PARAMETERS)
+KEYS = (*_URLS, *FLAGS)
+
+WEBHOOK_ARGUMENTS: dict[str, dict[str, Any]] = {
+    **{name: {"type": "str"} for name in _URLS},
+    **{name: {"type": "bool"} for name in FLAGS},
+}
+
+
+class WebhookError(ValueError):
+    """Not a webhook; the message says why. It never repeats an address, which may hold a token."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """What is declared. The service shows the addresses; it offers no way to read the flags."""
+
+    urls: Mapping[str, str]
+    flags: Mapping[str, bool]
+    # Send the flags even when the addresses are as declared.
+    flags_too: bool = False
+
+    def is_shown_by(self, row: Mapping[str, Any]) -> bool | None:
+        """Whether a number's row has the declared addresses; None when they do not tell whether anything is left."""
+        if any(row.get(name, "") != url for name, url in self.urls.items()):
+            return False
+        return None if self.flags_too else True
+
+    def parameters(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """What is sent. An address that is not declared goes along as it is: leaving it out might take it away."""
+        urls = {parameter: self.urls.get(name) or row.get(name, "") for name, parameter in _URLS.items()}
+        flags = {_FLAG_PARAMETERS[name]: "Y" if flag else "N" for name, flag in self.flags.items()}
+        return {**{name: url for name, url in urls.items() if url}, **flags}
+
+
+def parse(options: Mapping[str, Any], *, flags_too: bool = False) -> Webhook:
+    """The webhook that options or an inventory describe."""
+    urls = {name: _url(name, options[name]) for name in _URLS if options.get(name) is not None}
+    flags = {name: bool(options[name]) for name in FLAGS if options.get(name) is not None}
+    if flags_too and not flags:
+        raise WebhookError("There are no flags to be sent always. Give http, queue or both.")
+    if not urls and not flags_too:
+        raise WebhookError(
+            "Give up_callback_url, status_callback_url or both. Flags cannot be read, so they are sent with an address."
+        )
+    return Webhook(urls, flags, flags_too)
+
+
+def _url(name: str, value: Any) -> str:
+    text = str(value).strip()
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if not host or port == 0 or parts.scheme not in ("https", "http") or not re.fullmatch(r"[!-~]+", text):
+        raise WebhookError(f"{name} is not an address such as https://hooks.example.com/messages.")
+    if parts.username is not None:
+        raise WebhookError(f"{name} holds a user or a password, which everybody who reads the number would see.")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise WebhookError(f"{name} is plain http, which is accepted for loopback addresses only. Use https.")
+    return text

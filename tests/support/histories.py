@@ -1,0 +1,515 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Histories of one number: the engine of the module against the simulator, with whatever happens in between.
+
+Faults, crashes, jumps of the clock, a provider and an operator who act, two engines at once: rules of a state machine.
+What must hold after every run is checked after every run.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS, Kind
+from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse, Transport
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
+from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
+from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import DAY_SECONDS, Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
+from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import Webhook
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from ledger import Effects, Ledger, Look, remembered
+from simulator_process import Simulator
+from worlds import SPACE, space
+
+DIGITS = "8613900001234"
+NUMBER = f"+{DIGITS}"
+# In the space too, and no run declares it.
+OTHER_DIGITS = "8613900005555"
+WRONG_CODES = ("000000", "111111", "222222")
+WEBHOOKS = (
+    Webhook({"up_callback_url": "https://hooks.example.com/up"}, {"http": True}),
+    Webhook({"status_callback_url": "https://hooks.example.com/status"}, {}),
+)
+# An operator who follows the next actions has reached the end by then.
+MOST_RUNS = 16
+CODE_SECONDS = 500
+WRITES = frozenset(action for action, operation in OPERATIONS.items() if operation.kind is not Kind.READ)
+MIGRATION_CALLS = [
+    *sorted(WRITES),
+    "GetPhoneNumberVerificationStatus",
+    "QueryChatappPhoneNumbers",
+]
+# Answers that spoil a call whether or not it took effect; the others say themselves which it was.
+SPOILT = ("error_500", "error_503", "truncated", "not_json")
+FAULTS = (
+    *SPOILT,
+    "drop_before",
+    "drop_after",
+    "throttle_user",
+    "limit_control",
+    "business_error",
+)
+READINGS = {
+    "before_register": ["pending", "unverified", "migrating", "hidden"],
+    "needs_sync": ["no", "yes"],
+    "second_initiate": ["accepted", "refused"],
+    "second_register": ["accepted", "refused"],
+    "business_errors": ["http_400", "http_200"],
+    "unknown_number_status": ["http_400", "http_200"],
+    "refusal_codes": ["invalid_parameter", "named", "phone_number_error"],
+    "verification_words": ["not_verified", "review"],
+}
+# Readings that decide whether a number that is under way can be told from a new one.
+READINGS_OF_NEW_NUMBERS: dict[str, list[str | float]] = {
+    "before_register": ["pending", "unverified", "migrating", "hidden", "hidden", "hidden"],
+    "second_initiate": ["accepted", "accepted", "refused"],
+    "status_read": ["plain", "fussy", "blind"],
+    "unknown_number_refusal": ["listed", "unlisted"],
+    "fictional_numbers": ["same", "other"],
+    "reclaim_row": ["moves", "stays", "adds"],
+    "old_row_place": ["last", "first"],
+    "row_delay_seconds": [0, 0, 5, 600],
+    "status_delay_seconds": [0, 0, 5, 600],
+}
+ALL_READINGS: Mapping[str, Sequence[str | float]] = {**READINGS, **READINGS_OF_NEW_NUMBERS}
+STATUS = "GetPhoneNumberVerificationStatus"
+INITIATE = "CreateChatappMigrationInitiate"
+READS = [STATUS, "QueryChatappPhoneNumbers", "ChatappSyncPhoneNumber"]
+NAME_THEIR_NUMBER = [INITIATE, "GetMigrationVerifyCode", "ChatappMigrationVerified", STATUS]
+# Refusals of which no document says what they mean.
+UNLISTED = [(200, "isp.SYSTEM_ERROR"), (400, "InvalidParameter")]
+
+
+class CrashError(BaseException):
+    """The process of the engine dies here: nothing catches it, nothing is cleaned up but what the kernel cleans up."""
+
+
+class CrashingTransport(Transport):
+    """Dies at the n-th request, before it leaves or before its answer is read."""
+
+    crash_at = 0
+    answered_first = False
+
+    def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> HttpResponse:
+        self.crash_at -= 1
+        if self.crash_at == 0 and not self.answered_first:
+            raise CrashError
+        exchange = super().post(query, headers, read_timeout)
+        if self.crash_at == 0:
+            raise CrashError
+        return exchange
+
+
+class World:
+    """One simulator for all histories of a process, emptied for each, and what engines on one machine share."""
+
+    _simulator: Simulator | None = None
+
+    def __init__(self, readings: Mapping[str, str | float]) -> None:
+        self.simulator = self._shared_simulator()
+        self.control = self.simulator.control
+        self.control.reset()
+        self.control.remove_faults()
+        self.control.change_settings(rate_limit=0, register_seconds=2, **readings)
+        self.control.seed({"spaces": [space()]})
+        # What was done to the number before it was taken out of its space.
+        self._earlier = Effects()
+        self._offset = 0.0
+        self.folder = Path(tempfile.mkdtemp(prefix="history-"))
+        self.journal = self.folder / "journal.jsonl"
+
+    @classmethod
+    def _shared_simulator(cls) -> Simulator:
+        if cls._simulator is None:
+            # The same codes in each history, so that a history repeats itself.
+            cls._simulator = Simulator(":memory:", "--random-seed", "1")
+            cls._simulator.start()
+        return cls._simulator
+
+    @classmethod
+    def close_shared(cls) -> None:
+        if cls._simulator is not None:
+            cls._simulator.stop()
+            cls._simulator = None
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder)
+
+    def forget(self) -> None:
+        """Lose what earlier runs kept, as a new machine has nothing of them."""
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+
+    def forget_journal(self) -> None:
+        self.journal.unlink(missing_ok=True)
+
+    def cancel(self) -> None:
+        """Take the number out of its space, as somebody does in the console."""
+        self._earlier = self._earlier.plus(self.effects())
+        self.control.remove_number(SPACE, DIGITS)
+
+    def look(self, *, journal: bool = True) -> Look:
+        """The world as it really is, and what a run could remember."""
+        world = self.control.world()
+        numbers = [number for space in world["spaces"] for number in space["numbers"]]
+        facts = next((n for n in numbers if (n["cust_space_id"], n["phone_number"]) == (SPACE, DIGITS)), None)
+        others = any(Effects(**number["effects"]).anything for number in numbers if number is not facts)
+        made = self._earlier.plus(Effects(**facts["effects"]) if facts else Effects())
+        memory = remembered(self.journal if journal else None, self.folder / "state", NUMBER)
+        return Look(world["now"], facts, made, others, memory)
+
+    def initiates(self) -> list[dict[str, Any]]:
+        return self.control.calls(action=INITIATE)
+
+    def advance(self, seconds: float) -> None:
+        self._offset = self.control.advance(seconds)["offset"]
+
+    def now(self) -> float:
+        """The simulator's clock without a call: it differs from this machine's by an offset."""
+        return time.time() + self._offset
+
+    def effects(self) -> Effects:
+        for number in self.control.effects(SPACE)["numbers"]:
+            if number["phone_number"] == DIGITS:
+                return Effects(**{name: number[name] for name in Effects.__dataclass_fields__})
+        return Effects()
+
+    def writes(self) -> int:
+        actions = self.control.calls_summary()["actions"]
+        return sum(actions[action]["count"] for action in WRITES & set(actions))
+
+    def run(
+        self,
+        declaration: Declaration,
+        *,
+        check_mode: bool = False,
+        crash_at: int = 0,
+        answered_first: bool = False,
+        journal: bool = True,
+    ) -> NumberResult | None:
+        """One run of the engine as the module does it; None when it crashed."""
+        self._offset = self.control.clock()["offset"]
+        transport = CrashingTransport(self.simulator.endpoint)
+        transport.crash_at, transport.answered_first = crash_at, answered_first
+        client = Client(
+            transport,
+            lambda: Credentials(self.simulator.access_key_id, self.simulator.access_key_secret),
+            Pace(pace_directory(self.folder / "state"), "account", 1e6, sleep=lambda seconds: None),
+            user_agent="histories",
+            retries=2,
+            check_mode=check_mode,
+            sleep=lambda seconds: None,
+        )
+        run = RunIdentity()
+        state = self.folder / "state"
+        notes = Journal(
+            self.journal if journal else None,
+            run,
+            markers=CodeMarkers(state, "account"),
+            read_only=check_mode,
+            clock=self.now,
+        )
+        try:
+            with NumberLocks(run, state) as locks:
+                reconciler = FleetRun(
+                    client,
+                    notes,
+                    None if check_mode else locks,
+                    LearntRefusals(state, "account"),
+                    check_mode=check_mode,
+                    wait_timeout=10,
+                    sleep=self.advance,
+                    clock=self.now,
+                )
+                return reconciler.run([declaration])[0]
+        except CrashError:
+            return None
+        finally:
+            notes.close()
+            transport.close()
+
+
+class Histories(RuleBasedStateMachine):
+    """Rules are what happens; checks are what must hold whatever happens."""
+
+    world: World
+    ledger: Ledger
+
+    @initialize(
+        readings=st.fixed_dictionaries({name: st.sampled_from(values) for name, values in ALL_READINGS.items()}),
+        journal=st.sampled_from([True, True, False]),
+        start=st.sampled_from(["", "", "", "MIGRATED", "PENDING"]),
+    )
+    def begin(self, readings: dict[str, str | float], journal: bool, start: str) -> None:
+        self.world = World(readings)
+        self.journal = journal
+        self.reclaim_stays_named = False
+        self.ledger = Ledger(self.promise, journal, float(readings["status_delay_seconds"]))
+        numbers = [{"cust_space_id": SPACE, "phone_number": OTHER_DIGITS, "status": "PENDING"}]
+        if start:
+            numbers.append({"cust_space_id": SPACE, "phone_number": DIGITS, "status": start})
+        self.world.control.seed({"numbers": numbers})
+        self.seen = self.before = self.look()
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            try:
+                self.reaches_an_end()
+            finally:
+                self.world.close()
+
+    # --- what happens
+
+    @rule(
+        state=st.sampled_from(State),
+        code=st.sampled_from(["none", "none", "newest", "newest", "wrong"]),
+        resend=st.booleans(),
+        reclaim=st.sampled_from([False, False, True]),
+        webhook=st.sampled_from([None, *WEBHOOKS]),
+    )
+    def run(self, state: State, code: str, resend: bool, reclaim: bool, webhook: Webhook | None) -> None:
+        self.checked_run(replace(self.declaration(state, code, resend, reclaim), webhook=webhook))
+
+    @rule()
+    def run_again(self) -> None:
+        """What a pipeline does: nothing is given, nothing is named."""
+        self.checked_run(self.declaration(State.REGISTERED))
+
+    @rule(runs=st.sampled_from([1, 2, 4]))
+    def an_operator_goes_on(self, runs: int) -> None:
+        """Somebody does what the next actions say, while faults may still come."""
+        declaration = self.declaration(State.REGISTERED)
+        for _run in range(runs):
+            result = self.checked_run(declaration)
+            assert result is not None
+            declaration = self.next_run(result)
+
+    @rule(
+        code=st.sampled_from(["none", "newest", "wrong"]),
+        resend=st.booleans(),
+        reclaim=st.sampled_from([False, False, True]),
+        at=st.integers(1, 12),
+        answered_first=st.booleans(),
+        webhook=st.sampled_from([None, *WEBHOOKS]),
+    )
+    def run_and_crash(
+        self, code: str, resend: bool, reclaim: bool, at: int, answered_first: bool, webhook: Webhook | None
+    ) -> None:
+        declaration = replace(self.declaration(State.REGISTERED, code, resend, reclaim), webhook=webhook)
+        self.checked_run(declaration, crash_at=at, answered_first=answered_first)
+
+    @rule(code=st.sampled_from(["none", "newest"]), resend=st.booleans())
+    def check(self, code: str, resend: bool) -> None:
+        writes = self.world.writes()
+        declaration = self.declaration(State.REGISTERED, code, resend)
+        result = self.world.run(declaration, check_mode=True, journal=self.journal)
+
+        assert result is not None
+        self.promise(self.world.writes() == writes and self.look().made == self.seen.made, "check mode writes nothing")
+        assert result.changed == (result.outcome is Outcome.PLANNED)
+
+    @rule(code=st.sampled_from(["none", "newest"]), resend=st.booleans())
+    def two_engines_at_once(self, code: str, resend: bool) -> None:
+        declaration = self.declaration(State.REGISTERED, code, resend)
+        results: list[NumberResult | None] = []
+
+        def run() -> None:
+            results.append(self.world.run(declaration, journal=self.journal))
+
+        threads = [threading.Thread(target=run) for _engine in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.check_effects(declaration, runs=2)
+        assert len(results) == 2
+
+    @rule(
+        fault=st.sampled_from(FAULTS),
+        operation=st.sampled_from(MIGRATION_CALLS),
+        after_effect=st.booleans(),
+        count=st.sampled_from([1, 1, 2, 4]),
+    )
+    def something_will_fail(self, fault: str, operation: str, after_effect: bool, count: int) -> None:
+        after = after_effect and fault in SPOILT
+        self.world.control.add_fault(fault, operation=operation, after_effect=after, count=count)
+
+    @rule(
+        operation=st.sampled_from([STATUS, *READS]),
+        refusal=st.sampled_from(UNLISTED),
+        count=st.sampled_from([1, 2, 4]),
+    )
+    def a_read_will_be_refused(self, operation: str, refusal: tuple[int, str], count: int) -> None:
+        http_status, code = refusal
+        self.world.control.add_fault(
+            "business_error", operation=operation, http_status=http_status, code=code, count=count
+        )
+
+    @rule(operation=st.sampled_from(NAME_THEIR_NUMBER), after_effect=st.booleans(), count=st.sampled_from([1, 1, 2, 4]))
+    def an_answer_will_be_for_another_number(self, operation: str, after_effect: bool, count: int) -> None:
+        self.world.control.add_fault("other_number", operation=operation, after_effect=after_effect, count=count)
+
+    @rule(seconds=st.sampled_from([30, 20 * 60, DAY_SECONDS, 4 * DAY_SECONDS, 15 * DAY_SECONDS]))
+    def time_passes(self, seconds: int) -> None:
+        self.world.advance(seconds)
+        self.seen = self.look()
+
+    @precondition(lambda self: hasattr(self, "world") and self.seen.facts is not None)
+    @rule(
+        status=st.sampled_from(
+            ["CONNECTED", "FLAGGED", "BANNED", "MIGRATED", "MIGRATED", "UNVERIFIED", "SOMETHING_NEW"]
+        )
+    )
+    def the_provider_changes_the_number(self, status: str) -> None:
+        self.world.control.change_number(cust_space_id=SPACE, phone_number=DIGITS, status=status)
+        self.seen = self.look()
+        if self.seen.serves:
+            self.ledger.note_connected()
+
+    @precondition(lambda self: hasattr(self, "world") and self.seen.facts is not None)
+    @rule(status=st.sampled_from(["MIGRATED", "MIGRATED", "DISCONNECTED", ""]))
+    def an_old_row_is_shown(self, status: str) -> None:
+        self.world.control.change_number(cust_space_id=SPACE, phone_number=DIGITS, old_row_status=status)
+        self.seen = self.look()
+
+    @precondition(lambda self: hasattr(self, "world") and self.seen.under_way)
+    @rule()
+    def the_migration_is_cancelled_in_the_console(self) -> None:
+        self.world.cancel()
+        self.seen = self.look()
+
+    @rule(on=st.booleans())
+    def two_step_verification_is_switched(self, on: bool) -> None:
+        self.world.control.seed({"lines": [{"phone_number": DIGITS, "two_step_verification": on}]})
+
+    @rule(everything=st.booleans())
+    def a_new_machine_takes_over(self, everything: bool) -> None:
+        """The journal is lost, or the state directory too."""
+        if everything:
+            self.world.forget()
+            self.ledger.forget()
+        else:
+            self.world.forget_journal()
+            self.ledger.forget_journal()
+        self.seen = self.look()
+
+    @rule(refusals=st.sampled_from([0, 1, 2, 3, 4]), refusal=st.sampled_from(UNLISTED))
+    def a_new_machine_meets_refusals(self, refusals: int, refusal: tuple[int, str]) -> None:
+        """Nothing is remembered, and the first status reads are refused for a reason that no document names."""
+        self.a_new_machine_takes_over(everything=True)
+        if refusals:
+            self.a_read_will_be_refused(STATUS, refusal, refusals)
+        self.run_again()
+
+    @rule()
+    def reclaim_is_named_from_now_on(self) -> None:
+        self.reclaim_stays_named = True
+
+    # --- what must hold
+
+    def promise(self, holds: bool, words: str) -> None:
+        assert holds, words
+
+    def checked_run(
+        self, declaration: Declaration, *, crash_at: int = 0, answered_first: bool = False
+    ) -> NumberResult | None:
+        result = self.world.run(declaration, crash_at=crash_at, answered_first=answered_first, journal=self.journal)
+        made = self.check_effects(declaration, runs=1)
+        if result is not None:
+            self.check_words(result, made)
+        return result
+
+    def check_effects(self, declaration: Declaration, runs: int) -> Effects:
+        self.before, self.seen = before, after = self.seen, self.look()
+        made = after.made.since(before.made)
+        calls = self.world.initiates() if made.initiates > runs else []
+        self.ledger.check(declaration, before, after, runs, calls)
+        return made
+
+    def check_words(self, result: NumberResult, made: Effects) -> None:
+        """What the result says is what happened."""
+        unsure = any(action.outcome == "unknown" for action in result.actions)
+        # One whose answer was lost is settled by reading, and reading cannot tell it from one that faults had hidden.
+        hidden = self.before.under_way and any(a.action == "initiate" and a.outcome == "done" for a in result.actions)
+        if result.changed and not hidden:
+            self.promise(made.changed_the_number, "what is said to be changed was changed")
+        elif not result.changed and not unsure:
+            self.promise(not made.changed_the_number, "what was changed is said to be changed")
+        assert result.outcome is Outcome.CONVERGED or result.next_action
+        if result.outcome is Outcome.CONVERGED and result.declaration.state is State.REGISTERED:
+            facts = self.seen.facts
+            assert facts is not None
+            assert facts["registered_at"] or facts["status"] in ("CONNECTED", "FLAGGED") or facts["snapshot"]
+            if result.declaration.webhook:
+                shown = result.declaration.webhook.is_shown_by(facts)
+                self.promise(bool(shown), "a converged number has its webhook")
+
+    def reaches_an_end(self) -> None:
+        """From here, runs without faults, by an operator who does what the next action says, reach an end."""
+        self.world.control.remove_faults()
+        self.two_step_verification_is_switched(False)
+        declaration = self.declaration(State.REGISTERED)
+        for _run in range(MOST_RUNS):
+            result = self.checked_run(declaration)
+            assert result is not None
+            if result.outcome is Outcome.CONVERGED or is_left_to_support(result):
+                return
+            declaration = self.next_run(result)
+        self.promise(False, "an operator who follows the next actions reaches an end")
+
+    def next_run(self, result: NumberResult) -> Declaration:
+        """What an operator types who reads the next action, the phone and the console."""
+        advice = result.sentence if result.failed else result.next_action
+        code = self.fresh_code()
+        if code and result.outcome is not Outcome.NEEDS_OPERATOR:
+            return self.declaration(State.REGISTERED, "newest")
+        asked = result.outcome is Outcome.NEEDS_OPERATOR or not self.seen.under_way
+        self.reclaim_stays_named |= asked and "in reclaim" in advice
+        resend = "in resend" in advice
+        # Whatever cooldown, cap or budget there is, it has passed by then.
+        waits = 3 * DAY_SECONDS + 1 if "registered again" in advice else DAY_SECONDS + 1 if resend else 60
+        self.world.advance(waits)
+        self.seen = self.look()
+        return self.declaration(State.REGISTERED, resend=resend)
+
+    # --- helpers
+
+    def look(self) -> Look:
+        return self.world.look(journal=self.journal)
+
+    def declaration(self, state: State, code: str = "none", resend: bool = False, reclaim: bool = False) -> Declaration:
+        wrong = WRONG_CODES[len(self.ledger.hand_ins) % 3]
+        chosen = {"none": None, "newest": self.world.control.code(DIGITS), "wrong": wrong}[code]
+        reclaim = reclaim or self.reclaim_stays_named
+        return Declaration(SPACE, NUMBER, state=state, code=chosen, resend=resend, reclaim=reclaim)
+
+    def fresh_code(self) -> str | None:
+        """The newest code, if it was not given yet and still lives."""
+        messages: list[dict[str, Any]] = self.world.control.inbox(DIGITS)
+        if not messages or messages[-1]["received_at_seconds"] < self.world.now() - CODE_SECONDS:
+            return None
+        code = str(messages[-1]["code"])
+        return None if code in self.ledger.hand_ins else code
+
+
+def is_left_to_support(result: NumberResult) -> bool:
+    """Whether the number has a status that only support can explain."""
+    halted = result.outcome is Outcome.NEEDS_OPERATOR and result.phase is Phase.HALTED
+    return halted and "ask support" in result.next_action

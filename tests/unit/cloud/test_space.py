@@ -1,0 +1,55 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads of a space that its numbers share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import cast
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import SYNC, Operation
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
+
+READERS = 4
+
+
+class Breaking:
+    """Answers queries; the first sync waits until all have asked, and breaks in a way that nobody foresaw."""
+
+    def __init__(self) -> None:
+        self.syncs = 0
+        self.all_asked = threading.Event()
+
+    def call(self, operation: Operation, _parameters: Mapping[str, str]) -> CallResult:
+        if operation is SYNC:
+            self.syncs += 1
+            self.all_asked.wait(30)
+            raise KeyError("nobody foresaw this")
+        return CallResult(operation, Outcome.ANSWERED, {"PhoneNumbers": []})
+
+
+def test_a_read_that_breaks_fails_for_everybody_who_shares_it() -> None:
+    client = Breaking()
+    space = Space(cast(Client, client), "space-1")
+    failed: list[str] = []
+
+    def refresh() -> None:
+        with pytest.raises(CamsError, match="Failed to read space space-1: an unexpected KeyError") as raised:
+            space.refresh()
+        failed.append(raised.value.message)
+
+    readers = [threading.Thread(target=refresh) for _reader in range(READERS)]
+    for reader in readers:
+        reader.start()
+    client.all_asked.set()
+    for reader in readers:
+        reader.join(30)
+
+    assert len(failed) == READERS
+    assert not space.refreshed

@@ -1,0 +1,776 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sources of codes: what is found in them, what is passed over, and what is said of bad ones without quoting them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import sys
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.parsing.dataloader import DataLoader
+from ansible_collections.chatapp.cams.plugins.lookup.cams_code import LookupModule
+from ansible_collections.chatapp.cams.plugins.module_utils._codes import command as command_source
+from ansible_collections.chatapp.cams.plugins.module_utils._codes import http_inbox as inbox_source
+from ansible_collections.chatapp.cams.plugins.module_utils._codes import source as finding
+from ansible_collections.chatapp.cams.plugins.module_utils._codes import waiting as wait_for_codes
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Patience, SourceError
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
+    SOURCE_ARGUMENTS,
+    Look,
+    look,
+    make_sources,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.waiting import Wait
+from bad_server import MANY, BadServer, bomb, flood, slowly, whole
+from certificates import write_certificate
+from inbox import Answer, Inbox
+
+NUMBER = "+8613900001234"
+OTHER = "+390212345678"
+CODE = "012345"
+SECOND = "987650"
+PYTHON = sys.executable
+# Only a hang takes longer.
+LONGEST_SECONDS = 60
+# Longer than any test.
+FOR_EVER = 3600
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with Inbox() as opened:
+        yield opened
+
+
+def seen(*numbers: str, **options: Any) -> Look:
+    """One look into the sources that the options name."""
+    checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(options)
+    assert checked.error_messages == []
+    return look(make_sources(checked.validated_parameters), list(numbers or [NUMBER]), Patience())
+
+
+def refused(*numbers: str, **options: Any) -> str:
+    """Why the sources cannot be used; the sentence holds no code."""
+    with pytest.raises(SourceError) as caught:
+        seen(*numbers, **options)
+    message = str(caught.value)
+    assert not any(code in message for code in (CODE, SECOND, "5349", Inbox.token))
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    return message
+
+
+def written(path: Path, text: str, *, mode: int = 0o600, ago: float = 10) -> Path:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    os.utime(path, (time.time() - ago, time.time() - ago))
+    return path
+
+
+# --- a code in a text
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Your WhatsApp code is 012-345. Don't share it.", [CODE]),
+        ("012345 is your code", [CODE]),
+        ("code: 012 345\n", [CODE]),
+        ("WhatsApp code 012345, or open v.example/012345", [CODE]),
+        ("012-345 or 012345", [CODE]),
+        ("012345 and 987650", [CODE, SECOND]),
+        ("call +1 555 123 4567 or 0139-000-1234", []),
+        ("+8613900001234, 20260115, 1234567, 12345, 1-800-555-123", []),
+        ("٠١٢٣٤٥", []),
+        ("", []),
+    ],
+)
+def test_a_code_is_six_digits_that_are_no_part_of_a_longer_number(text: str, codes: list[str]) -> None:
+    assert finding.codes_in(text) == codes
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "2026-05-01T10:00:00Z",
+        "2026-05-01 10:00",
+        "2026-05-01T12:00:00.123456789+02:00",
+        "2026-05-01T10:00:00+0000",
+        "Fri, 01 May 2026 10:00:00 +0000",
+        1777629600,
+        1777629600.9,
+        "1777629600",
+        1777629600123,
+    ],
+)
+def test_a_time_is_read_in_each_form_that_inboxes_use(spelling: object) -> None:
+    assert int(finding.moment(spelling) or 0) == 1777629600
+
+
+@pytest.mark.parametrize("spelling", ["", "yesterday", None, "2026-13-01T10:00:00Z", "10:00", 12, {}, [1]])
+def test_what_is_no_time_is_none(spelling: object) -> None:
+    assert finding.moment(spelling) is None
+
+
+# --- vars
+
+
+@pytest.mark.parametrize("key", [NUMBER, "8613900001234", 8613900001234, "+86 139-0000-1234", "0086 13900001234"])
+def test_a_mapping_gives_the_code_however_its_number_is_spelled(key: Any) -> None:
+    assert seen(NUMBER, OTHER, vars={key: "012-345", "note": "x"}).codes == {NUMBER: CODE}
+
+
+@pytest.mark.parametrize("value", ["", "  ", None])
+def test_an_empty_code_is_one_that_has_not_come(value: Any) -> None:
+    assert seen(vars={NUMBER: value}) == Look()
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (5349, "YAML took it for a number"),
+        (12345.0, "YAML took it for a number"),
+        (True, "YAML took it for a number"),
+        ("5349", "it has 4 digits"),
+        ("None", "prompt without a terminal"),
+        (["012345"], "is not text"),
+    ],
+)
+def test_a_code_of_the_wrong_type_is_refused_with_the_way_to_quote_it(value: Any, says: str) -> None:
+    message = refused_quietly(vars={NUMBER: value})
+
+    assert says in message
+    assert message.startswith(f"The code of {NUMBER} in vars ")
+    assert f'in quotes: "{NUMBER}": "012345"' in message
+
+
+def refused_quietly(**options: Any) -> str:
+    """As refused(), where the example in the sentence is the only code."""
+    with pytest.raises(SourceError) as caught:
+        seen(**options)
+    return str(caught.value)
+
+
+def test_a_wrong_code_of_a_number_that_was_not_asked_for_hurts_nobody() -> None:
+    assert seen(NUMBER, vars={NUMBER: CODE, OTHER: 5349}).codes == {NUMBER: CODE}
+
+
+# --- file
+
+
+def test_a_folder_holds_a_file_for_each_number(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    written(tmp_path / NUMBER, f"{CODE}\n")
+    written(tmp_path / f"{OTHER[1:]}.txt", "987-650")
+    written(tmp_path / f"{NUMBER}.tmp", SECOND)
+    written(tmp_path / ".hidden", SECOND, mode=0o644)
+
+    assert seen(NUMBER, OTHER, "+4915112345678", file=str(tmp_path)) == Look({NUMBER: CODE, OTHER: SECOND})
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("codes.yml", f'"{NUMBER}": "{CODE}"\n"{OTHER}": ""\n'),
+        ("codes.yaml", f'---\ncodes:\n  {NUMBER}: "012-345"\n'),
+        ("codes.json", f'{{"codes": {{"{NUMBER}": "{CODE}"}}}}'),
+        ("codes.json", f'{{"{NUMBER}": "{CODE}", "{OTHER}": null}}'),
+        ("codes.csv", f"number,code\n{NUMBER},{CODE}\n"),
+        ("codes.csv", f'\ufeff"+86 139 0000 1234";012-345\n{OTHER};\n'),
+    ],
+)
+def test_one_file_holds_many_codes(tmp_path: Path, name: str, text: str) -> None:
+    assert seen(NUMBER, OTHER, file=str(written(tmp_path / name, text))) == Look({NUMBER: CODE})
+
+
+@pytest.mark.parametrize("name", ["codes.yml", "codes.json", "codes.csv"])
+def test_an_empty_file_holds_no_code(tmp_path: Path, name: str) -> None:
+    assert seen(file=str(written(tmp_path / name, ""))) == Look()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("codes.yml", f"{NUMBER}: 012345", "YAML took it for a number"),
+        ("codes.json", f'{{"{NUMBER}": 987650}}', "YAML took it for a number"),
+        ("codes.csv", f"{NUMBER},5349", "it has 4 digits"),
+        ("codes.yml", f"{NUMBER}: [{CODE}", "is no YAML"),
+        ("codes.json", f'{{"{NUMBER}": "{CODE}"', "is no JSON"),
+        ("codes.yml", f'- "{CODE}"', "is no mapping"),
+        ("codes.json", f'["{CODE}"]', "is no mapping"),
+        ("codes.yml", f"{CODE}", "is no mapping"),
+        ("codes.yml", "$ANSIBLE_VAULT;1.1;AES256\n6162", "is encrypted"),
+        ("codes.ini", f"{NUMBER}={CODE}", "must end in one of .yml"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_is_wrong_and_not_quoted(tmp_path: Path, name: str, text: str, says: str) -> None:
+    path = written(tmp_path / name, text)
+    message = refused_quietly(file=str(path))
+
+    assert says in message
+    assert str(path) in message
+    assert not any(digits in message.replace('"012345"', "") for digits in (CODE, SECOND, "5349"))
+
+
+def test_a_file_that_does_not_exist_yet_holds_no_code_and_a_warning_says_so(tmp_path: Path) -> None:
+    assert seen(file=str(tmp_path / "codes.yml")).remarks == [f"{tmp_path / 'codes.yml'} does not exist (yet)."]
+    assert "No such file" in refused(file=str(tmp_path / "misspelt" / "codes.yml"))
+
+
+def test_a_wait_has_nothing_to_say_of_a_file_that_came_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "codes.yml"
+    wait = waiting(file=str(path))
+    wait.pause = lambda stop, seconds: written(path, f'"{NUMBER}": "{CODE}"', ago=0)
+    wait.run()
+
+    assert (wait.codes, wait.remarks) == ({NUMBER: CODE}, [])
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
+@pytest.mark.parametrize("name", ["codes.yml", f"folder/{NUMBER}"])
+def test_a_file_that_others_can_open_is_refused_with_the_way_to_close_it(tmp_path: Path, name: str, mode: int) -> None:
+    (tmp_path / "folder").mkdir(mode=0o700)
+    path = written(tmp_path / name, f'"{NUMBER}": "{CODE}"', mode=mode)
+    file = path.parent if path.parent.name == "folder" else path
+
+    assert refused(file=str(file)).endswith(f"chmod 600 {path}")
+
+
+def test_a_folder_that_others_can_write_to_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o770)
+
+    assert refused(file=str(tmp_path)).endswith(f"chmod 700 {tmp_path}")
+
+
+def test_a_file_of_another_account_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "codes.yml", "")
+    monkeypatch.setattr(os, "geteuid", lambda: 4242)
+
+    assert "belongs to another account" in refused(file=str(path))
+
+
+def test_a_pipe_in_the_place_of_a_file_is_refused_without_waiting_for_its_other_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "codes.yml", 0o600)
+
+    assert "no plain file" in refused(file=str(tmp_path / "codes.yml"))
+
+
+@pytest.mark.parametrize(
+    ("options", "used"),
+    [
+        ({}, False),
+        ({"max_age": 3600}, True),
+        ({"max_age": 0}, True),
+        ({"max_age": 0, "since": "2001-01-01T00:00:00Z"}, True),
+        ({"max_age": 3600, "since": time.time() - 60}, False),
+    ],
+)
+def test_a_stale_file_counts_as_none_and_a_warning_says_so(tmp_path: Path, options: dict[str, Any], used: bool) -> None:
+    path = written(tmp_path / "codes.yml", f'"{NUMBER}": "{CODE}"', ago=700)
+    found = seen(file=str(path), **options)
+
+    assert found.codes == ({NUMBER: CODE} if used else {})
+    assert len(found.remarks) == (0 if used else 1)
+    assert all("too old and not used" in remark and CODE not in remark for remark in found.remarks)
+
+
+def test_a_stale_file_is_not_spoken_of_to_those_who_ask_for_other_numbers(tmp_path: Path) -> None:
+    assert seen(OTHER, file=str(written(tmp_path / "codes.yml", f'"{NUMBER}": "{CODE}"', ago=700))) == Look()
+
+
+def test_a_file_that_is_just_being_written_counts_as_none(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    path = written(tmp_path / NUMBER, "012", ago=0)
+
+    assert seen(file=str(tmp_path)) == Look()
+    written(path, "012", ago=10)
+    assert "it has 3 digits" in refused_quietly(file=str(tmp_path))
+
+
+# --- url
+
+
+def test_an_inbox_gives_new_messages_for_the_number_and_is_read_once_for_all(inbox: Inbox) -> None:
+    inbox.receive("86 139-0000-1234", "Your code: 012-345")
+    inbox.receive("whatsapp:+390212345678", "Your code: 987650")
+    inbox.receive(NUMBER, "Your code: 111111", ago=700)
+    inbox.receive(NUMBER, "Lunch at 12:30?")
+    inbox.receive("13900001234", "Your code: 222222")
+    inbox.messages.append({"to": None})
+
+    assert seen(NUMBER, OTHER, "+4915112345678", url=inbox.options) == Look({NUMBER: CODE, OTHER: SECOND})
+    assert len(inbox.requests) == 1
+
+
+def test_a_message_from_before_since_is_passed_over(inbox: Inbox) -> None:
+    inbox.receive(NUMBER, CODE, ago=100)
+
+    assert seen(url=inbox.options).codes == {NUMBER: CODE}
+    assert seen(url=inbox.options, since=str(time.time() - 50)) == Look()
+
+
+def test_a_message_in_the_second_of_since_is_taken(inbox: Inbox) -> None:
+    inbox.messages.append({"to": NUMBER, "received_at": "2026-05-01T10:00:00Z", "message": {"text": CODE}})
+
+    assert seen(url=inbox.options, max_age=0, since="1777629600.8").codes == {NUMBER: CODE}
+
+
+def test_a_pattern_of_ones_own_finds_the_code(inbox: Inbox) -> None:
+    inbox.receive(NUMBER, "ref 111111 code <012345>")
+
+    assert seen(url=inbox.options).contested == {NUMBER}
+    assert seen(url={**inbox.options, "pattern": "code <([0-9]+)>"}).codes == {NUMBER: CODE}
+    assert "no regular expression" in refused(url={**inbox.options, "pattern": "("})
+
+
+def test_a_message_whose_time_cannot_be_read_is_not_used_and_spoken_of(inbox: Inbox) -> None:
+    inbox.messages.append({"to": NUMBER, "received_at": "just now", "message": {"text": CODE}})
+    found = seen(url=inbox.options)
+
+    assert found.codes == {}
+    assert "have no time that can be read in 'received_at'" in found.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (Answer(401), "check the token in url.headers"),
+        (Answer(403), "check the token in url.headers"),
+        (Answer(404), "HTTP 404. Check url.address"),
+        (Answer(200, b"<!DOCTYPE html><p>987650", {"Content-Type": "text/html"}), "a web page and no JSON"),
+        (Answer(200, b" <html>987650</html>"), "a web page and no JSON"),
+        (Answer(200, b"987650 is no"), "is no JSON"),
+        (Answer(200, b""), "is no JSON"),
+        (Answer(200, b"[" * 100_000), "is no JSON"),
+        (Answer(200, b'{"data": {"items": []}}'), "no list at 'data.messages'"),
+        (Answer(200, b'{"987650": 1, "token": 2}'), "There are: token."),
+        (Answer(200, b'{"data": {"messages": [{"target": "987650"}]}}'), "no message in the inbox"),
+        (Answer(200, b" " * 1_000_001), "more than a megabyte"),
+        (Answer(302, headers={"Location": "https://else.example/987650"}), "It leads to else.example."),
+    ],
+)
+def test_an_inbox_that_is_wrong_is_told_at_once_with_what_to_do(inbox: Inbox, answer: Answer, says: str) -> None:
+    inbox.instead = answer
+    message = refused(url=inbox.options)
+
+    assert says.lower() in message.lower()
+    assert inbox.origin.removeprefix("http://") in message
+    assert "page=newest" not in message
+    assert len(inbox.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [Answer(500), Answer(429), Answer(502, b"<html>987650")])
+def test_an_inbox_in_trouble_leaves_a_remark_for_a_later_look(inbox: Inbox, answer: Answer) -> None:
+    inbox.instead = answer
+    found = seen(url=inbox.options)
+
+    assert found.codes == {}
+    assert f"HTTP {answer.status}" in found.troubles[0]
+    assert SECOND not in found.troubles[0]
+
+
+def test_an_inbox_that_answers_nothing_is_left_when_its_time_is_over(inbox: Inbox) -> None:
+    inbox.instead = Answer(after_seconds=FOR_EVER)
+    found = seen(url={**inbox.options, "timeout": 1})
+
+    assert "within 1 s" in found.troubles[0] or "does not answer" in found.troubles[0]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        slowly(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999),
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", *slowly(b" " * 9999)],
+        slowly(b"HTTP/1.1 100 Continue\r\n\r\n" * 500),
+    ],
+    ids=["header", "body", "100 Continue"],
+)
+def test_an_inbox_that_answers_byte_by_byte_is_left_when_its_time_is_over(pieces: Iterable[bytes]) -> None:
+    before = threading.active_count()
+    with BadServer(pieces) as server:
+        found = seen(url={"address": server.origin, "timeout": 1})
+        assert found.troubles == [f"The inbox {server.origin[7:]} gave no whole answer within 1 s."]
+        # Two threads are the server's.
+        for _turn in range(100):
+            if threading.active_count() <= before + 2:
+                return
+            time.sleep(0.1)
+        raise AssertionError("a thread still reads the answer")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        flood(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        [b"HTTP/1.1 200 OK\r\n\r\n", *flood(b" ")],
+        [whole(bomb(), "Content-Encoding: gzip")],
+    ],
+    ids=["100 Continue", "body", "bomb"],
+)
+def test_an_inbox_that_answers_without_end_is_left_at_the_limit(pieces: Iterable[bytes]) -> None:
+    tracemalloc.start()
+    try:
+        with BadServer(pieces) as server:
+            assert "more than a megabyte" in refused(url={"address": server.origin})
+            _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * inbox_source.MOST_BYTES
+    assert server.bytes_sent < MANY // 2
+
+
+def test_a_compressed_answer_of_an_inbox_is_read() -> None:
+    message = {"number": NUMBER, "time": time.time(), "text": CODE}
+    body = gzip.compress(json.dumps([message]).encode())
+    with BadServer([whole(body, "Content-Encoding: gzip")]) as server:
+        assert seen(url={"address": server.origin}).codes == {NUMBER: CODE}
+
+
+def test_nobody_listening_is_trouble_and_no_mistake() -> None:
+    found = seen(url={"address": "http://127.0.0.1:9/inbox?token=inbox-token-canary"})
+
+    assert found.troubles == ["The inbox 127.0.0.1:9 cannot be reached: check url.address and the network."]
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A self-signed certificate for 127.0.0.1 beside its key."""
+    return write_certificate(tmp_path)
+
+
+def test_the_certificate_of_an_inbox_must_be_trusted_and_can_be(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Inbox(certificate) as inbox:
+        inbox.receive(NUMBER, CODE)
+        assert "Give its authority as url.ca_path" in refused(url=inbox.options)
+        assert inbox.requests == []
+        assert seen(url={**inbox.options, "ca_path": str(certificate)}).codes == {NUMBER: CODE}
+        assert seen(url={**inbox.options, "validate_certs": False}).codes == {NUMBER: CODE}
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        assert seen(url=inbox.options).codes == {NUMBER: CODE}
+
+
+def test_headers_are_not_sent_on_to_where_an_inbox_redirects(inbox: Inbox) -> None:
+    with Inbox() as other:
+        inbox.instead = Answer(307, headers={"Location": f"{other.origin}/messages"})
+        assert "because url.headers are for" in refused(url=inbox.options)
+        assert other.requests == []
+
+
+def test_a_login_of_another_program_does_not_take_the_place_of_the_headers(
+    inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path / "netrc", "machine 127.0.0.1 login someone password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    inbox.receive(NUMBER, CODE)
+
+    assert seen(url=inbox.options).codes == {NUMBER: CODE}
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("http://inbox.example.com/x", "plain http"),
+        ("https://me:inbox-token-canary@inbox.example.com/", "name or a password"),
+        ("inbox.example.com", "not an address"),
+        ("ftp://inbox.example.com", "not an address"),
+        ("https://[", "not an address"),
+    ],
+)
+def test_an_address_that_would_give_secrets_away_is_refused(address: str, says: str) -> None:
+    assert says in refused(url={"address": address})
+
+
+# --- exec
+
+
+def command(text: str) -> list[str]:
+    return [PYTHON, "-c", text, "{number}"]
+
+
+def test_a_command_is_told_the_number_and_since_when(tmp_path: Path) -> None:
+    text = (
+        "import os, sys\n"
+        "assert os.environ['CAMS_PHONE_NUMBER'] == sys.argv[1]\n"
+        "assert os.environ['CAMS_CODE_SINCE'] == '2001-01-01T00:00:00Z'\n"
+        f"print('code 012-345' if sys.argv[1] == '{NUMBER}' else '')\n"
+    )
+
+    found = seen(NUMBER, OTHER, exec=command(text), max_age=0, since="2001-01-01T00:00:00Z")
+
+    assert found == Look({NUMBER: CODE})
+
+
+def test_an_age_of_more_years_than_there_are_is_any_age() -> None:
+    assert seen(exec=command(f"print('{CODE}')"), max_age=10**15).codes == {NUMBER: CODE}
+
+
+def test_a_command_that_prints_two_codes_gives_none_and_a_warning_says_so() -> None:
+    found = seen(exec=command(f"print('{CODE} {SECOND}')"))
+
+    assert (found.codes, found.contested) == ({}, {NUMBER})
+    assert "2 different codes were found in the command python" in found.remarks[0]
+    assert CODE not in found.remarks[0]
+
+
+def test_a_command_that_prints_something_else_is_spoken_of() -> None:
+    found = seen(exec=command("print(5349)"))
+
+    assert found.codes == {}
+    assert "no code of six digits" in found.remarks[0]
+    assert "5349" not in found.remarks[0]
+
+
+def test_a_command_that_fails_does_not_keep_the_others_from_their_turn() -> None:
+    text = f"import sys; print('{CODE}'); sys.exit(sys.argv[1] == '{NUMBER}')"
+    found = seen(NUMBER, OTHER, exec=command(text))
+
+    assert found.codes == {OTHER: CODE}
+    assert "ended with status 1" in found.troubles[0]
+
+
+def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "import subprocess, sys, time\n"
+        f"child = subprocess.Popen(['sleep', '{FOR_EVER}'])\n"
+        f"print('{CODE}', flush=True)\n"
+        f"open({str(tmp_path / 'new')!r}, 'w').write(str(child.pid))\n"
+        f"import os; os.rename({str(tmp_path / 'new')!r}, {str(tmp_path / 'pid')!r})\n"
+        f"time.sleep({FOR_EVER})\n"
+    )
+    # Its second is over as soon as it hangs.
+    clock = SimpleNamespace(monotonic=lambda: float(FOR_EVER * (tmp_path / "pid").exists()))
+    monkeypatch.setattr(command_source, "time", clock)
+    found = seen(NUMBER, OTHER, exec=command(text), exec_timeout=1)
+
+    assert "did not end within 1 s" in found.troubles[0]
+    assert found.codes == {}
+    assert gone(int((tmp_path / "pid").read_text(encoding="utf-8")))
+
+
+def gone(pid: int) -> bool:
+    """Whether the process ends. Only a hang makes it false."""
+    deadline = time.monotonic() + LONGEST_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if "Z" in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2][:3]:
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_command_that_prints_without_end_is_stopped() -> None:
+    assert "prints more than a code" in refused(exec=command("while True: print('x' * 1000)"))
+
+
+@pytest.mark.parametrize("arguments", [["/no/such/command"], ["/"], ["a\0b"]])
+def test_a_command_that_cannot_be_started_is_an_error(arguments: list[str]) -> None:
+    assert "cannot be started" in refused(exec=arguments)
+
+
+# --- several sources
+
+
+def test_sources_that_agree_give_the_code_and_sources_that_disagree_none(tmp_path: Path, inbox: Inbox) -> None:
+    path = str(written(tmp_path / "codes.yml", f'"{NUMBER}": "{CODE}"'))
+    inbox.receive(NUMBER, CODE)
+    assert seen(file=path, url=inbox.options, vars={NUMBER: CODE}).codes == {NUMBER: CODE}
+
+    found = seen(file=path, url=inbox.options, vars={NUMBER: SECOND})
+
+    assert (found.codes, found.contested) == ({}, {NUMBER})
+    assert f"different codes were found in vars and {path} and the inbox 127.0.0.1" in found.remarks[0]
+    assert not any(code in found.remarks[0] for code in (CODE, SECOND))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("codes.yml", f'"{NUMBER}": "{CODE}"\n"{NUMBER}": "{SECOND}"'),
+        ("codes.json", f'{{"{NUMBER}": "{CODE}", "{NUMBER}": "{SECOND}"}}'),
+        ("codes.csv", f"{NUMBER},{CODE}\n{NUMBER[1:]},{SECOND}"),
+    ],
+)
+def test_a_number_that_stands_twice_with_different_codes_gives_none(tmp_path: Path, name: str, text: str) -> None:
+    found = seen(file=str(written(tmp_path / name, text)))
+
+    assert (found.codes, found.contested) == ({}, {NUMBER})
+
+
+def test_two_new_messages_with_different_codes_give_none(inbox: Inbox) -> None:
+    inbox.receive(NUMBER, CODE)
+    inbox.receive(NUMBER, SECOND)
+
+    assert seen(url=inbox.options).contested == {NUMBER}
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({}, "No source of codes is given"),
+        ({"exec": []}, "exec is empty"),
+        ({"vars": {}, "since": "tomorrow"}, "since is no time"),
+        ({"vars": {}, "max_age": -1}, "max_age must be 0 or more seconds"),
+        ({"vars": {}, "max_age": True}, "max_age must be 0 or more seconds"),
+        ({"exec": ["true"], "exec_timeout": 0}, "exec_timeout must be from 1 to 3600 seconds"),
+        ({"exec": ["true"], "exec_timeout": 10**10}, "exec_timeout must be"),
+        ({"url": {"address": "https://inbox.example.com", "timeout": 10**10}}, "url.timeout must be"),
+        ({"url": {"address": "https://inbox.example.com", "timeout": 0}}, "url.timeout must be"),
+        ({"url": {"address": "https://inbox.example.com", "ca_path": "/no/ca.pem"}}, "does not exist"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options: dict[str, Any], says: str) -> None:
+    assert says in refused(**options)
+
+
+# --- the lookup
+
+
+@pytest.fixture
+def looked_up() -> Callable[..., list[str]]:
+    def run(*terms: Any, **options: Any) -> list[str]:
+        return LookupModule(loader=DataLoader()).run(list(terms), {}, **options)
+
+    return run
+
+
+def test_the_lookup_gives_a_text_for_each_number_in_their_order(looked_up: Callable[..., list[str]]) -> None:
+    codes = looked_up([OTHER, NUMBER], "+86 139 0000 1234", vars={NUMBER: CODE})
+
+    assert codes == ["", CODE, CODE]
+    assert all(isinstance(code, str) for code in codes)
+
+
+def test_the_lookup_refuses_what_it_does_not_know_and_numbers_that_are_none(
+    looked_up: Callable[..., list[str]],
+) -> None:
+    with pytest.raises(AnsibleError, match="options cannot be used: files"):
+        looked_up(NUMBER, files="codes.yml")
+    with pytest.raises(AnsibleError, match="Quote it"):
+        looked_up(8613900001234, vars={})
+
+
+def test_the_lookup_fails_for_a_source_in_trouble_unless_another_has_the_code(
+    looked_up: Callable[..., list[str]],
+) -> None:
+    silent = {"address": "http://127.0.0.1:9/"}
+
+    assert looked_up(NUMBER, vars={NUMBER: CODE}, url=silent) == [CODE]
+    with pytest.raises(AnsibleError, match="cannot be reached"):
+        looked_up(NUMBER, vars={}, url=silent)
+
+
+# --- the wait
+
+
+class Trickle:
+    """A source that has one code more at each look."""
+
+    def __init__(self, *numbers: str) -> None:
+        self.asked: list[list[str]] = []
+        self._coming = list(numbers)
+
+    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[finding.Candidate]:
+        self.asked.append(numbers)
+        for number in self._coming[: len(self.asked) - 1]:
+            if number in numbers:
+                yield finding.Candidate(number, CODE, "the trickle")
+
+
+def test_a_wait_looks_at_growing_intervals_and_only_for_what_is_missing() -> None:
+    source, pauses = Trickle(*[NUMBER] * 9, OTHER), []
+    wait = Wait([source], [NUMBER, OTHER], 600, pause=lambda stop, seconds: pauses.append(seconds))
+    wait.run()
+
+    assert wait.codes == {NUMBER: CODE, OTHER: CODE}
+    assert pauses[:3] == [1.0, 1.5, 2.25]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 15
+    assert source.asked[:2] == [[NUMBER, OTHER]] * 2
+    assert source.asked[2:] == [[OTHER]] * 9
+
+
+def test_a_wait_ends_when_its_time_is_over_and_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    # Time that passes only in the pauses.
+    monkeypatch.setattr(wait_for_codes, "time", SimpleNamespace(monotonic=lambda: sum(pauses)))
+    source = Trickle(NUMBER)
+    wait = Wait([source], [NUMBER, OTHER], 1.2, pause=lambda stop, seconds: pauses.append(seconds))
+    wait.run()
+
+    assert (wait.codes, wait.missing) == ({NUMBER: CODE}, [OTHER])
+    assert pauses == pytest.approx([1.0, 0.2])
+    assert len(source.asked) == 3
+
+
+def test_a_wait_does_not_wait_for_codes_that_disagree() -> None:
+    wait = Wait(make_sources({"vars": {NUMBER: CODE, NUMBER[1:]: SECOND}, "max_age": 0}), [NUMBER], 600)
+    wait.run()
+
+    assert wait.missing == [NUMBER]
+    assert "different codes" in wait.remarks[0]
+
+
+def test_a_wait_outlives_an_inbox_that_is_in_trouble_for_a_while(inbox: Inbox) -> None:
+    inbox.receive(NUMBER, CODE)
+    inbox.instead = Answer(503)
+
+    def recover(stop: threading.Event, seconds: float) -> None:
+        inbox.instead = None
+
+    wait = waiting(url=inbox.options)
+    wait.pause = recover
+    wait.run()
+
+    assert (wait.codes, wait.troubles, len(inbox.requests)) == ({NUMBER: CODE}, [], 2)
+
+
+def test_a_wait_ends_at_once_when_an_inbox_begins_to_refuse(inbox: Inbox) -> None:
+    def change_the_token(stop: threading.Event, seconds: float) -> None:
+        inbox.instead = Answer(401)
+
+    wait = waiting(url=inbox.options)
+    wait.pause = change_the_token
+    with pytest.raises(SourceError, match="check the token"):
+        wait.run()
+
+    assert len(inbox.requests) == 2
+
+
+def waiting(**options: Any) -> Wait:
+    checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(options)
+    return Wait(make_sources(checked.validated_parameters), [NUMBER], 600)
+
+
+@pytest.mark.parametrize("source", ["url", "exec"])
+def test_a_wait_that_is_told_to_stop_ends_at_once_even_while_a_source_hangs(inbox: Inbox, source: str) -> None:
+    inbox.instead = Answer(after_seconds=FOR_EVER)
+    hangs: dict[str, Any] = {
+        "url": {"url": {**inbox.options, "timeout": FOR_EVER}},
+        "exec": {"exec": ["sleep", str(FOR_EVER)], "exec_timeout": FOR_EVER},
+    }
+    wait = waiting(**hangs[source])
+    running = threading.Thread(target=wait.run, daemon=True)
+    running.start()
+    # The stop finds it while the source is asked, or on its way there.
+    running.join(0.3)
+    wait.stop.set()
+    running.join(LONGEST_SECONDS)
+
+    assert not running.is_alive()
+    assert wait.missing == [NUMBER]

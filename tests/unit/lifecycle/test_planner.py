@@ -1,0 +1,534 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of steps, cell by cell, and what holds for every plan there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
+    Answer,
+    Declaration,
+    Effect,
+    Limits,
+    Memory,
+    Observation,
+    Outcome,
+    Phase,
+    State,
+    Step,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import (
+    CODE_AND_RESEND,
+    CODE_BEFORE_INITIATE,
+    CONTRADICTION,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import effect_after_reading, phase_of
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan, plan
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+NUMBER = Declaration("space", "+8613900001234")
+ABSENT = Observation(None, "", Answer.NO_SUCH_NUMBER)
+LIKE_ABSENT = Observation(None, "", Answer.LIKE_NO_SUCH_NUMBER)
+NOT_KNOWN = Observation(None, "", Answer.REFUSED)
+INITIATED = Observation("PENDING", "", Answer.NOT_VERIFIED)
+VERIFIED = Observation("PENDING", "", Answer.VERIFIED)
+CONNECTED = Observation("CONNECTED")
+CODE = "012345"
+KNOWS_NOTHING = Limits(memory=Memory(exists=True))
+KNOWS_INITIATE = Limits(memory=Memory(exists=True, initiated=True))
+KNOWS_CODE = Limits(memory=Memory(exists=True, initiated=True, code_requested=True))
+KNOWS_VERIFIED = Limits(memory=Memory(exists=True, initiated=True, code_requested=True, verified=True))
+
+INITIATE, REQUEST_CODE, VERIFY, REGISTER, SET_WEBHOOK = Step
+
+
+def expect(made: Plan, outcome: Outcome, *steps: Step) -> None:
+    assert (made.outcome, made.steps) == (outcome, steps), made
+
+
+# --- the table
+
+
+@pytest.mark.parametrize("declared", [NUMBER, replace(NUMBER, code=CODE), replace(NUMBER, resend=True)])
+@pytest.mark.parametrize("state", [State.VERIFIED, State.REGISTERED])
+def test_an_absent_number_is_initiated_and_one_code_requested(state: State, declared: Declaration) -> None:
+    made = plan(replace(declared, state=state), ABSENT)
+
+    expect(made, Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+
+
+def test_an_absent_number_that_is_declared_initiated_gets_no_code() -> None:
+    expect(plan(replace(NUMBER, state=State.INITIATED), ABSENT), Outcome.CONVERGED, INITIATE)
+
+
+def test_a_code_that_came_before_the_initiate_is_not_handed_in_and_it_is_said() -> None:
+    declared = replace(NUMBER, code=CODE)
+
+    assert CODE_BEFORE_INITIATE in plan(declared, ABSENT).remarks
+    after = plan(declared, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE})
+    expect(after, Outcome.AWAITING_CODE)
+
+
+def test_after_the_initiate_a_verified_number_goes_on_without_a_code() -> None:
+    expect(plan(NUMBER, VERIFIED, {INITIATE: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
+
+
+def test_after_the_initiate_a_number_that_is_not_verified_gets_one_code() -> None:
+    made = plan(NUMBER, Observation(None, "", Answer.NOT_VERIFIED), {INITIATE: Effect.DONE})
+
+    expect(made, Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(plan(NUMBER, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer.NO_ANSWER,
+        Answer.NO_SUCH_NUMBER,
+        Answer.LIKE_NO_SUCH_NUMBER,
+        Answer.REFUSED,
+        Answer.NOT_CONFIRMED,
+    ],
+)
+def test_after_the_initiate_nothing_is_sent_unless_the_status_read_answers(answer: Answer) -> None:
+    made = plan(NUMBER, Observation(None, "", answer), {INITIATE: Effect.DONE})
+
+    expect(made, Outcome.AWAITING_CODE)
+    assert "resend" in made.next_action
+
+
+@pytest.mark.parametrize("effect", [Effect.EARLIER, Effect.SEEN])
+def test_an_initiate_that_was_not_answered_ok_sends_no_code(effect: Effect) -> None:
+    made = plan(NUMBER, INITIATED, {INITIATE: effect})
+
+    expect(made, Outcome.AWAITING_CODE)
+    assert "resend" in made.next_action
+
+
+# --- refusals, memory and reclaims
+
+
+def test_a_number_that_is_not_known_is_left_to_an_operator() -> None:
+    expect(plan(NUMBER, NOT_KNOWN), Outcome.NEEDS_OPERATOR)
+    assert "reclaim" in plan(NUMBER, NOT_KNOWN).next_action
+
+
+def test_a_number_that_is_not_known_goes_on_with_what_an_operator_names() -> None:
+    expect(plan(replace(NUMBER, code=CODE), NOT_KNOWN), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(replace(NUMBER, resend=True), NOT_KNOWN), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(
+        plan(replace(NUMBER, resend=True), NOT_KNOWN, {REQUEST_CODE: Effect.DONE}),
+        Outcome.AWAITING_CODE,
+    )
+    expect(plan(replace(NUMBER, reclaim=True), NOT_KNOWN), Outcome.AWAITING_CODE, INITIATE)
+    expect(
+        plan(replace(NUMBER, reclaim=True, resend=True), NOT_KNOWN),
+        Outcome.AWAITING_CODE,
+        INITIATE,
+        REQUEST_CODE,
+    )
+
+
+def test_a_code_for_a_number_that_is_like_absent_is_submitted_and_nothing_initiated() -> None:
+    expect(plan(replace(NUMBER, code=CODE), LIKE_ABSENT), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(replace(NUMBER, code=CODE, state=State.INITIATED), LIKE_ABSENT), Outcome.CONVERGED, INITIATE)
+
+
+@pytest.mark.parametrize("observed", [ABSENT, LIKE_ABSENT, NOT_KNOWN, Observation("MIGRATED"), Observation("DELETED")])
+@pytest.mark.parametrize("limit", [KNOWS_INITIATE, KNOWS_CODE, Limits(memory=Memory(code_requested=True))])
+def test_a_number_in_memory_is_never_initiated_by_itself_and_its_code_is_submitted(
+    observed: Observation, limit: Limits
+) -> None:
+    seen = replace(observed, answer=Answer.NOT_VERIFIED) if observed.status else observed
+
+    expect(plan(NUMBER, seen, {}, limit), Outcome.AWAITING_CODE)
+    expect(plan(replace(NUMBER, state=State.INITIATED), seen, {}, limit), Outcome.CONVERGED)
+    expect(plan(replace(NUMBER, code=CODE), seen, {}, limit), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(replace(NUMBER, resend=True), seen, {}, limit), Outcome.AWAITING_CODE, REQUEST_CODE)
+
+
+@pytest.mark.parametrize("limit", [KNOWS_INITIATE, KNOWS_CODE])
+def test_a_reclaim_that_stays_named_initiates_once_while_the_old_row_stays(limit: Limits) -> None:
+    reclaimed = replace(NUMBER, reclaim=True)
+    left = Observation("MIGRATED", "", Answer.NOT_VERIFIED)
+
+    expect(plan(reclaimed, left, {}, limit), Outcome.AWAITING_CODE)
+    expect(plan(replace(reclaimed, code=CODE), left, {}, limit), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(
+        plan(replace(reclaimed, resend=True), left, {}, limit),
+        Outcome.AWAITING_CODE,
+        INITIATE,
+        REQUEST_CODE,
+    )
+
+
+def test_a_migration_that_was_cancelled_starts_again_when_it_is_named_and_sends_a_code_only_when_that_is_safe() -> None:
+    reclaimed = replace(NUMBER, reclaim=True)
+
+    expect(plan(reclaimed, ABSENT, {}, KNOWS_CODE), Outcome.AWAITING_CODE, INITIATE)
+    expect(plan(reclaimed, ABSENT, {}, KNOWS_INITIATE), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+    expect(
+        plan(replace(reclaimed, resend=True), ABSENT, {}, KNOWS_CODE),
+        Outcome.AWAITING_CODE,
+        INITIATE,
+        REQUEST_CODE,
+    )
+    assert "reclaim" in plan(NUMBER, ABSENT, {}, KNOWS_CODE).next_action
+
+
+def test_a_code_without_a_journal_is_submitted_for_a_number_that_is_reclaimed() -> None:
+    declared = replace(NUMBER, reclaim=True, code=CODE)
+
+    for answer in (Answer.NOT_VERIFIED, Answer.REFUSED):
+        expect(plan(declared, Observation("MIGRATED", "", answer)), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(declared, Observation("MIGRATED", "", Answer.VERIFIED)), Outcome.AWAITING_CONNECTION, REGISTER)
+
+
+def test_a_named_resend_requests_a_code_although_a_second_initiate_is_refused() -> None:
+    declared = replace(NUMBER, resend=True)
+    refused = {INITIATE: Effect.REFUSED}
+
+    expect(plan(declared, LIKE_ABSENT, refused), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(plan(declared, LIKE_ABSENT, {**refused, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
+    expect(plan(declared, ABSENT, refused), Outcome.FAILED)
+    expect(plan(NUMBER, LIKE_ABSENT, refused), Outcome.FAILED)
+    expect(plan(replace(declared, state=State.INITIATED), LIKE_ABSENT, refused), Outcome.FAILED)
+
+
+def test_a_verification_in_memory_counts_where_the_service_refuses_to_show_it() -> None:
+    expect(plan(NUMBER, NOT_KNOWN, {}, KNOWS_VERIFIED), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(plan(NUMBER, INITIATED, {}, KNOWS_VERIFIED), Outcome.AWAITING_CODE)
+
+
+# --- codes
+
+
+def test_an_initiated_number_waits_for_its_code() -> None:
+    made = plan(NUMBER, INITIATED)
+
+    expect(made, Outcome.AWAITING_CODE)
+    assert "verify_code" in made.next_action
+    assert "resend" in made.next_action
+
+
+def test_a_code_is_handed_in_once_and_then_the_number_registered() -> None:
+    declared = replace(NUMBER, code=CODE)
+
+    expect(plan(declared, INITIATED), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(declared, INITIATED, {VERIFY: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(plan(replace(declared, state=State.VERIFIED), INITIATED), Outcome.CONVERGED, VERIFY)
+
+
+def test_a_code_that_was_tried_is_refused_and_said_to_be() -> None:
+    made = plan(replace(NUMBER, code=CODE), INITIATED, {}, Limits(code_was_tried=True))
+
+    expect(made, Outcome.FAILED)
+    assert "not tried again" in made.next_action
+
+
+def test_a_named_resend_requests_one_code() -> None:
+    declared = replace(NUMBER, resend=True)
+
+    expect(plan(declared, INITIATED), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(plan(declared, INITIATED, {REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
+
+
+def test_a_code_and_a_resend_together_are_refused() -> None:
+    made = plan(replace(NUMBER, code=CODE, resend=True), INITIATED)
+
+    expect(made, Outcome.FAILED)
+    assert made.next_action == CODE_AND_RESEND
+
+
+@pytest.mark.parametrize("resend", [False, True])
+def test_the_journal_may_forbid_a_code_request(resend: bool) -> None:
+    limit = Limits(code_request="Not before noon.")
+    made = plan(replace(NUMBER, resend=resend), INITIATED, {INITIATE: Effect.DONE}, limit)
+
+    expect(made, Outcome.AWAITING_CODE)
+    assert made.next_action == "Not before noon."
+
+
+def test_a_verified_number_is_registered_only_when_that_is_declared() -> None:
+    expect(plan(NUMBER, VERIFIED), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(plan(replace(NUMBER, state=State.VERIFIED), VERIFIED), Outcome.CONVERGED)
+    expect(plan(replace(NUMBER, state=State.INITIATED), VERIFIED), Outcome.CONVERGED)
+
+
+def test_a_number_is_registered_once_in_a_run_and_within_its_budget() -> None:
+    expect(plan(NUMBER, VERIFIED, {REGISTER: Effect.DONE}), Outcome.AWAITING_CONNECTION)
+    made = plan(NUMBER, VERIFIED, {}, Limits(register="Five times."))
+    expect(made, Outcome.NEEDS_OPERATOR)
+    assert made.next_action == "Five times."
+
+
+def test_a_code_for_a_verified_or_connected_number_is_ignored_and_it_is_said() -> None:
+    declared = replace(NUMBER, code=CODE, resend=True)
+
+    for observed in (VERIFIED, CONNECTED, Observation("FLAGGED")):
+        assert [remark.split()[0] for remark in plan(declared, observed).remarks] == ["The", "resend"]
+    assert plan(replace(NUMBER, code=CODE), CONNECTED, {VERIFY: Effect.DONE, REGISTER: Effect.DONE}).remarks == ()
+
+
+@pytest.mark.parametrize("status", ["CONNECTED", "FLAGGED", "RATE_LIMITED", "RESTRICTED"])
+@pytest.mark.parametrize("state", State)
+def test_a_number_that_serves_has_converged(status: str, state: State) -> None:
+    expect(plan(replace(NUMBER, state=state), Observation(status)), Outcome.CONVERGED)
+
+
+@pytest.mark.parametrize("status", ["BANNED", "UNKNOWN", "OFFLINE", ""])
+def test_a_halted_number_is_an_operators_even_when_it_is_reclaimed(status: str) -> None:
+    expect(plan(replace(NUMBER, reclaim=True), Observation(status)), Outcome.NEEDS_OPERATOR)
+
+
+@pytest.mark.parametrize("status", ["MIGRATED", "DELETED", "DISCONNECTED"])
+def test_a_number_that_left_is_initiated_again_only_when_it_is_reclaimed(status: str) -> None:
+    left = Observation(status)
+    reclaimed = replace(NUMBER, reclaim=True)
+
+    expect(plan(NUMBER, left), Outcome.NEEDS_OPERATOR)
+    expect(plan(reclaimed, left), Outcome.AWAITING_CODE, INITIATE)
+    expect(plan(replace(reclaimed, resend=True), left), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+    expect(plan(reclaimed, left, {}, KNOWS_NOTHING), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+    # The row may be late to change.
+    late = replace(left, answer=Answer.NOT_VERIFIED)
+    expect(plan(reclaimed, late, {INITIATE: Effect.DONE}), Outcome.AWAITING_CODE)
+    expect(plan(reclaimed, late, {INITIATE: Effect.DONE}, KNOWS_NOTHING), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(
+        plan(reclaimed, replace(left, answer=Answer.VERIFIED), {INITIATE: Effect.DONE}),
+        Outcome.AWAITING_CONNECTION,
+        REGISTER,
+    )
+
+
+@pytest.mark.parametrize("late", [ABSENT, Observation("MIGRATED", "", Answer.NOT_VERIFIED)], ids=["absent", "migrated"])
+def test_a_number_that_an_earlier_call_initiated_goes_on_although_the_cloud_does_not_show_it(late: Observation) -> None:
+    declared = replace(NUMBER, initiated=True, reclaim=True)
+    coded = replace(declared, code=CODE)
+
+    expect(plan(declared, late), Outcome.AWAITING_CODE)
+    expect(plan(replace(declared, resend=True), late), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(plan(coded, late), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(plan(coded, late, {VERIFY: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(plan(coded, CONNECTED), Outcome.CONVERGED)
+
+
+def test_an_observation_without_an_answer_plans_no_send() -> None:
+    for declared in (NUMBER, replace(NUMBER, code=CODE), replace(NUMBER, resend=True)):
+        expect(plan(declared, Observation("PENDING", "", Answer.NO_ANSWER)), Outcome.FAILED)
+
+
+# --- webhooks
+
+
+@pytest.mark.parametrize("status", ["CONNECTED", "FLAGGED"])
+@pytest.mark.parametrize("state", State)
+def test_a_number_that_serves_has_its_webhook_set_when_it_shows_another(state: State, status: str) -> None:
+    declared, observed = replace(NUMBER, state=state), Observation(status, webhook_shown=False)
+
+    expect(plan(declared, observed), Outcome.CONVERGED, SET_WEBHOOK)
+    expect(plan(declared, replace(observed, webhook_shown=True)), Outcome.CONVERGED)
+    assert plan(declared, observed).goal is phase_of(observed)
+
+
+def test_a_webhook_is_planned_after_the_register_and_waits_for_the_connection() -> None:
+    verified = replace(VERIFIED, webhook_shown=False)
+
+    expect(plan(NUMBER, verified), Outcome.AWAITING_CONNECTION, REGISTER, SET_WEBHOOK)
+    assert plan(NUMBER, verified).goal is Phase.CONNECTED
+    expect(plan(NUMBER, verified, {REGISTER: Effect.DONE}), Outcome.AWAITING_CONNECTION)
+    expect(plan(replace(NUMBER, state=State.VERIFIED), verified), Outcome.CONVERGED)
+
+
+@pytest.mark.parametrize("observed", [ABSENT, INITIATED, Observation("BANNED")])
+def test_a_number_that_is_not_about_to_serve_gets_no_webhook(observed: Observation) -> None:
+    assert SET_WEBHOOK not in plan(NUMBER, replace(observed, webhook_shown=False)).steps
+
+
+@pytest.mark.parametrize(
+    ("effect", "outcome"),
+    [
+        (Effect.DONE, Outcome.CONVERGED),
+        (Effect.EARLIER, Outcome.CONVERGED),
+        (Effect.REFUSED, Outcome.FAILED),
+        (Effect.NOT_MADE, Outcome.FAILED),
+        (Effect.UNKNOWN, Outcome.UNKNOWN),
+    ],
+)
+def test_a_webhook_is_set_once_in_a_run_and_decides_how_the_number_ends(effect: Effect, outcome: Outcome) -> None:
+    expect(plan(NUMBER, replace(CONNECTED, webhook_shown=False), {SET_WEBHOOK: effect}), outcome)
+
+
+# --- what a reading after a step settles
+
+
+@pytest.mark.parametrize(
+    ("step", "observed", "unknown_is", "refused_is"),
+    [
+        (INITIATE, ABSENT, Effect.UNKNOWN, Effect.REFUSED),
+        (INITIATE, INITIATED, Effect.SEEN, Effect.EARLIER),
+        (INITIATE, CONNECTED, Effect.UNKNOWN, Effect.EARLIER),
+        (REQUEST_CODE, INITIATED, Effect.UNKNOWN, Effect.REFUSED),
+        (REQUEST_CODE, VERIFIED, Effect.UNKNOWN, Effect.EARLIER),
+        (VERIFY, INITIATED, Effect.UNKNOWN, Effect.REFUSED),
+        (VERIFY, VERIFIED, Effect.DONE, Effect.EARLIER),
+        (VERIFY, CONNECTED, Effect.UNKNOWN, Effect.EARLIER),
+        (REGISTER, VERIFIED, Effect.UNKNOWN, Effect.REFUSED),
+        (REGISTER, CONNECTED, Effect.DONE, Effect.EARLIER),
+        (SET_WEBHOOK, replace(CONNECTED, webhook_shown=False), Effect.UNKNOWN, Effect.REFUSED),
+        (SET_WEBHOOK, CONNECTED, Effect.UNKNOWN, Effect.REFUSED),
+        (SET_WEBHOOK, replace(CONNECTED, webhook_shown=True), Effect.DONE, Effect.EARLIER),
+    ],
+)
+def test_reading_settles_what_an_answer_did_not_tell(
+    step: Step, observed: Observation, unknown_is: Effect, refused_is: Effect
+) -> None:
+    assert effect_after_reading(step, Effect.UNKNOWN, observed) is unknown_is
+    assert effect_after_reading(step, Effect.REFUSED, observed) is refused_is
+    assert effect_after_reading(step, Effect.NOT_MADE, observed) is Effect.NOT_MADE
+
+
+@pytest.mark.parametrize("status", [None, "PENDING"])
+@pytest.mark.parametrize("step", Step)
+def test_a_reading_without_an_answer_settles_nothing(step: Step, status: str | None) -> None:
+    unanswered = Observation(status, "VERIFIED", Answer.NO_ANSWER)
+
+    assert effect_after_reading(step, Effect.UNKNOWN, unanswered) is Effect.UNKNOWN
+    assert effect_after_reading(step, Effect.REFUSED, unanswered) is Effect.REFUSED
+
+
+def test_a_row_that_serves_settles_whatever_the_status_read_said() -> None:
+    assert effect_after_reading(REGISTER, Effect.UNKNOWN, Observation("CONNECTED", "", Answer.NO_ANSWER)) is Effect.DONE
+
+
+# --- what holds for every plan
+
+WORDS = ["CONNECTED", "FLAGGED", "PENDING", "UNVERIFIED", "MIGRATING", "BANNED", "MIGRATED", "DELETED", "UNKNOWN"]
+observations = st.builds(
+    Observation,
+    st.none() | st.sampled_from(WORDS) | st.text(max_size=12),
+    st.sampled_from(["", "VERIFIED", "NOT_VERIFIED", "EXPIRED"]) | st.text(max_size=8),
+    st.sampled_from(Answer),
+    st.sampled_from([None, False, True]),
+)
+declarations = st.builds(
+    Declaration,
+    cust_space_id=st.just("space"),
+    phone_number=st.just("+8613900001234"),
+    state=st.sampled_from(State),
+    code=st.none() | st.from_regex(r"[0-9]{6}", fullmatch=True),
+    resend=st.booleans(),
+    reclaim=st.booleans(),
+    initiated=st.booleans(),
+)
+histories = st.dictionaries(st.sampled_from(Step), st.sampled_from(Effect))
+memories = st.builds(Memory, st.booleans(), st.booleans(), st.booleans(), st.booleans())
+limits = st.builds(Limits, st.sampled_from(["", "no"]), st.sampled_from(["", "no"]), st.booleans(), memory=memories)
+every_input = settings(max_examples=2000, deadline=None)
+
+
+@every_input
+@given(declarations, observations, histories, limits)
+def test_every_input_has_a_plan_and_every_plan_is_safe(
+    declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
+) -> None:
+    made = plan(declared, observed, taken, limit)
+    steps = made.steps
+    initiated_here = INITIATE in steps or taken.get(INITIATE) is Effect.DONE
+    memory = limit.memory
+
+    assert list(steps) == sorted(set(steps), key=list(Step).index)
+    assert not (declared.initiated and INITIATE in steps)
+    assert not set(steps) & set(taken), "a step is taken once in a run"
+    if REQUEST_CODE in steps:
+        assert initiated_here or declared.resend
+        assert declared.resend or not declared.reclaim or (memory.exists and not memory.code_requested)
+        assert not limit.code_request
+        assert VERIFY not in steps
+    if VERIFY in steps:
+        assert declared.code
+        assert not declared.resend
+        assert not limit.code_was_tried
+        assert not {INITIATE, REQUEST_CODE} & set(taken), "the code that was given is older than what this run did"
+    if steps and steps[0] is REQUEST_CODE and not declared.resend:
+        assert observed.answer is Answer.NOT_VERIFIED, "a status read that answers precedes every send"
+    if INITIATE in steps:
+        assert not memory.holds or declared.reclaim, "what memory holds is not initiated by itself"
+        assert phase_of(observed) is Phase.ABSENT or declared.reclaim
+    if REGISTER in steps:
+        assert declared.state is State.REGISTERED
+        assert not limit.register
+    if declared.state is State.INITIATED:
+        assert set(steps) <= {INITIATE, SET_WEBHOOK}
+    if phase_of(observed) in (Phase.CONNECTED, Phase.LIMITED):
+        assert set(steps) <= {SET_WEBHOOK}
+    if SET_WEBHOOK in steps:
+        assert observed.webhook_shown is False
+        assert REGISTER in steps or phase_of(observed) in (Phase.CONNECTED, Phase.LIMITED)
+    if phase_of(observed) is Phase.HALTED and steps:
+        assert declared.reclaim or memory.holds or memory.verified or taken or declared.initiated
+        assert observed.status in ("MIGRATED", "DELETED", "DISCONNECTED")
+
+
+@every_input
+@given(declarations, observations, histories, limits)
+def test_every_plan_says_truly_how_the_number_ends_and_what_to_do(
+    declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
+) -> None:
+    made = plan(declared, observed, taken, limit)
+
+    assert made.outcome not in (Outcome.PLANNED, Outcome.NOT_ATTEMPTED)
+    assert made.outcome is Outcome.CONVERGED or made.next_action
+    if Effect.UNKNOWN in taken.values():
+        assert made.outcome in (Outcome.UNKNOWN, Outcome.FAILED)
+    refused = {step for step, effect in taken.items() if effect in (Effect.REFUSED, Effect.NOT_MADE)}
+    if refused and not (refused == {INITIATE} and declared.resend):
+        assert made.outcome in (Outcome.UNKNOWN, Outcome.FAILED)
+    if made.outcome is Outcome.CONVERGED and not made.steps and declared.state is State.REGISTERED:
+        assert made.phase in (Phase.CONNECTED, Phase.LIMITED)
+
+
+@every_input
+@given(declarations, observations, histories, limits)
+def test_a_limit_takes_steps_away_and_never_adds_one(
+    declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
+) -> None:
+    unlimited = plan(declared, observed, taken, Limits(memory=limit.memory))
+    assume(unlimited.next_action != CONTRADICTION)
+
+    assert set(plan(declared, observed, taken, limit).steps) <= set(unlimited.steps)
+
+
+@every_input
+@given(declarations, observations, histories, memories)
+def test_memory_never_adds_an_initiate_and_a_code_only_to_a_reclaim(
+    declared: Declaration, observed: Observation, taken: dict[Step, Effect], memory: Memory
+) -> None:
+    forgetful = plan(declared, observed, taken)
+    assume(forgetful.next_action != CONTRADICTION)
+    added = set(plan(declared, observed, taken, Limits(memory=memory)).steps) - set(forgetful.steps)
+
+    assert INITIATE not in added
+    assert REQUEST_CODE not in added or declared.reclaim or declared.resend
+
+
+@every_input
+@given(declarations, observations)
+def test_taking_the_steps_of_a_plan_as_planned_ends_as_it_said(declared: Declaration, observed: Observation) -> None:
+    first = plan(declared, observed)
+    taken: dict[Step, Effect] = {}
+    current = first
+    for _step in Step:
+        if not current.steps:
+            break
+        taken[current.steps[0]] = Effect.DONE
+        answer = Answer.VERIFIED if first.phase is Phase.VERIFIED else Answer.NOT_VERIFIED
+        current = plan(declared, replace(observed, answer=answer), taken)
+
+    assert current.steps == ()
+    # A number proves to be verified, or needs no code, only after its initiate.
+    assert current.outcome is first.outcome or INITIATE in first.steps

@@ -1,0 +1,197 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each host is told of its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.chatapp.cams.plugins.action.cams_host_result import (
+    ARGUMENTS,
+    diff,
+    own_results,
+    report,
+    results_in,
+    sentence,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
+from ansible_collections.chatapp.cams.plugins.modules import cams_host_result
+
+NUMBER = "+8613900001234"
+OTHER = "+8613900001235"
+THIRD = "+8613900001236"
+DEFAULTS = ARGUMENTS["fail_on"]["default"]
+
+
+def result(number: str = NUMBER, outcome: str = "converged", **more: Any) -> dict[str, Any]:
+    """A result as the engine makes it, with some of its values replaced."""
+    made = NumberResult(Declaration("1", number), Outcome(outcome)).as_dict()
+    return {**made, "previous_phase": "connected", "phase": "connected", **more}
+
+
+def ended(*results: dict[str, Any], unreachable_on: tuple[str, ...] = (), problem: str = "") -> dict[str, Any]:
+    return report("acme", list(results), DEFAULTS, unreachable_on, problem)
+
+
+# --- whose results they are ---
+
+
+def test_a_host_gets_the_results_of_its_numbers_in_its_own_order() -> None:
+    everyone = [result(NUMBER), result(OTHER), result(THIRD)]
+
+    assert own_results([THIRD, NUMBER], everyone) == [everyone[2], everyone[0]]
+
+
+def test_a_number_without_a_result_was_not_attempted_and_has_the_keys_of_a_result() -> None:
+    [missing] = own_results([OTHER], [result(NUMBER)])
+
+    assert (missing["phone_number"], missing["outcome"], missing["changed"]) == (OTHER, "not_attempted", False)
+    assert missing.keys() == result().keys()
+    assert ended(missing)["failed"]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [([result()], [result()]), ({"results": [result()]}, [result()]), ({"failed": True}, None), (None, None)],
+)
+def test_the_results_are_taken_from_a_list_or_from_what_the_fleet_returned(value: Any, found: Any) -> None:
+    assert results_in(value) == found
+
+
+# --- how the host ends ---
+
+
+def test_a_host_whose_numbers_need_nothing_is_ok() -> None:
+    told = ended(result())
+
+    assert not {"failed", "unreachable"} & told.keys()
+    assert told["changed"] is False
+    assert told["diff"] == []
+    assert told["msg"] == f"{NUMBER} is converged (connected)."
+    assert told["results"] == [result()]
+
+
+def test_a_host_that_declares_no_number_is_ok() -> None:
+    told = ended()
+
+    assert told["msg"] == "acme declares no number."
+    assert told["changed"] is False
+    assert "failed" not in told
+
+
+@pytest.mark.parametrize("outcome", [outcome.value for outcome in Outcome])
+def test_only_what_went_wrong_or_was_left_fails_a_host(outcome: str) -> None:
+    told = ended(result(NUMBER), result(OTHER, outcome))
+
+    assert told.get("failed", False) == (outcome in ("failed", "unknown", "not_attempted"))
+    assert len(told["results"]) == 2
+
+
+def test_what_fails_a_host_can_be_chosen() -> None:
+    assert report("a", [result(outcome="planned")], ["planned"], [])["failed"]
+    assert "failed" not in report("a", [result(outcome="failed")], ["planned"], [])
+
+
+def test_an_unreachable_host_is_not_failed_too_because_ansible_would_then_call_it_failed() -> None:
+    told = ended(result(NUMBER, "failed"), result(OTHER, "unknown"), unreachable_on=("unknown",))
+
+    assert told["unreachable"] is True
+    assert "failed" not in told
+
+
+def test_a_problem_of_the_whole_run_counts_as_a_failed_number_and_is_told_first() -> None:
+    told = ended(result(), problem="The plan could not be written.")
+
+    assert told["failed"] is True
+    assert told["msg"] == ["The plan could not be written.", f"{NUMBER} is converged (connected)."]
+    assert (
+        ended(problem="No answer.", unreachable_on=("failed",)).items()
+        >= {"unreachable": True, "msg": "No answer."}.items()
+    )
+
+
+def test_a_host_changed_when_one_of_its_numbers_did_and_shows_those_in_its_diff() -> None:
+    told = ended(result(NUMBER), result(THIRD, changed=True), result(OTHER, changed=True))
+
+    assert told["changed"] is True
+    assert [shown["before_header"] for shown in told["diff"]] == [THIRD, OTHER]
+
+
+# --- what is said ---
+
+
+def test_an_awaiting_number_says_what_moved_and_what_to_do() -> None:
+    awaiting = result(
+        outcome="awaiting_code", previous_phase="absent", phase="initiated", next_action="Give the code as verify_code."
+    )
+
+    assert sentence(awaiting) == (f"{NUMBER} is awaiting_code (absent → initiated). Give the code as verify_code.")
+
+
+def test_an_error_of_the_api_is_told_with_its_code_request_and_hint() -> None:
+    error = {
+        "code": "Unknown.ResourceOwnerId",
+        "message": "The resource does not belong to you.",
+        "request_id": "R-1",
+        "http_status": 400,
+        "action": "QueryChatappPhoneNumbers",
+        "hint": "Check cust_space_id.",
+    }
+    failed = result(outcome="failed", previous_phase=None, phase=None, next_action="Run again.", error=error)
+
+    assert sentence(failed) == (
+        f"{NUMBER} is failed. The resource does not belong to you (Unknown.ResourceOwnerId, RequestId R-1)."
+        " Check cust_space_id. Run again."
+    )
+
+
+def test_a_denied_call_is_told_with_who_was_denied() -> None:
+    detail = {"AuthAction": "cams:X", "AuthPrincipalType": "SubUser", "AuthPrincipalDisplayName": "nightly"}
+    error = {"code": "NoPermission", "message": "No.", "request_id": "", "hint": "Grant it.", "access_denied": detail}
+
+    assert "No (NoPermission). SubUser nightly may not call cams:X. Grant it." in sentence(
+        result(outcome="failed", error=error)
+    )
+
+
+def test_an_error_without_an_answer_is_told_without_a_request() -> None:
+    error = {"code": "Locked", "message": "Another run works on it.", "request_id": ""}
+
+    assert sentence(result(outcome="failed", error=error)) == (
+        f"{NUMBER} is failed (connected). Another run works on it (Locked)."
+    )
+
+
+def test_a_planned_number_names_its_steps() -> None:
+    actions = [{"action": "initiate", "outcome": "planned"}, {"action": "request_code", "outcome": "planned"}]
+    planned = result(outcome="planned", changed=True, previous_phase="absent", phase="absent", actions=actions)
+
+    assert sentence(planned) == f"{NUMBER} is planned (absent: initiate, request_code)."
+    assert diff(planned) == {
+        "before_header": NUMBER,
+        "after_header": NUMBER,
+        "before": {"phase": "absent", "steps": []},
+        "after": {"phase": "absent", "steps": ["initiate", "request_code"]},
+    }
+
+
+def test_a_diff_that_a_result_brings_along_is_used() -> None:
+    own = {"before": {"phase": "absent"}, "after": {"phase": "initiated"}}
+
+    assert diff(result(diff=own)) == {"before_header": NUMBER, "after_header": NUMBER, **own}
+
+
+# --- the documentation ---
+
+
+def test_the_documented_options_are_those_that_are_taken() -> None:
+    documented = yaml.safe_load(cams_host_result.DOCUMENTATION)["options"]
+
+    assert {
+        name: {key: value for key, value in option.items() if key != "description"}
+        for name, option in documented.items()
+    } == ARGUMENTS

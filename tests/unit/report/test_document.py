@@ -1,0 +1,281 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The document of a report: what it says of numbers, what it hides, and what it makes of bad input."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._report.document import (
+    Document,
+    source_of_plan,
+    source_of_results,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._report.machines import as_json, as_junit, as_metrics
+from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, age
+from ansible_collections.chatapp.cams.plugins.module_utils._store.history import parse_history, read_history
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
+from environment import ROOT
+from reports import NOW, fleet, hostile_report, journal, number_at, page_of, report_on, result
+
+SCHEMA = json.loads((ROOT / "roles/report/files/report-schema-1.json").read_text(encoding="utf-8"))
+
+
+def entry_of(report: Document, place: int) -> dict[str, Any]:
+    [entry] = [entry for entry in report["numbers"] if entry["phone_number"] == number_at(place)]
+    return dict(entry)
+
+
+# --- what it says ---
+
+
+def test_what_needs_somebody_stands_first() -> None:
+    outcomes = [entry["outcome"] for entry in fleet(22)["numbers"]]
+
+    assert list(dict.fromkeys(outcomes)) == [
+        "failed",
+        "unknown",
+        "needs_operator",
+        "awaiting_code",
+        "awaiting_connection",
+        "planned",
+        "not_attempted",
+        "converged",
+    ]
+
+
+def test_the_funnel_counts_who_came_at_least_so_far_and_limited_numbers_are_connected() -> None:
+    summary = fleet(11)["summary"]
+
+    assert summary["funnel"] == [
+        {"stage": "declared", "count": 11},
+        {"stage": "initiated", "count": 8},
+        {"stage": "verified", "count": 5},
+        {"stage": "connected", "count": 4},
+    ]
+    assert (summary["phases"]["limited"], summary["phases"]["not_read"]) == (1, 1)
+    assert (summary["declared"], summary["drifted"], summary["outcomes"]["converged"]) == (11, 7, 4)
+
+
+def test_age_timeline_and_request_ids_come_from_the_journal() -> None:
+    entry = entry_of(fleet(11, show_numbers=True), 7)
+
+    assert entry["phase_since"] == "2026-11-21T04:00:00Z", "when its initiate was done, not when a code was refused"
+    assert entry["phase_age_seconds"] == 8 * 3600
+    assert [(event["step"], event["outcome"], event["error"]) for event in entry["timeline"]] == [
+        ("initiate", "done", ""),
+        ("request_code", "done", ""),
+        ("verify", "refused", "Verify.Wrong"),
+    ]
+    assert [identity[-17:-13] for identity in entry["request_ids"]] == ["0002", "0001", "0000"], "newest first"
+
+
+def test_a_number_without_a_journal_has_no_age_and_the_report_says_why(tmp_path: Path) -> None:
+    missing = read_history(tmp_path / "none.jsonl", {number_at(0)})
+    unread = read_history(tmp_path, {number_at(0)})
+
+    assert report_on([result(0)])["numbers"][0]["phase_age_seconds"] is None
+    assert "There is no journal at" in missing.notes[0]
+    assert (missing.damaged, unread.damaged) == (False, True)
+    assert "cannot be read (it is not a plain file)" in unread.notes[0]
+    assert "No journal was given" in read_history(None, set()).notes[0]
+
+
+def test_a_write_that_nobody_saw_end_is_open_and_counts_as_a_requested_code() -> None:
+    [intended, *_rest] = [line for line in journal([4]) if "request_code" in line]
+    report = report_on([result(4)], [intended])
+
+    assert [event["outcome"] for event in report["numbers"][0]["timeline"]] == ["open"]
+    assert report["summary"]["codes_requested"] == 1
+
+
+def test_foreign_lines_are_passed_over_and_named() -> None:
+    good = journal([0])
+    foreign = [
+        "hello",
+        "[]",
+        "null",
+        '{"v": 1}',
+        json.dumps({**json.loads(good[0]), "v": 2}),
+        json.dumps({**json.loads(good[0]), "step": "dance"}),
+        json.dumps({**json.loads(good[0]), "number": ["+86"]}),
+        json.dumps({**json.loads(good[0]), "at": "yesterday"}),
+        json.dumps({**json.loads(good[1]), "entry": "nobody's"}),
+        "[" * 100_000,
+    ]
+    history = parse_history([*foreign, "", *good], {number_at(0)}, "the-journal")
+
+    assert [event.step for event in history.of(number_at(0))] == ["initiate", "request_code", "verify", "register"]
+    [note] = history.notes
+    assert "the-journal" in note
+    assert note.endswith("1, 2, 3, 4, 5 and 5 more.")
+    assert history.damaged
+
+
+# --- what it hides ---
+
+
+@pytest.mark.parametrize(
+    ("number", "mask"),
+    [("+8613900001234", "+86…1234"), ("+12025550104", "+1…0104"), ("+6901234", "+690…34"), ("+9991234567", "+…4567")],
+)
+def test_a_masked_number_keeps_its_country_and_its_end(number: str, mask: str) -> None:
+    assert _phone.masked(number) == mask
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Failed to register +8613900001234: wait",
+        "shop-13900001234",
+        "+86 139 0000 1234",
+        "+86 (139) 0000-1234",
+        "008613900001234",
+        "8613900001234",
+    ],
+)
+def test_a_number_is_masked_however_it_is_written(text: str) -> None:
+    hidden = Masker(["+8613900001234"], show=False)(text)
+
+    assert "0000" not in hidden
+    assert "+86…1234" in hidden
+    assert Masker(["+8613900001234"], show=True)(text) == text
+
+
+def test_other_digits_are_left_alone() -> None:
+    text = "RequestId 90E63D28-E31D-1EB2-8939-A94866413900, space 293483938849493, 2026-11-21T12:00:00Z"
+
+    assert Masker(["+8613900001234"], show=False)(text) == text
+
+
+def test_no_file_shows_a_number_unless_asked() -> None:
+    numbers = [number_at(place)[3:] for place in range(22)]
+
+    def all_files(report: Document) -> str:
+        text = as_json(report) + page_of(report) + as_markdown(report) + as_metrics(report)
+        return text + as_csv(report).decode() + as_junit(report).decode()
+
+    assert [number for number in numbers if number in all_files(fleet(22))] == []
+    assert all(number in all_files(fleet(22, show_numbers=True)) for number in numbers)
+
+
+def test_a_mistake_of_the_whole_run_is_masked_too() -> None:
+    report = report_on([result(0)], stopped=f"5 numbers in a row failed, the last was {number_at(0)}.")
+
+    assert number_at(0) not in report["stopped"]
+    assert "Stopped early" in as_markdown(report)
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("a\u202eb", "a[U+202E]b"),
+        ("a\nb\x00", "a[U+000A]b[U+0000]"),
+        ("\u200fدفتر", "[U+200F]دفتر"),
+        ("می‌خواهم 👩‍🚀", "می‌خواهم 👩‍🚀"),
+        ("\ud800", "\ufffd"),
+    ],
+)
+def test_what_hides_or_reorders_text_is_shown_and_letters_of_all_scripts_stay(raw: str, shown: str) -> None:
+    assert visible(raw) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(None, ""), (0, "0 s"), (59, "59 s"), (60, "1 min"), (3660, "1 h 1 min"), (90_000, "1 d 1 h"), (-5, "0 s")],
+)
+def test_ages_are_told_as_people_do(seconds: float | None, told: str) -> None:
+    assert age(seconds) == told
+
+
+# --- what it is made from ---
+
+
+def test_a_plan_is_reported_as_of_the_time_when_it_was_made() -> None:
+    made_at = NOW - timedelta(hours=3)
+    number = {
+        "cust_space_id": "1",
+        "phone_number": number_at(0),
+        "state": "registered",
+        "phase": "verified",
+        "outcome": "planned",
+        "steps": ["register"],
+        "next_action": "",
+        "digest": "",
+    }
+    source = source_of_plan({"version": 1, "made_at": made_at.isoformat(), "digest": "", "numbers": [number]})
+
+    assert (source.kind, source.made_at) == ("plan", "2026-11-21T09:00:00Z")
+    assert source.results[0]["actions"] == [{"action": "register", "outcome": "planned", "request_id": ""}]
+
+
+@pytest.mark.parametrize("plan", [None, [], {}, {"version": 1}, {"version": 1, "made_at": "x", "numbers": []}])
+def test_what_is_no_plan_is_refused(plan: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"not a document that chatapp\.cams has made"):
+        source_of_plan(plan)
+
+
+def test_a_plan_of_another_version_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="has version 2; this collection reads 1"):
+        source_of_plan({"version": 2, "made_at": NOW.isoformat(), "numbers": []})
+
+
+@pytest.mark.parametrize(
+    "value", ["text", None, 5, {}, {"results": "text"}, [1], [{"phone_number": "+1"}], [result(0, outcome="dancing")]]
+)
+def test_what_holds_no_results_is_refused(value: Any) -> None:
+    with pytest.raises(ConfigurationError, match="holds no results of numbers"):
+        source_of_results(value, NOW)
+
+
+def test_why_a_run_left_no_results_is_told() -> None:
+    with pytest.raises(ConfigurationError, match=r"It failed: numbers\[0\]: no plus\."):
+        source_of_results({"failed": True, "msg": "numbers[0]: no plus."}, NOW)
+
+
+# --- the document for machines ---
+
+
+@pytest.mark.parametrize("show_numbers", [True, False])
+def test_the_document_keeps_to_its_schema(show_numbers: bool) -> None:
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    validator.check_schema(SCHEMA)
+
+    for report in (fleet(22, show_numbers=show_numbers), report_on([]), hostile_report()):
+        assert [error.message for error in validator.iter_errors(json.loads(as_json(report)))] == []
+
+
+def test_the_schema_knows_every_step_and_effect_that_a_journal_can_hold() -> None:
+    event = SCHEMA["$defs"]["number"]["properties"]["timeline"]["items"]["properties"]
+
+    assert set(event["step"]["enum"]) == {step.value for step in Step}
+    assert set(event["outcome"]["enum"]) == {effect.recorded.value for effect in Effect} | {"open"}
+
+
+def test_the_schema_knows_every_key_and_misses_a_broken_document() -> None:
+    report = fleet(22)
+    number = SCHEMA["$defs"]["number"]
+
+    assert report.keys() == SCHEMA["properties"].keys() == set(SCHEMA["required"])
+    assert report["summary"].keys() == SCHEMA["properties"]["summary"]["properties"].keys()
+    assert all(entry.keys() == number["properties"].keys() == set(number["required"]) for entry in report["numbers"])
+    report["numbers"][0]["outcome"] = "dancing"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(report, SCHEMA)
+
+
+def test_the_document_is_ascii_and_holds_names_as_they_are() -> None:
+    text = as_json(hostile_report())
+
+    assert text.isascii()
+    assert json.loads(text)["numbers"][3]["name"] == "shop \u202eexe.moc\u202c end"

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is a verification code, and what is said of anything else."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code as _code
+
+
+@pytest.mark.parametrize("text", ["012345", "012-345", " 012 345 ", "01-2345", "012345\n"])
+def test_six_digits_are_a_code_whatever_blanks_and_one_dash_are_among_them(text: str) -> None:
+    assert _code.parse(text) == "012345"
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("98765", "5 digits"),
+        (98765, "leading zero"),
+        ("1234567", "7 digits"),
+        ("abcdef", "more than digits"),
+        ("0-1-2345", "more than digits"),
+        ("٠١٢٣٤٥", "more than digits"),
+        ("", "it is empty"),
+        ("   ", "it is empty"),
+        ("-", "it is empty"),
+        (None, "it is None"),
+        ("None", "it is None"),
+    ],
+)
+def test_anything_else_is_refused_with_the_way_to_give_it_and_is_not_quoted(value: object, says: str) -> None:
+    with pytest.raises(_code.CodeError) as caught:
+        _code.parse(value)
+
+    message = str(caught.value)
+    assert says in message
+    assert 'verify_code: "012345"' in message
+    digits = str(value).strip(" -")
+    assert not digits or digits == "None" or digits not in message

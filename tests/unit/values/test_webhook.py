@@ -1,0 +1,70 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a webhook is, when a row shows it, and what is sent for it."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import Webhook, WebhookError, parse
+
+UP, STATUS = "https://hooks.example.com/up", "https://hooks.example.com/status"
+
+
+def test_a_row_shows_a_webhook_when_it_has_each_declared_address() -> None:
+    webhook = parse({"up_callback_url": UP, "http": True})
+
+    assert webhook.is_shown_by({"up_callback_url": UP, "status_callback_url": "https://other.example.com"}) is True
+    assert webhook.is_shown_by({"status_callback_url": STATUS}) is False
+    assert webhook.is_shown_by({}) is False
+
+
+def test_addresses_do_not_tell_whether_flags_that_are_always_sent_are_set() -> None:
+    webhook = parse({"up_callback_url": UP, "http": True}, flags_too=True)
+
+    assert webhook.is_shown_by({"up_callback_url": UP}) is None
+    assert webhook.is_shown_by({}) is False
+    assert parse({"queue": False}, flags_too=True).is_shown_by({}) is None
+
+
+def test_an_address_that_is_not_declared_is_sent_as_it_is() -> None:
+    webhook = parse({"up_callback_url": UP, "http": True, "queue": False})
+
+    assert webhook.parameters({"up_callback_url": "https://old.example.com", "status_callback_url": STATUS}) == {
+        "UpCallbackUrl": UP,
+        "StatusCallbackUrl": STATUS,
+        "HttpFlag": "Y",
+        "QueueFlag": "N",
+    }
+    assert parse({"status_callback_url": STATUS}).parameters({}) == {"StatusCallbackUrl": STATUS}
+
+
+@pytest.mark.parametrize("url", [UP, "https://hooks.example.com:8443/?a=b", "http://127.0.0.1:8080/", "http://[::1]/"])
+def test_https_is_accepted_and_http_of_the_own_machine(url: str) -> None:
+    assert parse({"up_callback_url": f" {url} "}) == Webhook({"up_callback_url": url}, {})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://hooks.example.com",
+        "ftp://hooks.example.com",
+        "https://",
+        "https://a b",
+        "https://h:x/",
+        "//h",
+        "",
+        "a\nb",
+    ],
+)
+def test_anything_else_is_refused(url: str) -> None:
+    with pytest.raises(WebhookError, match="status_callback_url"):
+        parse({"status_callback_url": url})
+
+
+def test_flags_alone_need_to_be_sent_always() -> None:
+    with pytest.raises(WebhookError, match="sent with an address"):
+        parse({"http": True})
+    with pytest.raises(WebhookError, match="no flags"):
+        parse({"up_callback_url": UP}, flags_too=True)
+    assert parse({"http": True}, flags_too=True).flags == {"http": True}
