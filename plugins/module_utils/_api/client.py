@@ -21,9 +21,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Clos
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import (
     CallResult,
     Outcome,
-    _without_answer,
     interpret_response,
     retry_after,
+    without_answer,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
     canonical_query,
@@ -115,9 +115,9 @@ class Client:
             try:
                 self._wait_for_turn(operation)
             except ClosedError as error:
-                return _without_answer(operation, parameters, Outcome.THROTTLED, _asks_to_wait(error.seconds))
+                return without_answer(operation, parameters, Outcome.THROTTLED, _asks_to_wait(error.seconds))
             if self.stopped and not operation.kind.leaves_numbers_alone:
-                return _without_answer(operation, parameters, Outcome.NOT_SENT, "The run was told to stop.")
+                return without_answer(operation, parameters, Outcome.NOT_SENT, "The run was told to stop.")
             started = time.monotonic()
             result, asked_to_wait = self._attempt(operation, parameters)
             spent += time.monotonic() - started
@@ -149,9 +149,9 @@ class Client:
         try:
             exchange = self._exchange(operation, parameters, credentials)
         except NotSentError as error:
-            return _without_answer(operation, parameters, Outcome.NOT_SENT, str(error)), 0
+            return without_answer(operation, parameters, Outcome.NOT_SENT, str(error)), 0
         except LostAnswerError as error:
-            return _without_answer(operation, parameters, Outcome.UNKNOWN, str(error)), 0
+            return without_answer(operation, parameters, Outcome.UNKNOWN, str(error)), 0
         secrets = [parameters[name] for name in SECRET_PARAMETERS if name in parameters]
         result = interpret_response(operation, parameters, exchange, [*secrets, credentials.security_token])
         if result.outcome in (Outcome.ANSWERED, Outcome.REFUSED):

@@ -84,16 +84,16 @@ def interpret_response(
     if not isinstance(code, str) or not code:
         if exchange.status == 429 or (_is_throttle_header(exchange) and exchange.status >= 400):
             reason = f"Too many requests (HTTP {exchange.status})."
-            return _without_answer(operation, parameters, Outcome.THROTTLED, reason)
+            return without_answer(operation, parameters, Outcome.THROTTLED, reason)
         reason = f"The answer (HTTP {exchange.status}) is not one of the CAMS API. Check endpoint and proxies."
-        return _without_answer(operation, parameters, Outcome.UNKNOWN, reason)
+        return without_answer(operation, parameters, Outcome.UNKNOWN, reason)
     request_id = _request_id(body.get("RequestId") or exchange.headers.get("x-acs-request-id"))
     if code == "OK" and exchange.status == 200:
         try:
             body = shaped(operation, body)
         except ShapeError as misfit:
             reason = f"The answer does not have the documented form: {misfit} (RequestId {request_id})."
-            return replace(_without_answer(operation, parameters, Outcome.UNKNOWN, reason), request_id=request_id)
+            return replace(without_answer(operation, parameters, Outcome.UNKNOWN, reason), request_id=request_id)
         other = _other_number(body, parameters)
         if other:
             reason = f"The answer is for {_phone.masked(other)}, so its effect is not known (RequestId {request_id})."
@@ -152,7 +152,7 @@ def _outcome_of(code: str, exchange: HttpResponse) -> Outcome:
     return Outcome.REFUSED
 
 
-def _without_answer(operation: Operation, parameters: Mapping[str, str], outcome: Outcome, reason: str) -> CallResult:
+def without_answer(operation: Operation, parameters: Mapping[str, str], outcome: Outcome, reason: str) -> CallResult:
     return CallResult(
         operation, outcome, reason=f"Failed to {operation.verb} {operation.subject(parameters)}: {reason}"
     )

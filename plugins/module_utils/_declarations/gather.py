@@ -18,7 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistake
     DeclarationError,
     Mistakes,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read, _Scope, _scopes_of_host
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read, Scope, scopes_of_host
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import (
     OMITTED,
     Nothing,
@@ -87,7 +87,7 @@ def gather(
 def numbers_of(host: str, variables: Mapping[str, Any], read: Read) -> list[str]:
     """The numbers that one host declares. Nothing else is read."""
     mistakes = Mistakes()
-    scopes = _scopes_of_host(host, variables, read, mistakes)
+    scopes = scopes_of_host(host, variables, read, mistakes)
     numbers = [scope.value("phone_number") for scope in scopes]
     mistakes.tell()
     return [number for number in numbers if isinstance(number, str)]
@@ -121,12 +121,12 @@ class _Gatherer:
         return [number for spelling, (number, _code) in self._codes.items() if spelling not in known]
 
     def take_host(self, host: str, variables: Mapping[str, Any]) -> None:
-        for scope in _scopes_of_host(host, variables, self._read, self.mistakes, look_for_typing_errors=True):
+        for scope in scopes_of_host(host, variables, self._read, self.mistakes, look_for_typing_errors=True):
             number = scope.value("phone_number")
             if self._wanted is None or number in self._wanted:
                 self._take_number(host, scope, number)
 
-    def _take_number(self, host: str, scope: _Scope, number: Value) -> None:
+    def _take_number(self, host: str, scope: Scope, number: Value) -> None:
         values = {key: scope.value(key) for key in KEYS}
         space = values["cust_space_id"]
         if space is OMITTED:

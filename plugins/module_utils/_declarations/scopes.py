@@ -35,7 +35,7 @@ Read = Callable[[Any, Any], Any]
 
 
 @dataclass
-class _Scope:
+class Scope:
     """The values that stand in one place: in a host, or in an item, behind which its host stands."""
 
     place: str
@@ -44,7 +44,7 @@ class _Scope:
     names: Mapping[str, Any]
     read: Read
     mistakes: Mistakes
-    behind: _Scope | None = None
+    behind: Scope | None = None
     # How many numbers take their values from here.
     numbers: int = 1
     _values: dict[str, Value] = field(default_factory=dict)
@@ -83,16 +83,16 @@ class _Scope:
         return Nothing.WRONG
 
 
-def _scopes_of_host(
+def scopes_of_host(
     host: str, variables: Mapping[str, Any], read: Read, mistakes: Mistakes, *, look_for_typing_errors: bool = False
-) -> list[_Scope]:
+) -> list[Scope]:
     """A scope for each number that the host declares."""
     place = f"host {host}"
     ours = [name for name in variables if isinstance(name, str) and name.startswith(PREFIX)]
     if look_for_typing_errors:
         _note_typing_errors(ours, place, mistakes)
     names = {name.removeprefix(PREFIX): name for name in ours}
-    scope = _Scope(place, variables, {key: names[key] for key in KEYS if key in names}, read, mistakes)
+    scope = Scope(place, variables, {key: names[key] for key in KEYS if key in names}, read, mistakes)
     if NUMBERS not in ours:
         return [scope] if NUMBER in ours else []
     if NUMBER in ours:
@@ -103,7 +103,7 @@ def _scopes_of_host(
     return _scopes_of_list(scope)
 
 
-def _scopes_of_list(host: _Scope) -> list[_Scope]:
+def _scopes_of_list(host: Scope) -> list[Scope]:
     try:
         items = host.read(host.container, NUMBERS)
     except Unreadable as error:
@@ -119,9 +119,9 @@ def _scopes_of_list(host: _Scope) -> list[_Scope]:
     return [scope for scope in scopes if scope is not None]
 
 
-def _scope_of_item(host: _Scope, items: Sequence[Any], index: int) -> _Scope | None:
+def _scope_of_item(host: Scope, items: Sequence[Any], index: int) -> Scope | None:
     place = f"{host.place}, {NUMBERS}[{index}]"
-    scope = _Scope(place, {}, {}, host.read, host.mistakes, behind=host)
+    scope = Scope(place, {}, {}, host.read, host.mistakes, behind=host)
     try:
         item = host.read(items, index)
     except Unreadable as error:
@@ -142,7 +142,7 @@ def _scope_of_item(host: _Scope, items: Sequence[Any], index: int) -> _Scope | N
     return scope
 
 
-def _names_of_item(item: Mapping[Any, Any], scope: _Scope) -> dict[str, Any]:
+def _names_of_item(item: Mapping[Any, Any], scope: Scope) -> dict[str, Any]:
     names: dict[str, Any] = {}
     for name in item:
         key = str(name).removeprefix(PREFIX)

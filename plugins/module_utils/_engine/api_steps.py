@@ -13,7 +13,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
 
-_EFFECT_OF = {
+EFFECT_OF = {
     responses.Outcome.ANSWERED: Effect.DONE,
     responses.Outcome.REFUSED: Effect.REFUSED,
     responses.Outcome.THROTTLED: Effect.NOT_MADE,
@@ -22,7 +22,7 @@ _EFFECT_OF = {
 }
 
 
-def _call_of(step: Step, work: NumberRun) -> tuple[operations.Operation, dict[str, str]]:
+def call_of(step: Step, work: NumberRun) -> tuple[operations.Operation, dict[str, str]]:
     declaration = work.declaration
     space = {"CustSpaceId": declaration.cust_space_id}
     if step is Step.INITIATE:
@@ -41,5 +41,5 @@ def _call_of(step: Step, work: NumberRun) -> tuple[operations.Operation, dict[st
     return operations.UPDATE_WEBHOOK, {**number, **webhook}
 
 
-def _local_code(result: responses.CallResult) -> str:
+def local_code(result: responses.CallResult) -> str:
     return "NotSent" if result.outcome in (responses.Outcome.NOT_SENT, responses.Outcome.THROTTLED) else "NoAnswer"

@@ -11,13 +11,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import obs
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Outcome, Step
 
 
-def _waits(work: NumberRun) -> bool:
+def waits(work: NumberRun) -> bool:
     registered = work.taken.get(Step.REGISTER) in (Effect.DONE, Effect.UNKNOWN)
     outcome = work.plan.outcome if work.plan else None
     return registered and outcome in (Outcome.AWAITING_CONNECTION, Outcome.UNKNOWN)
 
 
-def _take_connection(work: NumberRun) -> None:
+def take_connection(work: NumberRun) -> None:
     """What the space's rows, read again, say of a number that was registered."""
     work.take_row()
     known = work.taken[Step.REGISTER]

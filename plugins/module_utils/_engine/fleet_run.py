@@ -19,7 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import 
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.connections import _take_connection, _waits
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.connections import take_connection, waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError, RepeatedErrors
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import Progress, Stage
@@ -105,7 +105,7 @@ class FleetRun:
         self._guard(works)
         self._watched(Stage.NUMBERS, self._pursue, self._batch(works), done=sum(work.is_over for work in works))
         if not self._check_mode:
-            with self._progress.stage(Stage.CONNECTIONS, sum(map(_waits, works))):
+            with self._progress.stage(Stage.CONNECTIONS, sum(map(waits, works))):
                 self._await_connections(works)
             self._watched(Stage.WEBHOOKS, self._go_on, [work for work in works if work.taken and not work.is_over])
             self._each(self._look_again, {id(work.space): work.space for work in works if work.space.stale}.values())
@@ -238,15 +238,15 @@ class FleetRun:
 
     def _await_connections(self, works: Sequence[NumberRun]) -> None:
         """Poll the spaces with growing intervals, each once for all its numbers that wait."""
-        waiting = [work for work in works if _waits(work)]
+        waiting = [work for work in works if waits(work)]
         deadline, pause = self._clock() + self._wait_timeout, FIRST_POLL_SECONDS
         while waiting and not self._client.stopped and self._clock() + pause <= deadline:
             self._sleep(pause)
             pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
             self._each(self._refresh, {id(work.space): work.space for work in waiting}.values())
             for work in waiting:
-                self._contained(work, functools.partial(_take_connection, work))
-            waiting = [work for work in waiting if _waits(work)]
+                self._contained(work, functools.partial(take_connection, work))
+            waiting = [work for work in waiting if waits(work)]
             self._progress.so_many_left(len(waiting))
         for work in works:
             if work.register_entry is not None:

@@ -20,7 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification i
     StatusReading,
     read_verification,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.api_steps import _EFFECT_OF, _call_of, _local_code
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.api_steps import EFFECT_OF, call_of, local_code
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun, observation_of
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, Problem, failure
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
@@ -255,16 +255,16 @@ class StepRunner:
         except JournalError as error:
             return self._not_made(work, step, Problem.of("JournalNotWritable", error.message))
         try:
-            result = self._client.call(*_call_of(step, work))
+            result = self._client.call(*call_of(step, work))
         except CamsError as error:
             # Whatever is raised, such as credentials that ran out, is raised before anything is sent.
             self._journal.conclude(entry, Effect.NOT_MADE)
             return self._not_made(work, step, Problem.of("NotSent", error.message, error.error))
         if step is not Step.REQUEST_CODE:
             work.space.note_change()
-        effect = _EFFECT_OF[result.outcome]
+        effect = EFFECT_OF[result.outcome]
         if effect is not Effect.DONE:
-            work.problem = Problem.of(_local_code(result), result.reason, result.error)
+            work.problem = Problem.of(local_code(result), result.reason, result.error)
         if effect in _NOT_SETTLED:
             self._reobserve(work, refresh=True)
             effect = observing.effect_after_reading(step, effect, work.observation)

@@ -96,7 +96,7 @@ _ADVICE = {
 }
 
 
-_AFTER_UNKNOWN = {
+AFTER_UNKNOWN = {
     Step.INITIATE: "Whether it was initiated is not known. Run again: the number is read first.",
     Step.REQUEST_CODE: "Whether a code was sent is not known. Hand it in if it comes; else name the number in resend.",
     Step.VERIFY: "Whether the code was accepted is not known. Run again without it: the status is read first.",
@@ -105,7 +105,7 @@ _AFTER_UNKNOWN = {
 }
 
 
-_AFTER_FAILURE = {
+AFTER_FAILURE = {
     Step.INITIATE: "See the error, put its cause right and run again.",
     Step.REQUEST_CODE: f"See the error and put its cause right. {NAME_IT_IN_RESEND}",
     Step.VERIFY: f"Compare the code with the newest one on the phone. {NAME_IT_IN_RESEND}",

@@ -14,24 +14,24 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     Step,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import (
-    _FURTHEST_FIRST,
-    _GOALS,
-    _PHASE_OF_STATUS,
-    _PHASE_WITHOUT_ROW,
-    _PROOFS,
-    _RECLAIMABLE,
-    _WITHOUT_ANSWER,
+    FURTHEST_FIRST,
+    GOALS,
+    PHASE_OF_STATUS,
+    PHASE_WITHOUT_ROW,
+    PROOFS,
+    RECLAIMABLE,
+    WITHOUT_ANSWER,
 )
 
 
 def phase_of(observation: Observation) -> Phase:
     """The phase that a row and a verification status give. Of the row's words only VERIFIED is sure."""
     if observation.status is None:
-        return _PHASE_WITHOUT_ROW.get(observation.answer, Phase.INITIATED)
-    phase = _PHASE_OF_STATUS.get(observation.status, Phase.HALTED)
+        return PHASE_WITHOUT_ROW.get(observation.answer, Phase.INITIATED)
+    phase = PHASE_OF_STATUS.get(observation.status, Phase.HALTED)
     if phase is not Phase.INITIATED:
         return phase
-    return Phase.VERIFIED if _is_verified(observation) else Phase.INITIATED
+    return Phase.VERIFIED if is_verified(observation) else Phase.INITIATED
 
 
 def needs_verification_status(status: str | None) -> bool:
@@ -41,16 +41,16 @@ def needs_verification_status(status: str | None) -> bool:
 
 def is_under_way(status: str) -> bool:
     """Whether a row's status says that the number is initiated and not registered."""
-    return _PHASE_OF_STATUS.get(status) is Phase.INITIATED
+    return PHASE_OF_STATUS.get(status) is Phase.INITIATED
 
 
 def can_be_reclaimed(status: str | None) -> bool:
-    return status in _RECLAIMABLE
+    return status in RECLAIMABLE
 
 
 def progress_rank(phase: Phase) -> int:
     """How far a phase is from the goal: of several rows of a number the one with the smallest rank counts."""
-    return _FURTHEST_FIRST.index(phase)
+    return FURTHEST_FIRST.index(phase)
 
 
 def effect_after_reading(step: Step, effect: Effect, observation: Observation) -> Effect:
@@ -58,17 +58,17 @@ def effect_after_reading(step: Step, effect: Effect, observation: Observation) -
     if step is Step.SET_WEBHOOK:
         shown = {Effect.UNKNOWN: Effect.DONE, Effect.REFUSED: Effect.EARLIER}
         return shown.get(effect, effect) if observation.webhook_shown else effect
-    if needs_verification_status(observation.status) and observation.answer in _WITHOUT_ANSWER:
+    if needs_verification_status(observation.status) and observation.answer in WITHOUT_ANSWER:
         return effect
     phase = phase_of(observation)
-    if effect is Effect.UNKNOWN and phase in _PROOFS[step]:
+    if effect is Effect.UNKNOWN and phase in PROOFS[step]:
         return Effect.SEEN if step is Step.INITIATE else Effect.DONE
-    if effect is Effect.REFUSED and phase in _GOALS[step]:
+    if effect is Effect.REFUSED and phase in GOALS[step]:
         return Effect.EARLIER
     return effect
 
 
-def _is_verified(observation: Observation) -> bool:
+def is_verified(observation: Observation) -> bool:
     if observation.answer is Answer.NOT_READ:
         return observation.row_verification == VERIFIED
     return observation.answer is Answer.VERIFIED

@@ -24,9 +24,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     Step,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import (
-    _AFTER_FAILURE,
-    _AFTER_UNKNOWN,
     ADDED_BY_SOMEBODY,
+    AFTER_FAILURE,
+    AFTER_UNKNOWN,
     CANCELLED,
     CODE_AND_RESEND,
     CODE_BEFORE_INITIATE,
@@ -44,18 +44,18 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actio
     advice,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import (
-    _is_verified,
     can_be_reclaimed,
+    is_verified,
     phase_of,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import (
-    _ALLOWED,
-    _LEADS_TO,
-    _NO_READING,
-    _REACHED,
-    _REFUSALS,
-    _STEPS,
+    ALLOWED,
+    LEADS_TO,
+    NO_READING,
+    REACHED,
+    REFUSALS,
     SERVES,
+    STEPS,
     Trigger,
 )
 
@@ -74,8 +74,8 @@ class Plan:
     @property
     def goal(self) -> Phase:
         """Where the steps lead."""
-        leading = [step for step in self.steps if step in _LEADS_TO]
-        return _LEADS_TO[leading[-1]] if leading else self.phase
+        leading = [step for step in self.steps if step in LEADS_TO]
+        return LEADS_TO[leading[-1]] if leading else self.phase
 
 
 def may_take_steps(declaration: Declaration, observation: Observation, limits: Limits) -> bool:
@@ -106,9 +106,9 @@ class _Planner:
         obstacle = self._obstacle(phase)
         if obstacle:
             return obstacle
-        row = _STEPS[phase]
+        row = STEPS[phase]
         steps = row.get(self._given(phase), row[Trigger.NOTHING])
-        steps = tuple(step for step in steps if step in _ALLOWED[self.declared.state])
+        steps = tuple(step for step in steps if step in ALLOWED[self.declared.state])
         if any(step in self.taken for step in steps if step in (Step.INITIATE, Step.VERIFY)):
             return Plan(phase, Outcome.UNKNOWN, next_action=CONTRADICTION)
         left = tuple(step for step in steps if step not in self.taken and not self._forbidden(step))
@@ -132,7 +132,7 @@ class _Planner:
         if self._done(Step.VERIFY) or self._is_verified_in_memory():
             return Phase.VERIFIED
         if may_lag and self._is_under_way():
-            return Phase.VERIFIED if _is_verified(self.observed) else Phase.INITIATED
+            return Phase.VERIFIED if is_verified(self.observed) else Phase.INITIATED
         if self._left(observed) and self.declared.reclaim and self.declared.code:
             # A code belongs to an initiate, so what the status read says is said of that migration.
             return Phase.VERIFIED if self.observed.answer is Answer.VERIFIED else observed
@@ -154,7 +154,7 @@ class _Planner:
         return phase_of(self.observed) is Phase.ABSENT or self.declared.resend
 
     def _is_verified_in_memory(self) -> bool:
-        return self.limits.memory.verified and self.observed.answer in _REFUSALS and not self._starts_again()
+        return self.limits.memory.verified and self.observed.answer in REFUSALS and not self._starts_again()
 
     def _left(self, observed: Phase) -> bool:
         """Whether the row says that the number has left, which an old row goes on saying until the register."""
@@ -166,18 +166,18 @@ class _Planner:
         """The plan of a number whose run ends whatever the table says."""
         for step, effect in self.taken.items():
             if effect is Effect.UNKNOWN:
-                return Plan(phase, Outcome.UNKNOWN, next_action=_AFTER_UNKNOWN[step])
+                return Plan(phase, Outcome.UNKNOWN, next_action=AFTER_UNKNOWN[step])
             refused = effect in (Effect.REFUSED, Effect.NOT_MADE)
             if refused and not (step is Step.INITIATE and self._resend_overrules_the_refusal()):
                 return Plan(phase, Outcome.FAILED, next_action=self._after_failure(step, effect))
         if self.declared.state is State.INITIATED:
             return None
-        if phase is Phase.INITIATED and self.observed.answer in _NO_READING:
+        if phase is Phase.INITIATED and self.observed.answer in NO_READING:
             # A send is preceded by a status read that answers; without one nothing is sent.
             if self._initiated_here:
                 return Plan(phase, Outcome.AWAITING_CODE, next_action=f"{STATUS_NOT_READ} {NAME_IT_IN_RESEND}")
             return Plan(phase, Outcome.FAILED, next_action=f"{STATUS_NOT_READ} Run again.")
-        if Step.VERIFY not in _STEPS[phase].get(self._given(phase), ()):
+        if Step.VERIFY not in STEPS[phase].get(self._given(phase), ()):
             return None
         if self.declared.resend:
             return Plan(phase, Outcome.FAILED, next_action=CODE_AND_RESEND)
@@ -189,7 +189,7 @@ class _Planner:
         """The next action, with every option that leads on where reading cannot tell whether it is under way."""
         unseen = step is Step.INITIATE and effect is Effect.REFUSED and self._may_be_under_way()
         more = ALREADY_MIGRATING if unseen else self._how_to_start_again()
-        return f"{_AFTER_FAILURE[step]} {more}".strip()
+        return f"{AFTER_FAILURE[step]} {more}".strip()
 
     def _resend_overrules_the_refusal(self) -> bool:
         """Whether resend has a code requested although the initiate was refused: it may be under way unseen."""
@@ -236,7 +236,7 @@ class _Planner:
 
     def _ending(self, phase: Phase, steps: tuple[Step, ...], left: tuple[Step, ...]) -> tuple[Outcome, str]:
         """The outcome when the steps that are left succeed, and the next action then."""
-        end = _LEADS_TO[left[-1]] if left else phase
+        end = LEADS_TO[left[-1]] if left else phase
         if end is Phase.HALTED:
             return Outcome.NEEDS_OPERATOR, advice(self.observed)
         if end is Phase.NOT_KNOWN:
@@ -245,7 +245,7 @@ class _Planner:
             return Outcome.CONVERGED, advice(self.observed)
         if Step.REGISTER in left:
             return Outcome.AWAITING_CONNECTION, RUN_AGAIN_TO_SEE
-        if end in _REACHED[self.declared.state]:
+        if end in REACHED[self.declared.state]:
             return Outcome.CONVERGED, ""
         if end is Phase.VERIFIED and Step.REGISTER in self.taken:
             return Outcome.AWAITING_CONNECTION, RUN_AGAIN_TO_SEE
@@ -283,7 +283,7 @@ class _Planner:
             return self.limits.code_request
         if Step.INITIATE not in self.taken or self.observed.answer is Answer.NOT_VERIFIED:
             return f"{RECLAIMED_WITHOUT_CODE} {NAME_IT_IN_RESEND}"
-        if self.observed.answer in _REFUSALS:
+        if self.observed.answer in REFUSALS:
             return f"{STATUS_REFUSED_AFTER_INITIATE} {NAME_IT_IN_RESEND}"
         return f"{INITIATE_NOT_CONFIRMED} {NAME_IT_IN_RESEND}"
 

@@ -15,7 +15,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 )
 
 # Phases by the status of a row. A status that is not in this table halts a number: an operator decides.
-_PHASE_OF_STATUS = {
+PHASE_OF_STATUS = {
     "CONNECTED": Phase.CONNECTED,
     "FLAGGED": Phase.LIMITED,
     "RATE_LIMITED": Phase.LIMITED,
@@ -26,11 +26,11 @@ _PHASE_OF_STATUS = {
 }
 
 
-_RECLAIMABLE = frozenset({"MIGRATED", "DELETED", "DISCONNECTED"})
+RECLAIMABLE = frozenset({"MIGRATED", "DELETED", "DISCONNECTED"})
 
 
 # Phases by what a status read answers for a number without a row.
-_PHASE_WITHOUT_ROW = {
+PHASE_WITHOUT_ROW = {
     Answer.NO_SUCH_NUMBER: Phase.ABSENT,
     Answer.LIKE_NO_SUCH_NUMBER: Phase.ABSENT,
     Answer.REFUSED: Phase.NOT_KNOWN,
@@ -39,7 +39,7 @@ _PHASE_WITHOUT_ROW = {
 
 
 # Of several rows of a number, the one whose phase comes first here counts.
-_FURTHEST_FIRST = (
+FURTHEST_FIRST = (
     Phase.CONNECTED,
     Phase.LIMITED,
     Phase.VERIFIED,
@@ -50,14 +50,14 @@ _FURTHEST_FIRST = (
 )
 
 
-_NO_READING = (Answer.NOT_READ, Answer.NO_ANSWER)
+NO_READING = (Answer.NOT_READ, Answer.NO_ANSWER)
 
 
-_REFUSALS = (Answer.NO_SUCH_NUMBER, Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
+REFUSALS = (Answer.NO_SUCH_NUMBER, Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
 
 
 # What does not say whether a number is initiated or verified.
-_WITHOUT_ANSWER = (*_NO_READING, Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
+WITHOUT_ANSWER = (*NO_READING, Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
 
 
 class Trigger(Enum):
@@ -79,7 +79,7 @@ _SUBMIT = (Step.VERIFY, Step.REGISTER)
 _START = (Step.INITIATE, Step.REQUEST_CODE)
 
 
-_STEPS: dict[Phase, dict[Trigger, tuple[Step, ...]]] = {
+STEPS: dict[Phase, dict[Trigger, tuple[Step, ...]]] = {
     Phase.NOT_KNOWN: {
         Trigger.NOTHING: (),
         Trigger.OWN_INITIATE: (Step.REQUEST_CODE,),
@@ -113,7 +113,7 @@ _STEPS: dict[Phase, dict[Trigger, tuple[Step, ...]]] = {
 
 
 # The steps that a declared state allows, and the phases in which it is reached.
-_ALLOWED = {
+ALLOWED = {
     State.INITIATED: (Step.INITIATE,),
     State.VERIFIED: (Step.INITIATE, Step.REQUEST_CODE, Step.VERIFY),
     State.REGISTERED: tuple(Step),
@@ -124,7 +124,7 @@ _ALLOWED = {
 SERVES = (Phase.CONNECTED, Phase.LIMITED)
 
 
-_REACHED = {
+REACHED = {
     State.INITIATED: (Phase.INITIATED, Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED),
     State.VERIFIED: (Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED),
     State.REGISTERED: (Phase.CONNECTED, Phase.LIMITED),
@@ -132,7 +132,7 @@ _REACHED = {
 
 
 # Where a step leads when it succeeds. A webhook leads nowhere.
-_LEADS_TO = {
+LEADS_TO = {
     Step.INITIATE: Phase.INITIATED,
     Step.REQUEST_CODE: Phase.INITIATED,
     Step.VERIFY: Phase.VERIFIED,
@@ -141,7 +141,7 @@ _LEADS_TO = {
 
 
 # Phases in which a step has nothing left to do.
-_GOALS = {
+GOALS = {
     Step.INITIATE: frozenset({Phase.INITIATED, Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED}),
     Step.REQUEST_CODE: frozenset({Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED}),
     Step.VERIFY: frozenset({Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED}),
@@ -151,7 +151,7 @@ _GOALS = {
 
 # Phases that only the step itself explains when its answer was lost. Nothing shows whether a code was sent, and a
 # number that is further than the step leads was brought there by somebody else.
-_PROOFS = {
+PROOFS = {
     Step.INITIATE: frozenset({Phase.INITIATED, Phase.VERIFIED}),
     Step.REQUEST_CODE: frozenset[Phase](),
     Step.VERIFY: frozenset({Phase.VERIFIED}),

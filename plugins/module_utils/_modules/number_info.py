@@ -5,21 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import is_about_the_caller
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
-    _add_health,
-    _add_verification,
-    _each_alone,
-    _failure,
-    read_rows,
-    space_id,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import read_health
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observed, read_rows, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import read_verification
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import (
+    phase_of,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import SERVES
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
 
 
@@ -53,3 +53,36 @@ def _wanted(numbers: list[Any] | None) -> set[str] | None:
         return {_phone.parse(number) for number in numbers}
     except _phone.PhoneNumberError as error:
         raise ConfigurationError(f"phone_numbers: {error}") from None
+
+
+def _add_verification(client: Client, space: str, row: Row) -> None:
+    reading = read_verification(client, space, row["phone_number"])
+    row["verification_status"] = reading.word
+    row["phase"] = phase_of(observed(row, reading.answer)).value
+
+
+def _add_health(client: Client, space: str, row: Row) -> None:
+    serves = phase_of(observed(row)) in SERVES
+    row["health"] = read_health(client, space, row["phone_number"]) if serves else None
+
+
+def _each_alone(rows: Iterable[Row], add: Callable[[Row], None]) -> list[CamsError]:
+    """Add to every row. The errors of single numbers are returned; one about the caller would come back for each."""
+    errors = []
+    for row in rows:
+        try:
+            add(row)
+        except CamsError as error:
+            if error.error is not None and is_about_the_caller(error.error.code):
+                raise
+            errors.append(error)
+    return errors
+
+
+def _failure(errors: Sequence[CamsError]) -> dict[str, Any]:
+    """What a module returns beside its rows when some could not be read."""
+    if not errors:
+        return {}
+    more = [f"And {len(errors) - 1} more."] if len(errors) > 1 else []
+    error = {"error": errors[0].error.as_dict()} if errors[0].error else {}
+    return {"failed": True, "msg": " ".join([errors[0].message, *more]), **error}

@@ -25,7 +25,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import NUMBER_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks as checks
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import CODES, Finding, Severity, Subject
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight.reader import _Reader
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight.reader import Reader
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
@@ -46,7 +46,7 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     client = connect()
     learnt = LearntRefusals(state_directory(os.environ), client.account)
     declared = {declaration.phone_number for declaration in declarations}
-    reader = _Reader(client, UnknownNumbers(client, learnt, declared), options["concurrency"])
+    reader = Reader(client, UnknownNumbers(client, learnt, declared), options["concurrency"])
     subjects = reader.read([Subject(declaration) for declaration in declarations])
     for subject in subjects:
         checks.look_at(subject)

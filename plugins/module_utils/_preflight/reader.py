@@ -39,7 +39,7 @@ class _Space:
     findings: list[Finding] = field(default_factory=list)
 
 
-class _Reader:
+class Reader:
     """Reads each space once, and of its numbers only those whose rows leave something open."""
 
     def __init__(self, client: Client, unknown_numbers: UnknownNumbers, concurrency: int) -> None:

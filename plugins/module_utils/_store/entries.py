@@ -11,7 +11,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsEr
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Step
 
 # Stands for a code that a damaged line may have been about.
-_UNREADABLE = "unreadable"
+UNREADABLE = "unreadable"
 
 
 class JournalError(CamsError):

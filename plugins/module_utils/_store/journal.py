@@ -29,7 +29,7 @@ from pathlib import Path
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Limits, Memory, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
-from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import _UNREADABLE, Entry, JournalError
+from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import UNREADABLE, Entry, JournalError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal_lines import (
     INTENDED,
     VERSION,
@@ -42,7 +42,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.journal_lines 
     read_line,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
-from ansible_collections.chatapp.cams.plugins.module_utils._store.tried_codes import _HASHED, _hashed, _is_hash_of
+from ansible_collections.chatapp.cams.plugins.module_utils._store.tried_codes import HASHED, hash_of, is_hash_of
 from ansible_collections.chatapp.cams.plugins.module_utils._system.file_lock import (
     LOCK_SECONDS,
     FileLockedError,
@@ -118,7 +118,7 @@ class Journal:
 
     def intend(self, space: str, number: str, step: Step, code: str = "") -> Entry:
         """Write down a write before it is made. Raises when it cannot be written down."""
-        entry = Entry(uuid.uuid4().hex[:16], self._clock(), space, number, step, tried=_hashed(code) if code else "")
+        entry = Entry(uuid.uuid4().hex[:16], self._clock(), space, number, step, tried=hash_of(code) if code else "")
         self._append(entry, INTENDED, {"tried": entry.tried} if code else {})
         if step is Step.REQUEST_CODE:
             self._mark(entry)
@@ -151,7 +151,7 @@ class Journal:
 
     def was_tried(self, number: str, code: str) -> bool:
         return self._may_have_tried_any(number) or any(
-            _is_hash_of(code, entry.tried) for entry in self._by_number.get(number, []) if entry.was_tried
+            is_hash_of(code, entry.tried) for entry in self._by_number.get(number, []) if entry.was_tried
         )
 
     def _may_have_tried_any(self, number: str) -> bool:
@@ -159,7 +159,7 @@ class Journal:
         for entry in reversed(self._by_number.get(number, [])):
             if entry.step is Step.REQUEST_CODE and entry.may_have_happened:
                 return False
-            if entry.was_tried and not _HASHED.fullmatch(entry.tried):
+            if entry.was_tried and not HASHED.fullmatch(entry.tried):
                 return True
         return False
 
@@ -289,7 +289,7 @@ class Journal:
         except DamagedLineError:
             damaged.append(place)
             for number in named_for_a_code(line, numbers):
-                lost = Entry(f"line {place}", 0, "", number, Step.VERIFY, Effect.UNKNOWN, tried=_UNREADABLE)
+                lost = Entry(f"line {place}", 0, "", number, Step.VERIFY, Effect.UNKNOWN, tried=UNREADABLE)
                 self._remember(lost)
             return
         self._was_written = True

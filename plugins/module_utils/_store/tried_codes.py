@@ -14,18 +14,18 @@ import secrets
 _HASH_ROUNDS = 20_000
 
 
-_HASHED = re.compile(r"[0-9a-f]{16}:[0-9a-f]{64}")
+HASHED = re.compile(r"[0-9a-f]{16}:[0-9a-f]{64}")
 
 
-def _hashed(code: str) -> str:
+def hash_of(code: str) -> str:
     salt = secrets.token_hex(8)
     return f"{salt}:{_digest(code, salt)}"
 
 
-def _is_hash_of(code: str, hashed: str) -> bool:
+def is_hash_of(code: str, hashed: str) -> bool:
     """Whether it is; a damaged hash is nobody's."""
     salt, _colon, digest = hashed.partition(":")
-    return bool(_HASHED.fullmatch(hashed)) and hmac.compare_digest(_digest(code, salt), digest)
+    return bool(HASHED.fullmatch(hashed)) and hmac.compare_digest(_digest(code, salt), digest)
 
 
 def _digest(code: str, salt: str) -> str:
