@@ -24,7 +24,7 @@ FOLDER = Path(".work/artifact")
 ALLOWED = re.compile(
     r"""
     (MANIFEST|FILES)\.json
-    | (README|CONTRIBUTING|CHANGELOG|CODE_OF_CONDUCT|SECURITY)\.(md|rst)
+    | (README|ARCHITECTURE|CONTRIBUTING|CHANGELOG|CODE_OF_CONDUCT|SECURITY)\.(md|rst)
     | REUSE\.toml
     | LICENSES/[\w.-]+\.txt
     | changelogs/(config|changelog)\.yaml | changelogs/fragments/[\w.-]+\.ya?ml
