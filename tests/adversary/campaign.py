@@ -20,7 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud import space a
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud import spaces as _spaces
 from ansible_collections.chatapp.cams.plugins.module_utils._engine import fleet_run as _reconcile
 from ansible_collections.chatapp.cams.plugins.module_utils._modules import preflight_info as _preflight_info
-from ansible_collections.chatapp.cams.plugins.module_utils._store import journal as _journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store import tried_codes
 
 from adversary.answers import Change, changes_of
 from adversary.bodies import Bodies
@@ -156,7 +156,7 @@ def _try_bodies(bodies: Bodies, change: Change, random: Random, tally: Tally, *,
 @contextlib.contextmanager
 def _fast() -> Iterator[None]:
     """Codes of this run protect nobody."""
-    with mock.patch.object(_journal, "_HASH_ROUNDS", 1):
+    with mock.patch.object(tried_codes, "_HASH_ROUNDS", 1):
         yield
 
 

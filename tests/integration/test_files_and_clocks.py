@@ -144,7 +144,7 @@ CASES = {
     "huge integer in a line": Case(append("9" * 15_000 + "\n"), "has a damaged line (", None),
     "a line of a megabyte": Case(append("x" * 1_000_000 + "\n"), "has a damaged line (", None),
     "times from a clock that ran ahead": Case(change_lines(at=FAR_AHEAD), "in the future, from a clock", None),
-    "a directory in the journal's place": Case(replace(journal, "directory"), "The journal cannot be written.", 0),
+    "a directory in the journal's place": Case(replace(journal, "directory"), "journal must be a file", 0),
     "a link in the journal's place": Case(replace(journal, "link"), "The journal cannot be written.", 0),
     "a pipe in the journal's place": Case(replace(journal, "pipe"), "The journal cannot be written.", 0),
     "a file in the place of the markers": Case(replace(markers, "file"), "Could not read which numbers were sent", 0),

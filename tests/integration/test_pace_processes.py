@@ -35,8 +35,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import A
 endpoint, key, secret, calls = sys.argv[1:]
 slots, reserve = [], Pace._reserve
 
-def noted(pace, action):
-    slots.append(reserve(pace, action))
+def noted(pace, action, deadline):
+    slots.append(reserve(pace, action, deadline))
     return slots[-1]
 
 Pace._reserve = noted

@@ -196,7 +196,7 @@ def test_a_number_that_looks_absent_when_its_code_comes_is_not_initiated_again(f
 def test_a_number_that_looks_gone_when_its_code_comes_is_not_reclaimed_again(fleet: Fleet, inbox: Inbox) -> None:
     fleet.seed({"phone_number": NUMBERS[0], "status": "MIGRATED"})
     fleet.simulator.control.change_settings(needs_sync="yes")
-    fleet.declare(numbers(1), **waits_for_codes(inbox, cams_reclaim=NUMBERS[0]))
+    fleet.declare(numbers(1), **waits_for_codes(inbox, cams_reclaim=NUMBERS[0], cams_resend=NUMBERS[0]))
     when_requested(fleet, 1, lambda codes: inbox.receive(NUMBERS[0], codes[NUMBERS[0]]))
 
     run = fleet.run(RECONCILE)
@@ -340,6 +340,9 @@ def test_code_tasks_that_set_no_code_but_a_number_are_told_of_it(fleet: Fleet) -
 
 def test_a_code_that_came_too_early_is_not_handed_in_by_code_tasks_that_set_nothing(fleet: Fleet) -> None:
     nothing = {"name": "Think", "ansible.builtin.debug": {"msg": "nothing"}}
+    # Until the refusal of an unknown number is learnt, a code is submitted: the number may be initiated unseen.
+    fleet.declare({"other": {"cams_phone_number": NUMBERS[9]}}, cams_journal="")
+    assert fleet.run(RECONCILE).status == 0
     fleet.declare(numbers(1), cams_code_tasks=tasks_file(fleet, "ask.yml", nothing), cams_journal="")
     write(fleet.folder / "codes.yml", {"cams_codes": {NUMBERS[0]: "271828"}})
 
