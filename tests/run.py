@@ -4,7 +4,8 @@
 
 """Run the stages below in the contained environment and end with one screen that says what was run and how it went.
 
-``make test`` runs all of them; ``make test STAGES="unit lint"`` runs some, and ``make check`` the quick ones.
+``make test`` runs all of them; ``make test STAGES="unit lint"`` runs some, and ``make check`` the quick ones. The suites
+run one after the other, and the other stages beside them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -102,22 +104,51 @@ def choose(names: Iterable[str]) -> list[Stage]:
     return [stage for stage in STAGES if not wanted or wanted & {stage.name, stage.group}]
 
 
-def run(stage: Stage, environment: dict[str, str]) -> Result:
-    print(f"{stage.name:<13} {stage.proves} … ", end="", flush=True)
+class Runner:
+    """Runs stages, and ends those that are under way when it is interrupted."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._under_way: set[int] = set()
+        self._interrupted = False
+
+    def run(self, stages: list[Stage]) -> list[Result]:
+        """Run the suites and, beside them, the other stages, most of which keep one core busy."""
+        lanes = [[stage for stage in stages if (stage.group == "suite") is of_suites] for of_suites in (True, False)]
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            try:
+                results = [result for lane in pool.map(self._run_lane, lanes) for result in lane]
+            except BaseException:
+                self._interrupted = True
+                for process in list(self._under_way):
+                    os.killpg(process, signal.SIGKILL)
+                raise
+        return sorted(results, key=lambda result: stages.index(result.stage))
+
+    def _run_lane(self, stages: list[Stage]) -> list[Result]:
+        return [run(stage, self._execute) for stage in stages if not self._interrupted]
+
+    def _execute(self, command: str, output: int) -> int:
+        return execute(command, self._environment, output, self._under_way)
+
+
+def run(stage: Stage, execute_it: Callable[[str, int], int]) -> Result:
     stage.report.unlink(missing_ok=True)
     started = time.monotonic()
     log = LOGS / f"{stage.name}.log"
     with log.open("w", encoding="utf-8") as output:
-        status = execute(stage.command, environment, output.fileno())
+        status = execute_it(stage.command, output.fileno())
     result = judge(stage, status, time.monotonic() - started)
-    print(f"{'ok' if result.succeeded else 'FAILED'} ({result.seconds:.1f} s)", flush=True)
+    lines = [f"{stage.name:<13} {stage.proves} … {'ok' if result.succeeded else 'FAILED'} ({result.seconds:.1f} s)"]
     if not result.succeeded:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        print("\n".join(f"    {line}" for line in lines[-TAIL_LINES:]))
+        told = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines += [f"    {line}" for line in told[-TAIL_LINES:]]
+    # In one piece, since another stage may end at the same time.
+    print("\n".join(lines), flush=True)
     return result
 
 
-def execute(command: str, environment: dict[str, str], output: int) -> int:
+def execute(command: str, environment: dict[str, str], output: int, under_way: set[int]) -> int:
     """Run in a process group of its own, so that a stage that hangs or is interrupted leaves no process behind."""
     process = subprocess.Popen(
         command.split(),
@@ -128,12 +159,14 @@ def execute(command: str, environment: dict[str, str], output: int) -> int:
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+    under_way.add(process.pid)
     try:
         return process.wait(LONGEST_STAGE_SECONDS)
     except subprocess.TimeoutExpired:
         os.write(output, f"\nStopped after {LONGEST_STAGE_SECONDS} seconds.\n".encode())
         return -signal.SIGKILL
     finally:
+        under_way.discard(process.pid)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -157,13 +190,13 @@ def judge(stage: Stage, status: int, seconds: float) -> Result:
     return Result(stage, failed == 0, passed, failed, skipped, seconds)
 
 
-def screen(results: list[Result]) -> None:
+def screen(results: list[Result], elapsed: float) -> None:
     print(f"\n{'stage':<13} {'result':<8} {'seconds':>8} {'passed':>7} {'failed':>7} {'skipped':>8}")
     for result in results:
         verdict = "ok" if result.succeeded else "FAILED"
         counts = f"{result.passed:>7} {result.failed:>7} {result.skipped:>8}"
         print(f"{result.stage.name:<13} {verdict:<8} {result.seconds:>8.1f} {counts}")
-    print(f"{'':<22} {sum(result.seconds for result in results):>8.1f}   logs: {LOGS.relative_to(ROOT)}/<stage>.log")
+    print(f"{'in all':<22} {elapsed:>8.1f}   logs: {LOGS.relative_to(ROOT)}/<stage>.log")
     print(f"{sum(result.passed for result in results)} passed, {sum(result.failed for result in results)} failed")
 
 
@@ -188,10 +221,11 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
     SUMMARY.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=environment["TMPDIR"], prefix="") as temporary:
-        results = [
-            run(stage, environment | {"TMPDIR": temporary, "XDG_STATE_HOME": f"{temporary}/state"}) for stage in stages
-        ]
-    screen(results)
+        own = {"TMPDIR": temporary, "XDG_STATE_HOME": f"{temporary}/state"}
+        began = time.monotonic()
+        results = Runner(environment | own).run(stages)
+        elapsed = time.monotonic() - began
+    screen(results, elapsed)
     summarise(results)
     return 0 if all(result.succeeded for result in results) else 1
 
