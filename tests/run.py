@@ -4,8 +4,8 @@
 
 """Run the stages below in the contained environment and end with one screen that says what was run and how it went.
 
-``make test`` runs all of them; ``make test STAGES="unit lint"`` runs some, and ``make check`` the quick ones. The suites
-run one after the other, and the other stages beside them.
+``make test`` runs all of them; ``make test STAGES="unit lint"`` runs some, and ``make check`` the quick ones.
+The suites run one after the other, and the other stages beside them.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
@@ -368,3 +368,21 @@ def test_a_reclaim_whose_initiate_is_refused_says_that_resend_may_lead_on(
     last = ran(world, replace(reclaimed, code=world.control.code(DIGITS)), journal=False)
     assert last.outcome is Outcome.CONVERGED
     assert world.effects().codes_sent == 1
+
+
+def test_a_verified_number_whose_migration_was_cancelled_and_whose_refusal_is_unclear_can_be_started_again(
+    new_world: Callable[..., World],
+) -> None:
+    world = new_world(before_register="hidden", fictional_numbers="other")
+    reclaimed = replace(DECLARED, reclaim=True)
+    ran(world, replace(reclaimed, resend=True))
+    ran(world, replace(reclaimed, state=State.VERIFIED, code=world.control.code(DIGITS)))
+    world.control.remove_number(SPACE, DIGITS)
+    world.control.advance(3600)
+    refused = ran(world, reclaimed)
+    assert refused.outcome is Outcome.FAILED
+    assert "in reclaim and in resend" in refused.next_action
+
+    again = ran(world, replace(reclaimed, resend=True))
+    assert again.outcome is Outcome.AWAITING_CODE
+    assert (world.effects().initiates, world.effects().codes_sent) == (1, 1)

@@ -484,7 +484,8 @@ class Histories(RuleBasedStateMachine):
         self.reclaim_stays_named |= asked and "in reclaim" in advice
         resend = "in resend" in advice
         # Whatever cooldown, cap or budget there is, it has passed by then.
-        waits = 3 * DAY_SECONDS + 1 if "registered again" in advice else DAY_SECONDS + 1 if resend else 60
+        waits = 3 * DAY_SECONDS + 1 if "registered again" in advice else 60
+        waits = DAY_SECONDS + 1 if resend or "is requested before" in advice else waits
         self.world.advance(waits)
         self.seen = self.look()
         return self.declaration(State.REGISTERED, resend=resend)

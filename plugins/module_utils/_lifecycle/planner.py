@@ -274,9 +274,9 @@ class _Planner:
         memory, observed = self.limits.memory, phase_of(self.observed)
         if self._initiated_here or not (memory.holds or memory.verified):
             return ""
-        if observed is Phase.ABSENT:
+        if observed is Phase.ABSENT and not self.declared.reclaim:
             return CANCELLED
-        return MAY_HAVE_ENDED if observed is Phase.NOT_KNOWN or self._left(observed) else ""
+        return MAY_HAVE_ENDED if observed in (Phase.ABSENT, Phase.NOT_KNOWN) or self._left(observed) else ""
 
     def _why_no_request(self) -> str:
         if self.limits.code_request:
