@@ -79,7 +79,7 @@ class Wire(Transport):
     def __post_init__(self) -> None:
         self.host = "127.0.0.1"
 
-    def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> HttpResponse:
+    def post(self, query: str, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
         answer = self.service.answer(query, headers)
         action, parameters = headers["x-acs-action"], dict(parse_qsl(query, keep_blank_values=True))
         self.seen.append(Seen(action, subject_of(action, parameters), answer))

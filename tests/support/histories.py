@@ -107,11 +107,11 @@ class CrashingTransport(Transport):
     crash_at = 0
     answered_first = False
 
-    def post(self, query: str, headers: Mapping[str, str], read_timeout: float) -> HttpResponse:
+    def post(self, query: str, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
         self.crash_at -= 1
         if self.crash_at == 0 and not self.answered_first:
             raise CrashError
-        exchange = super().post(query, headers, read_timeout)
+        exchange = super().post(query, headers, answer_timeout)
         if self.crash_at == 0:
             raise CrashError
         return exchange

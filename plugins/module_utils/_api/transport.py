@@ -91,7 +91,7 @@ class Transport:
     def post(self, query: str, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
         """One exchange, never repeated and never redirected. The whole answer must come within ``answer_timeout``."""
         try:
-            response = self._pool.urlopen(
+            response = self._pool.request(
                 "POST",
                 f"/?{query}" if query else "/",
                 headers=headers,

@@ -23,7 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet
     declarations_of,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import NUMBER_ARGUMENTS
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks as checks
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import CODES, Finding, Severity, Subject
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.reader import Reader
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals

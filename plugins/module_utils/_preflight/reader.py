@@ -25,7 +25,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, observing
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import planner as life
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks as checks
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import Finding, Subject
 from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import each
 

@@ -84,11 +84,12 @@ def _parse(text: str) -> JournalLine:
     try:
         document = json.loads(text)
         version = document["v"]
-        if type(version) is int and VERSION < version <= _NEWEST_VERSION:
+        is_number = isinstance(version, int) and not isinstance(version, bool)
+        if is_number and VERSION < version <= _NEWEST_VERSION:
             raise NewerLineError
         get = document.get
         texts = [document[name] for name in _REQUIRED] + [get(name, "") for name in _OPTIONAL]
-        if type(version) is not int or version != VERSION or not all(type(word) is str for word in texts):
+        if not is_number or version != VERSION or not all(isinstance(word, str) for word in texts):
             raise DamagedLineError
         at, run, user, host, space, number, step, entry, outcome, *optional = texts
         written_at = datetime.fromisoformat(at)

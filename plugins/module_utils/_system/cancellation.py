@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LOOK_SECONDS = 1.0
@@ -26,7 +26,7 @@ _PROCESSES = Path("/proc")
 _CONTROLLER = re.compile(rb"(?:.*/)?ansible(?:-playbook|-console|-pull)?|ansible(?:\.cli\.\w+)?")
 _PYTHON = re.compile(rb"(?:.*/)?python[0-9.]*")
 
-_Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
+_Handler: TypeAlias = "Callable[[int, FrameType | None], Any] | int | signal.Handlers | None"
 
 
 @contextlib.contextmanager

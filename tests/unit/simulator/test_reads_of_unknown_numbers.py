@@ -126,9 +126,9 @@ def test_unlisted_refusal_names_the_number_and_a_trace_that_changes(
 ) -> None:
     bench.settings(unknown_number_refusal="unlisted", unknown_number_status=carrier)
     request = {"CustSpaceId": SPACE, "PhoneNumber": UNKNOWN}
-    documents = [bench.send(sign("GetPhoneNumberVerificationStatus", request)) for _ in range(2)]
+    documents = [bench.send(sign("GetPhoneNumberVerificationStatus", request)) for _time in range(2)]
     assert {(got, document["Code"]) for got, document in documents} == {(status, "InvalidParameter")}
-    texts = {document["Message"] for _, document in documents}
+    texts = {document["Message"] for _status, document in documents}
     form = rf"\(#100\) Object with ID '{UNKNOWN}' does not exist, fbtrace_id A[A-Za-z0-9]{{22}}"
     assert len(texts) == 2
     assert all(re.fullmatch(form, text) for text in texts)
@@ -260,7 +260,7 @@ def test_old_row_is_found_by_the_status_of_the_query(bench: Any) -> None:
 
 
 def test_second_initiate_that_is_accepted_sends_no_code(bench: Any) -> None:
-    for _ in range(2):
+    for _time in range(2):
         assert bench.initiate("86", "13900001234")["Code"] == "OK"
     assert bench.effects(NUMBER) == {"initiates": 2}
     assert bench.control("GET", f"/inbox?phone_number={NUMBER}")["messages"] == []
