@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeAlias
+from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LOOK_SECONDS = 1.0
@@ -25,8 +25,6 @@ _PROCESSES = Path("/proc")
 # The programs of Ansible that fork a worker for each task, started by name or with ``python -m``.
 _CONTROLLER = re.compile(rb"(?:.*/)?ansible(?:-playbook|-console|-pull)?|ansible(?:\.cli\.\w+)?")
 _PYTHON = re.compile(rb"(?:.*/)?python[0-9.]*")
-
-_Handler: TypeAlias = "Callable[[int, FrameType | None], Any] | int | signal.Handlers | None"
 
 
 @contextlib.contextmanager
@@ -69,7 +67,9 @@ class _Listening:
             stop()
         threading.Thread(target=_watch, args=(listener, audience, stop), daemon=True).start()
         self._noted_before = signal.set_wakeup_fd(self._note.fileno(), warn_on_full_buffer=False)
-        self._handlers: dict[int, _Handler] = {number: signal.signal(number, _live_on) for number in SIGNALS}
+        self._handlers: dict[int, Callable[[int, FrameType | None], Any] | int | signal.Handlers | None] = {
+            number: signal.signal(number, _live_on) for number in SIGNALS
+        }
 
     def end(self) -> None:
         for number, handler in self._handlers.items():
