@@ -59,6 +59,8 @@ ADDED_BY_SOMEBODY = "The number is in the space already. Somebody added it, and 
 NO_CODE_YET = "The number is initiated and no code was requested."
 
 
+ALREADY_MIGRATING = "Is it being migrated already? Then name it in resend to have a code sent."
+MAY_HAVE_ENDED = "Does the console show no migration of it? Then name it in reclaim and in resend to start again."
 CANCELLED = "Was the migration cancelled in the console? Then name the number in reclaim to start it again."
 
 

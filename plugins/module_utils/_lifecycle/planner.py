@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lifecycle of a number, as pure code: no I/O, no clock.
 
-A declaration says where a number should stand and an observation says where it stands. From the two, and from what
-was already taken in this run, `plan` makes the steps that are left and says what the number then waits for.
+A declaration says how far a number should be, and an observation says how far it is. From these two, from the steps of
+this run and from memory, `plan` makes the steps that are left and says what the number then waits for.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actio
     ADDED_BY_SOMEBODY,
     AFTER_FAILURE,
     AFTER_UNKNOWN,
+    ALREADY_MIGRATING,
     CANCELLED,
     CODE_AND_RESEND,
     CODE_BEFORE_INITIATE,
@@ -34,6 +35,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actio
     CONTRADICTION,
     GIVE_THE_CODE,
     INITIATE_NOT_CONFIRMED,
+    MAY_HAVE_ENDED,
     NAME_IT_IN_RESEND,
     NO_CODE_YET,
     RECLAIMED_WITHOUT_CODE,
@@ -326,7 +328,3 @@ class _Planner:
         if self.declared.reclaim and (memory.code_requested or not memory.exists):
             return True
         return Step.INITIATE in self.taken and self.observed.answer is not Answer.NOT_VERIFIED
-
-
-ALREADY_MIGRATING = "Is it being migrated already? Then name it in resend to have a code sent."
-MAY_HAVE_ENDED = "Does the console show no migration of it? Then name it in reclaim and in resend to start again."
