@@ -23,8 +23,7 @@ _OUTCOME_LIST = {"type": "list", "elements": "str", "choices": _OUTCOMES}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "results_from": {"type": "str", "required": True},
     "fail_on": {**_OUTCOME_LIST, "default": ["failed", "unknown", "not_attempted"]},
-    "unreachable_on": {**_OUTCOME_LIST, "default": []},
-    "error": {"type": "str", "default": ""},
+    "failures_from": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -40,7 +39,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         super().run(tmp, task_vars)
         variables = task_vars or {}
         _checked, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        host, problem = variables["inventory_hostname"], options["error"]
+        host = variables["inventory_hostname"]
+        problem = first_failure(variables.get(name) for name in options["failures_from"])
         results = results_in(variables.get(options["results_from"]))
         if results is None and not problem:
             raise AnsibleActionFail(
@@ -51,13 +51,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
             own = own_results(numbers_of(host, variables, reader_of_raw(self._templar.template)), results or [])
         except DeclarationError as mistake:
             own, problem = [], problem or str(mistake)
-        return report(host, own, options["fail_on"], options["unreachable_on"], problem)
+        return report(host, own, options["fail_on"], problem)
 
 
 def results_in(value: Any) -> list[Result] | None:
     """The results themselves, or those in what a call of the fleet registered."""
     results = value.get("results") if isinstance(value, Mapping) else value
     return results if isinstance(results, list) else None
+
+
+def first_failure(registered: Iterable[Any]) -> str:
+    """The message of the first of these results that failed; empty when none did."""
+    for result in registered:
+        if isinstance(result, Mapping) and result.get("failed"):
+            return str(result.get("msg") or "A task failed.")
+    return ""
 
 
 def own_results(numbers: Sequence[str], results: Iterable[Result]) -> list[Result]:
@@ -67,38 +75,33 @@ def own_results(numbers: Sequence[str], results: Iterable[Result]) -> list[Resul
     return [found.get(number) or _not_attempted(number) for number in numbers]
 
 
-def report(
-    host: str, results: list[Result], fail_on: Iterable[str], unreachable_on: Iterable[str], problem: str = ""
-) -> Result:
-    """What the task of this host ends with. A problem of the whole run counts as a failed number."""
+def report(host: str, results: list[Result], fail_on: Iterable[str], problem: str = "") -> Result:
+    """The result of the task of this host. A failure of the whole run counts as a failed number."""
     outcomes = {result["outcome"] for result in results} | ({Outcome.FAILED.value} if problem else set())
-    told = list(filter(None, [problem, *map(sentence, results)])) or [f"{host} declares no number."]
+    lines = list(filter(None, [problem, *map(sentence, results)])) or [f"{host} declares no number."]
     reported: Result = {
         "changed": any(result["changed"] for result in results),
-        "msg": told if len(told) > 1 else told[0],
+        "msg": lines if len(lines) > 1 else lines[0],
         "results": results,
         "diff": [diff(result) for result in results if result["changed"]],
     }
-    # Ansible takes a host that is both for a failed one, and the status of the run would not tell them apart.
-    if outcomes & set(unreachable_on):
-        return {**reported, "unreachable": True}
     if outcomes & set(fail_on):
         return {**reported, "failed": True}
     return reported
 
 
 def sentence(result: Result) -> str:
-    """How the number ended and what is left to do, for a person."""
+    """How the number ended and what to do next, for a person."""
     error = result.get("error")
-    told = [f"{result['phone_number']} is {result['outcome']}{_movement(result)}."]
+    parts = [f"{result['phone_number']} is {result['outcome']}{_movement(result)}."]
     if error:
         request = f", RequestId {error['request_id']}" if error.get("request_id") else ""
-        told.append(f"{error['message'].rstrip('.')} ({error['code']}{request}).")
+        parts.append(f"{error['message'].rstrip('.')} ({error['code']}{request}).")
         if error.get("access_denied"):
-            told.append(who_was_denied(error["access_denied"]))
-        told.append(error.get("hint") or "")
-    told.append(result.get("next_action") or "")
-    return " ".join(filter(None, told))
+            parts.append(who_was_denied(error["access_denied"]))
+        parts.append(error.get("hint") or "")
+    parts.append(result.get("next_action") or "")
+    return " ".join(filter(None, parts))
 
 
 def _movement(result: Result) -> str:

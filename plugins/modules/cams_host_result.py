@@ -34,7 +34,7 @@ options:
       - A number without a result counts as V(not_attempted).
     type: list
     elements: str
-    choices: &outcomes
+    choices:
       - converged
       - planned
       - awaiting_code
@@ -44,20 +44,13 @@ options:
       - failed
       - not_attempted
     default: [failed, unknown, not_attempted]
-  unreachable_on:
+  failures_from:
     description:
-      - A host is unreachable when one of its numbers ended with one of these outcomes, whatever the others did.
-        C(ansible-playbook) then ends with status 4, where failed hosts make it end with status 2.
+      - The names of registered variables. If one of these tasks failed, each host gets the message of the first of
+        them, and fails as if one of its numbers had ended V(failed).
     type: list
     elements: str
-    choices: *outcomes
     default: []
-  error:
-    description:
-      - Why the run as a whole failed, where it did. When it is not empty, each host is told it, and it counts like a
-        number that ended V(failed).
-    type: str
-    default: ""
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would have changed without changing it.

@@ -40,15 +40,6 @@ options:
     type: list
     elements: str
     default: []
-  initiated:
-    description:
-      - The numbers of O(numbers) that an earlier task of the same run has initiated, or found initiated. They are never
-        initiated here, and taken as initiated where the cloud is late to show it, so that no second code is sent.
-      - For a task that hands in the codes that an earlier task has requested. A number that the earlier task had in
-        O(reclaim) needs to be in it here too.
-    type: list
-    elements: str
-    default: []
   max_changes:
     description:
       - How many numbers the run may change. When it would change more, it is refused before the first write, and says
@@ -61,10 +52,128 @@ options:
         brought to their end; the rest ends as C(not_attempted). V(0) never stops.
     type: int
     default: 5
-  batch_size:
+  code_source:
     description:
-      - Of the numbers that may need a step, work on so many, in the order given, and leave the rest C(not_attempted).
-        V(0) works on all. O(max_changes) counts all.
+      - Where verification codes arrive. Each code is submitted as it arrives, while other numbers go on. The source is
+        read for all waiting numbers together.
+      - A code is used only for a number that waits for one. For a number whose code this run requested, the code must
+        be newer than the start of the run.
+      - Codes that are still missing at the end are not an error. A source that cannot be read is an error; see
+        RV(code_source_error).
+      - In check mode the source is read once.
+    type: dict
+    suboptions:
+      vars:
+        description:
+          - A mapping of numbers to codes, for example from C(-e @codes.yml) or a survey. It has no time, so
+            O(code_source.max_age) does not apply.
+          - Quote the codes. YAML makes another number of C(012345), which is refused with an explanation.
+          - An empty code is one that has not come yet.
+        type: dict
+      file:
+        description:
+          - A folder with one file for each number, named after it, for example C(+8613900001234) or
+            C(+8613900001234.txt), which holds the code and nothing else. Files of other names are ignored.
+          - Or one file whose name ends in C(.yml), C(.yaml) or C(.json) and that maps numbers to codes, at its top or
+            under the key C(codes); or one that ends in C(.csv) and has numbers and codes in its first two columns.
+          - A file must belong to the account that reads it and be closed to all others (C(chmod 600)); into a folder no
+            other account may write.
+          - Its age is that of its last change. A file that is too old, or not there yet, counts as none, with a warning.
+          - Write to another name in the same folder and rename, so that nobody reads half a file.
+          - A relative path starts in the working directory of the module.
+        type: path
+      url:
+        description:
+          - An inbox that answers a C(GET) with messages in JSON. Messages that are old or for other numbers are passed over,
+            and so are texts without a code.
+          - It must not be longer than a megabyte, so have it list new messages only where it can.
+        type: dict
+        suboptions:
+          address:
+            description:
+              - Its address. Plain C(http) is accepted for loopback addresses only.
+              - It is not shown, for it may hold a token; errors name the host alone.
+              - Proxies and certificate authorities are taken from the usual variables, such as E(HTTPS_PROXY) and
+                E(REQUESTS_CA_BUNDLE).
+              - A redirect is not followed, because O(code_source.url.headers) are for this address only.
+            type: str
+            required: true
+          headers:
+            description:
+              - Headers to send, for example C(Authorization). They are not shown.
+            type: dict
+            default: {}
+          messages:
+            description:
+              - Where in the answer the list of messages is, as names with dots between them, for example V(data.messages).
+              - When it is empty, the answer itself is the list.
+            type: str
+            default: ""
+          number_field:
+            description:
+              - The field of a message that holds the number it was sent to. Blanks, dashes, a plus and words around the
+                digits do not matter. A path with dots is accepted, as in O(code_source.url.messages).
+            type: str
+            default: number
+          time_field:
+            description:
+              - The field that holds the time at which it was sent or came, in ISO 8601 (UTC unless it says otherwise), in
+                the form that mail has, or as seconds or thousandths of seconds since 1970.
+            type: str
+            default: time
+          text_field:
+            description:
+              - The field that holds its text.
+            type: str
+            default: text
+          pattern:
+            description:
+              - A regular expression of Python that finds the code. Its first group is the code when it has one.
+              - Without it six digits are, also with a dash or a blank in the middle, that are no part of a longer number.
+            type: str
+          validate_certs:
+            description:
+              - Whether its certificate must be trusted.
+            type: bool
+            default: true
+          ca_path:
+            description:
+              - A file or directory of certificate authorities to trust instead of the usual ones.
+            type: path
+          timeout:
+            description:
+              - How many seconds to wait for its whole answer. From V(1) to V(3600).
+            type: int
+            default: 20
+      exec:
+        description:
+          - A command and its arguments, which prints the code of one number, or nothing while there is none. No shell is
+            involved. It is run once for each number.
+          - C({number}) in an argument stands for the number. It is also in the environment, as E(CAMS_PHONE_NUMBER), and
+            the time from when on a code counts is there as E(CAMS_CODE_SINCE), for example V(2026-05-01T10:00:00Z).
+          - What it prints is searched as a message is. Its standard error is not read, and its standard input is empty.
+          - It must not take the code away; others may look too, in check mode for example.
+          - Keep secrets out of its arguments. They are shown, and other accounts can list them.
+        type: list
+        elements: str
+      exec_timeout:
+        description:
+          - How many seconds the command may take. Then it is killed, with all that it has started.
+          - From V(1) to V(3600).
+        type: int
+        default: 30
+      max_age:
+        description:
+          - A file or message that is older than so many seconds when the task begins counts as none. V(0) stands for any
+            age.
+          - A code lives for some ten minutes, and an old one spends a try.
+        type: int
+        default: 600
+  code_wait_seconds:
+    description:
+      - Maximum number of seconds to wait for missing codes, after all numbers had their turn. With V(0) the source is
+        read once, for numbers whose code was requested before this run.
+      - From V(0) to V(86400).
     type: int
     default: 0
   plan:
@@ -106,6 +215,9 @@ extends_documentation_fragment:
   - chatapp.cams._auth
   - chatapp.cams._attributes
 attributes:
+  action:
+    description: Has an action plugin that shows the progress of the run about every ten seconds.
+    support: full
   check_mode:
     support: full
     details:
@@ -148,7 +260,15 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.phone_number }}"
 
-- name: Hand in the codes that arrived, from a file such as codes.yml with "+8613900001234" and "012345", both in quotes
+- name: Start the migrations, wait up to ten minutes for the codes, and submit each as it arrives
+  chatapp.cams.cams_number_fleet:
+    numbers: "{{ my_numbers }}"
+    code_source:
+      file: /run/codes
+    code_wait_seconds: 600
+    journal: ./cams-journal.jsonl
+
+- name: Submit the codes that arrived, from a file such as codes.yml with "+8613900001234" and "012345", both in quotes
   chatapp.cams.cams_number_fleet:
     numbers:
       - cust_space_id: "293483938849493"
@@ -361,8 +481,12 @@ summary:
       description: How long the run took.
       type: float
       returned: always
+code_source_error:
+  description: Why verification codes could not be read from O(code_source). Empty when they could.
+  returned: when the options were in order
+  type: str
 stopped:
-  description: Why numbers were left that the run could have gone on with. Empty when there were none.
+  description: Why the run left numbers undone that it could have worked on. Empty when it left none.
   returned: when the options were in order
   type: str
 plan:

@@ -20,7 +20,7 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import CONTROL_NUMBERS
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
@@ -187,7 +187,7 @@ class Fleet:
             journal,
             locks,
             learnt,
-            wait_timeout=10,
+            waits=Waits(connection=10),
             health=True,
             sleep=sleep,
             clock=lambda: now[0],

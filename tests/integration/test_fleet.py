@@ -19,7 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import INITIATE, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult
 from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
@@ -76,7 +76,7 @@ class Fleet:
                 check_mode=check_mode,
                 guards=Guards(**guards),
                 concurrency=concurrency,
-                wait_timeout=10,
+                waits=Waits(connection=10),
             )
         journal.close()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
@@ -313,7 +313,7 @@ def test_a_number_with_a_row_in_another_space_of_the_run_is_said(fleet: Fleet) -
     other = {"cust_space_id": "space-2", "phone_number": declarations[0].phone_number[1:], "status": "CONNECTED"}
     fleet.simulator.control.seed({"numbers": [other]})
     engine = FleetRun(
-        fleet.new_client(), Journal(None, RunIdentity()), None, wait_timeout=0, sleep=lambda seconds: None
+        fleet.new_client(), Journal(None, RunIdentity()), None, waits=Waits(connection=0), sleep=lambda seconds: None
     )
     first, second = engine.run(declarations)
 

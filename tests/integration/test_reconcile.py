@@ -16,7 +16,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Transport
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
@@ -111,7 +111,7 @@ def engine(world: World, credentials: Callable[[], Credentials], *, wait_timeout
         retries=0,
     )
     journal = Journal(world.journal, RunIdentity(), clock=world.now)
-    return FleetRun(client, journal, None, wait_timeout=wait_timeout, clock=world.now)
+    return FleetRun(client, journal, None, waits=Waits(connection=wait_timeout), clock=world.now)
 
 
 def test_a_full_disk_stops_the_step_and_the_api_is_not_called(world: World) -> None:

@@ -110,7 +110,7 @@ def left_behind(fleet: Fleet) -> dict[str, str]:
 
 
 def test_codes_of_a_variable_are_handed_in_however_their_numbers_are_spelt(fleet: Fleet) -> None:
-    codes = parked(fleet, 3, cams_batch_size=1, cams_verify_code="")
+    codes = parked(fleet, 3, cams_verify_code="")
     given = {number.replace("+86", "+86 "): code for number, code in codes.items()}
     write(fleet.folder / "codes.yml", {"cams_codes": {**given, NUMBERS[9]: "012345"}})
 
@@ -147,7 +147,7 @@ def test_codes_that_cannot_be_used_are_told_before_any_call(fleet: Fleet, codes:
 
 
 def test_one_run_waits_once_for_all_codes_at_one_fork_and_shows_none(fleet: Fleet, inbox: Inbox) -> None:
-    fleet.declare(numbers(8), cams_batch_size=3, cams_code_source={"url": inbox.options}, cams_code_wait_seconds=60)
+    fleet.declare(numbers(8), cams_code_source={"url": inbox.options}, cams_code_wait_seconds=60)
     # A code of an earlier time is not taken for the one that is awaited.
     inbox.receive(NUMBERS[0], "999999", ago=120)
 
@@ -178,7 +178,7 @@ def waits_for_codes(inbox: Inbox, **variables: Any) -> dict[str, Any]:
 def test_a_number_that_looks_absent_when_its_code_comes_is_not_initiated_again(fleet: Fleet, inbox: Inbox) -> None:
     control = fleet.simulator.control
     control.change_settings(before_register="hidden")
-    fleet.declare(numbers(2), **waits_for_codes(inbox, cams_batch_size=1))
+    fleet.declare(numbers(2), **waits_for_codes(inbox))
     absent = {"code": "PhoneNumber.NotFound", "message": "The phone number is not in this space"}
 
     def deliver(codes: dict[str, str]) -> None:
@@ -298,7 +298,7 @@ def test_code_tasks_get_the_numbers_and_their_codes_are_handed_in_in_the_same_ru
     shown = {"name": "Say", "ansible.builtin.debug": {"msg": "asked: {{ reconcile_waiting | to_json }}"}}
     found = "{{ dict(read.json.messages | map(attribute='to') | zip(read.json.messages | map(attribute='code'))) }}"
     hook = tasks_file(fleet, "ask.yml", shown, asked, setting(found))
-    fleet.declare(numbers(3), cams_code_tasks=hook, cams_batch_size=2)
+    fleet.declare(numbers(3), cams_code_tasks=hook)
 
     run = fleet.run(RECONCILE, "--tags", "cams")
 
@@ -379,7 +379,7 @@ def test_notify_tasks_are_run_once_with_the_numbers_that_wait(fleet: Fleet) -> N
         {"phone_number": NUMBERS[2], "status": "BANNED"},
         {"phone_number": NUMBERS[3], "status": "PENDING"},
     )
-    fleet.declare(numbers(4, cams_code_method="voice"), cams_notify_tasks=hook, cams_batch_size=1)
+    fleet.declare(numbers(4, cams_code_method="voice"), cams_notify_tasks=hook)
     begun = datetime.now(timezone.utc).replace(microsecond=0)
 
     assert fleet.run(RECONCILE, "--check").status == 0

@@ -23,7 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials impo
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS, Kind
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse, Transport
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
 from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
@@ -234,7 +234,7 @@ class World:
                     None if check_mode else locks,
                     LearntRefusals(state, "account"),
                     check_mode=check_mode,
-                    wait_timeout=10,
+                    waits=Waits(connection=10),
                     sleep=self.advance,
                     clock=self.now,
                 )

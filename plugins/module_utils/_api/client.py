@@ -98,6 +98,11 @@ class Client:
         self._transport.stop()
 
     @property
+    def stop_event(self) -> threading.Event:
+        """Set when the client stops."""
+        return self._stop
+
+    @property
     def stopped(self) -> bool:
         return self._stop.is_set()
 

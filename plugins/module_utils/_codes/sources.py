@@ -71,6 +71,13 @@ class Look:
     # Sources that did not answer.
     troubles: list[str] = field(default_factory=list)
 
+    def add(self, other: Look) -> None:
+        """Add what another reading found, each remark once."""
+        self.codes.update(other.codes)
+        self.contested |= other.contested
+        self.remarks += [remark for remark in other.remarks if remark not in self.remarks]
+        self.troubles += [trouble for trouble in other.troubles if trouble not in self.troubles]
+
 
 def parse_numbers(given: list[Any], option: str) -> list[str]:
     """The numbers, each once."""

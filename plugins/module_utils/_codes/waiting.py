@@ -1,131 +1,141 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One wait for the codes of many numbers."""
+"""Wait for the codes of many numbers and submit each code as it arrives."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Patience, Source
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
-    SOURCE_ARGUMENTS,
-    Look,
-    check_source_range,
-    look,
-    make_sources,
-    parse_numbers,
-)
-from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import cancellable
-from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Patience, Source, SourceError
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import Look, look, make_sources
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import unexpected
 
-WAIT_ARGUMENTS: dict[str, dict[str, Any]] = {
-    **SOURCE_ARGUMENTS,
-    "numbers": {"type": "list", "elements": "str", "required": True},
-    "timeout": {"type": "int", "default": 300},
-}
 FIRST_INTERVAL = 1.0
 GROWTH = 1.5
 LONGEST_INTERVAL = 15.0
-MASK = "********"
+# How soon a pause ends when the run stops or the last number had its turn.
+SLICE_SECONDS = 0.2
 
 
-@dataclass
-class Wait:
-    """Looks again and again, at growing intervals, until nothing is left that could come."""
+class CodeWaiting:
+    """Reads the code sources at growing intervals while numbers wait. ``add`` is safe for threads.
 
-    sources: list[Source]
-    numbers: list[str]
-    seconds: float
-    stop: threading.Event = field(default_factory=threading.Event)
-    pause: Callable[[threading.Event, float], Any] = threading.Event.wait
-    codes: dict[str, str] = field(default_factory=dict)
-    # What the last look had to say, and what did not answer it.
-    remarks: list[str] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
+    ``submit`` receives the codes that arrived, by number, and returns the numbers that go on waiting.
+    """
 
-    def run(self) -> None:
-        deadline = time.monotonic() + self.seconds
-        # The first look is given its time even when there is none to wait.
-        patience, interval = Patience(self.stop), FIRST_INTERVAL
-        while self.missing and not self.stop.is_set():
-            found = look(self.sources, self.missing, patience)
-            self._keep(found)
-            left = deadline - time.monotonic()
-            if left <= 0 or not set(self.missing) - found.contested:
-                return
-            self.pause(self.stop, min(interval, left))
-            interval = min(interval * GROWTH, LONGEST_INTERVAL)
-            patience = Patience(self.stop, deadline)
+    def __init__(
+        self,
+        source: Mapping[str, Any],
+        seconds: float,
+        submit: Callable[[Mapping[str, str]], set[str]],
+        stop: threading.Event,
+    ) -> None:
+        self._seconds = seconds
+        self._submit = submit
+        self._stop = stop
+        self._lock = threading.Lock()
+        # The sources for each waiting number.
+        self._waiting: dict[str, list[Source]] = {}
+        self._sources = make_sources(source)
+        # A code that this run requested cannot be older than the run.
+        self._sources_since_now = make_sources({**source, "since": str(int(time.time()))})
+        self._deadline: float | None = None
+        self._thread: threading.Thread | None = None
+        self._found_any = False
+        self._last = Look()
+        # Why the source could not be read, in a sentence; empty when it could.
+        self.problem = ""
 
     @property
-    def missing(self) -> list[str]:
-        return [number for number in self.numbers if number not in self.codes]
+    def remarks(self) -> list[str]:
+        """What a person should know about the last reading."""
+        return self._last.remarks + ([] if self.problem else self._last.troubles)
 
-    def _keep(self, found: Look) -> None:
-        self.codes.update(found.codes)
-        self.remarks, self.troubles = found.remarks, found.troubles
+    @property
+    def waiting(self) -> list[str]:
+        with self._lock:
+            return list(self._waiting)
 
+    def add(self, number: str, *, requested_now: bool) -> None:
+        """Start to wait for the code of a number."""
+        if requested_now and not self._seconds:
+            # Its code cannot have arrived yet, and nobody waits for it.
+            return
+        with self._lock:
+            self._waiting[number] = self._sources_since_now if requested_now else self._sources
 
-def code_wait(module: AnsibleModule) -> dict[str, Any]:
-    """Wait for the codes, or in check mode look once."""
-    options = take_secrets(module)
-    began = time.monotonic()
-    check_source_range("timeout", options["timeout"], Range("from 0 to 86400 seconds, where 0 looks once", 0, 86_400))
-    numbers = parse_numbers(options["numbers"], "numbers")
-    wait = Wait(make_sources(options), numbers, 0 if module.check_mode else options["timeout"])
-    with cancellable(wait.stop.set):
-        wait.run()
-    for remark in wait.remarks:
-        module.warn(remark)
-    told = {
-        "changed": False,
-        "codes": {number: wait.codes[number] for number in numbers if number in wait.codes},
-        "missing": wait.missing,
-        "waited_seconds": round(time.monotonic() - began, 1),
-    }
-    message = _message(wait)
-    if message:
-        # The codes are still where they were found, and a failure is shown to the user.
-        return {**told, "codes": {}, "failed": True, "msg": message}
-    for trouble in wait.troubles if wait.missing else ():
-        module.warn(trouble)
-    return told
+    def start(self) -> None:
+        """Begin to read the sources while other numbers go on. Without time to wait, ``finish`` reads them once."""
+        if self._seconds:
+            self._thread = threading.Thread(target=self._run, name="code-waiting", daemon=True)
+            self._thread.start()
 
+    def finish(self) -> None:
+        """Wait for the missing codes until the time is over. No number is added any more."""
+        self._deadline = time.monotonic() + self._seconds
+        if self._thread is None:
+            self._run()
+        else:
+            self._thread.join()
+        if self._last.troubles and self.waiting and not self._found_any and not self.problem:
+            self.problem = " ".join(self._last.troubles)
 
-def _message(wait: Wait) -> str:
-    """Why the wait failed; empty when it did not."""
-    left = f"The codes of {len(wait.missing)} of {len(wait.numbers)} numbers are missing: {', '.join(wait.missing)}."
-    if wait.stop.is_set():
-        return f"The wait was told to stop. {left}"
-    if wait.troubles and wait.missing and not wait.codes:
-        return " ".join([*wait.troubles, left])
-    return ""
+    def _run(self) -> None:
+        try:
+            self._wait()
+        except SourceError as error:
+            self.problem = str(error)
+        except Exception as error:  # the other numbers go on, and the run says why codes are missing
+            self.problem = unexpected(error)
 
+    def _wait(self) -> None:
+        interval = FIRST_INTERVAL
+        while not self._stop.is_set():
+            # Read before the sources are, so that the last reading sees all numbers.
+            deadline = self._deadline
+            arrived = self._read_and_submit(deadline)
+            if deadline is not None and self._is_over(deadline):
+                return
+            interval = FIRST_INTERVAL if arrived else min(interval * GROWTH, LONGEST_INTERVAL)
+            self._pause(interval)
 
-def take_secrets(module: AnsibleModule) -> dict[str, Any]:
-    """The options. Codes, headers and addresses are taken out of those that Ansible shows as the invocation, and out of
-    what it masks by replacing: their digits may occur in a number or another code."""
-    options = dict(module.params)
-    url = options["url"] or {}
-    for secret in (options["vars"], url.get("headers"), url.get("address")):
-        for text in _texts(secret):
-            module.no_log_values.discard(text)
-    if options["vars"] is not None:
-        module.params["vars"] = MASK
-    if options["url"] is not None:
-        module.params["url"] = {**url, "address": MASK, "headers": MASK}
-    return options
+    def _is_over(self, deadline: float) -> bool:
+        # A number whose sources disagree needs a person; the others may still get their codes.
+        return time.monotonic() >= deadline or not set(self.waiting) - self._last.contested
 
+    def _pause(self, interval: float) -> None:
+        until = time.monotonic() + interval
+        began_before_the_end = self._deadline is None
+        while not self._stop.is_set():
+            deadline = self._deadline
+            if began_before_the_end and deadline is not None:
+                return
+            left = min(until, deadline if deadline is not None else until) - time.monotonic()
+            if left <= 0:
+                return
+            self._stop.wait(min(left, SLICE_SECONDS))
 
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in _texts(item)]
-    if isinstance(value, list):
-        return [text for item in value for text in _texts(item)]
-    return [str(value)]
+    def _read_and_submit(self, deadline: float | None) -> bool:
+        """Read each source once, and submit what arrived. Returns whether a code arrived."""
+        # The last reading gets its time even when no time is left to wait.
+        patience = Patience(self._stop) if deadline is None or not self._seconds else Patience(self._stop, deadline)
+        found = Look()
+        with self._lock:
+            waiting = dict(self._waiting)
+        for sources in (self._sources, self._sources_since_now):
+            numbers = [number for number, own in waiting.items() if own is sources]
+            if numbers:
+                found.add(look(sources, numbers, patience))
+        self._last = found
+        if not found.codes:
+            return False
+        self._found_any = True
+        still_waiting = self._submit(found.codes)
+        with self._lock:
+            for number in found.codes.keys() - still_waiting:
+                del self._waiting[number]
+        return bool(found.codes.keys() - still_waiting)

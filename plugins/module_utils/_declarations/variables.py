@@ -6,20 +6,13 @@
 from __future__ import annotations
 
 PREFIX = "cams_"
-
-
 NUMBER = "cams_phone_number"
-
-
 NUMBERS = "cams_numbers"
 
 
 # What may be declared of one number, as the modules name it. A host writes it with the prefix, an item with or without.
 KEYS = ("phone_number", "cust_space_id", "state", "verify_code", "code_method", "code_locale", "webhook")
-
-
 RUN_VARIABLES = (
-    "cams_batch_size",
     "cams_code_source",
     "cams_code_tasks",
     "cams_code_wait_seconds",
@@ -41,12 +34,9 @@ RUN_VARIABLES = (
     "cams_report_show_numbers",
     "cams_report_source",
     "cams_resend",
-    "cams_results",
     "cams_stop_after_equal_errors",
     "cams_wait_timeout",
 )
-
-
 CONNECTION_VARIABLES = (
     "cams_access_key_id",
     "cams_access_key_secret",
@@ -59,9 +49,5 @@ CONNECTION_VARIABLES = (
     "cams_timeout",
     "cams_validate_certs",
 )
-
-
 KNOWN_VARIABLES = (*(PREFIX + key for key in KEYS), NUMBERS, *RUN_VARIABLES, *CONNECTION_VARIABLES)
-
-
 CODES = "cams_codes"

@@ -22,8 +22,8 @@ EFFECT_OF = {
 }
 
 
-def call_of(step: Step, work: NumberRun) -> tuple[operations.Operation, dict[str, str]]:
-    declaration = work.declaration
+def call_of(step: Step, number_run: NumberRun) -> tuple[operations.Operation, dict[str, str]]:
+    declaration = number_run.declaration
     space = {"CustSpaceId": declaration.cust_space_id}
     if step is Step.INITIATE:
         country, national = _phone.split(declaration.phone_number)
@@ -36,7 +36,7 @@ def call_of(step: Step, work: NumberRun) -> tuple[operations.Operation, dict[str
         return operations.VERIFY, {**number, "VerifyCode": declaration.code or ""}
     if step is Step.REGISTER:
         return operations.REGISTER, number
-    row = work.space.rows.get(declaration.phone_number) or {}
+    row = number_run.space.rows.get(declaration.phone_number) or {}
     webhook = declaration.webhook.parameters(row) if declaration.webhook else {}
     return operations.UPDATE_WEBHOOK, {**number, **webhook}
 

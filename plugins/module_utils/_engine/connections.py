@@ -11,19 +11,19 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import obs
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Outcome, Step
 
 
-def waits(work: NumberRun) -> bool:
-    registered = work.taken.get(Step.REGISTER) in (Effect.DONE, Effect.UNKNOWN)
-    outcome = work.plan.outcome if work.plan else None
+def waits_for_connection(number_run: NumberRun) -> bool:
+    registered = number_run.effects.get(Step.REGISTER) in (Effect.DONE, Effect.UNKNOWN)
+    outcome = number_run.plan.outcome if number_run.plan else None
     return registered and outcome in (Outcome.AWAITING_CONNECTION, Outcome.UNKNOWN)
 
 
-def take_connection(work: NumberRun) -> None:
-    """What the space's rows, read again, say of a number that was registered."""
-    work.take_row()
-    known = work.taken[Step.REGISTER]
-    effect = observing.effect_after_reading(Step.REGISTER, known, work.observation)
+def update_connection(number_run: NumberRun) -> None:
+    """Update a registered number from the rows that were read again."""
+    number_run.update_row()
+    known = number_run.effects[Step.REGISTER]
+    effect = observing.effect_after_reading(Step.REGISTER, known, number_run.observation)
     if effect is not known:
-        work.taken[Step.REGISTER] = effect
-        work.actions[-1] = Action(Step.REGISTER.value, effect.value, work.actions[-1].request_id)
-        work.problem = None
-    work.replan()
+        number_run.note_effect(Step.REGISTER, effect)
+        number_run.actions[-1] = Action(Step.REGISTER.value, effect.value, number_run.actions[-1].request_id)
+        number_run.problem = None
+    number_run.replan()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bring numbers to what is declared: lock, query each space once, plan, guard, take steps with bounded threads, report.
+"""One run over numbers: lock, query each space once, plan, guard, execute steps with bounded threads, wait, report.
 
 One number or twenty thousand, it is the same run. One bad number never stops another.
 """
@@ -12,22 +12,27 @@ import contextlib
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from time import monotonic
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health, cannot_send, sentence
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.connections import take_connection, waits
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.code_submission import CodeSubmission
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.connections import (
+    update_connection,
+    waits_for_connection,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError, RepeatedErrors
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.observer import Observer
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import Progress, Stage
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult, failure
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult, failure
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result_of_run import result_of
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.step_runner import StepRunner
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED, CamsError, unexpected
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Step
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
@@ -37,6 +42,14 @@ FIRST_POLL_SECONDS = 1.0
 LONGEST_POLL_SECONDS = 15.0
 # To read the rows of a space again costs a sync and a query, so it pays from three numbers on.
 FEW_NEW_NUMBERS = 2
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long a run waits, in seconds."""
+
+    connection: float = 120
+    lock: float = 30
 
 
 class FleetRun:
@@ -51,10 +64,10 @@ class FleetRun:
         *,
         check_mode: bool = False,
         guards: Guards | None = None,
+        codes: CodeSubmission | None = None,
         progress: Progress | None = None,
         concurrency: int = 1,
-        wait_timeout: float = 120,
-        lock_timeout: float = 30,
+        waits: Waits | None = None,
         health: bool = False,
         sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = monotonic,
@@ -64,56 +77,58 @@ class FleetRun:
         self._locks = locks
         self._check_mode = check_mode
         self._guards = guards or Guards()
+        self._codes = codes
         self._progress = progress or Progress()
         self._concurrency = concurrency
-        self._wait_timeout = wait_timeout
-        self._lock_timeout = lock_timeout
+        self._waits = waits or Waits()
         self._health = health
         self._sleep = sleep or client.pause
         self._clock = clock
         self._learnt = learnt or LearntRefusals(None, "")
         self._errors = RepeatedErrors(self._guards.stop_after_equal_errors)
         self._spaces: dict[str, Space | CamsError] = {}
-        self._worker: StepRunner
+        self._observer: Observer
+        self._runner: StepRunner
         self._held_back = ""
 
     @property
     def stopped(self) -> str:
-        """Why some numbers were not started, in a sentence; empty when all were."""
-        return self._stops_everything or self._held_back
+        """Why the run left some numbers undone that it could have worked on, in a sentence; empty when it left none."""
+        refused_codes = self._codes.refusal if self._codes else ""
+        return self._reason_to_stop or self._held_back or refused_codes
 
     @property
-    def _stops_everything(self) -> str:
-        return "The run was told to stop." if self._client.stopped else self._errors.verdict
+    def _reason_to_stop(self) -> str:
+        return "The run was stopped." if self._client.stopped else self._errors.verdict
 
     def run(self, declarations: Sequence[Declaration]) -> list[NumberResult]:
         """Results in the order of the declarations. Nothing is observed before its number is locked."""
         owners: dict[str, str] = {}
         if self._locks is not None:
-            owners = self._locks.acquire([d.phone_number for d in declarations], self._lock_timeout)
+            owners = self._locks.acquire([d.phone_number for d in declarations], self._waits.lock)
         declared = {declaration.phone_number for declaration in declarations}
         self._journal.load(declared - owners.keys())
+        self._prepare(declared)
+        free = [declaration for declaration in declarations if declaration.phone_number not in owners]
+        self._run_stage(Stage.SPACES, self._query, dict.fromkeys(declaration.cust_space_id for declaration in free))
+        started = [self._start(declaration, owners.get(declaration.phone_number)) for declaration in declarations]
+        number_runs = [item for item in started if isinstance(item, NumberRun)]
+        self._note_rows_elsewhere(number_runs)
+        self._guard(number_runs)
+        self._process(number_runs)
+        if self._health:
+            connected = [number_run for number_run in number_runs if number_run.is_connected]
+            self._run_stage(Stage.HEALTH, self._read_health, connected)
+        return [self._result(item) if isinstance(item, NumberRun) else item for item in started]
+
+    def _prepare(self, declared: set[str]) -> None:
         unknown_numbers = UnknownNumbers(self._client, self._learnt, declared, sleep=self._sleep)
-        self._worker = StepRunner(
+        self._observer = Observer(
             self._client, self._journal, unknown_numbers, check_mode=self._check_mode, sleep=self._sleep
         )
-        free = [declaration for declaration in declarations if declaration.phone_number not in owners]
-        self._watched(Stage.SPACES, self._query, dict.fromkeys(declaration.cust_space_id for declaration in free))
-        started = [self._started(declaration, owners.get(declaration.phone_number)) for declaration in declarations]
-        works = [work for work in started if isinstance(work, NumberRun)]
-        self._note_rows_elsewhere(works)
-        self._guard(works)
-        self._watched(Stage.NUMBERS, self._pursue, self._batch(works), done=sum(work.is_over for work in works))
-        if not self._check_mode:
-            with self._progress.stage(Stage.CONNECTIONS, sum(map(waits, works))):
-                self._await_connections(works)
-            self._watched(Stage.WEBHOOKS, self._go_on, [work for work in works if work.taken and not work.is_over])
-            self._each(self._look_again, {id(work.space): work.space for work in works if work.space.stale}.values())
-        if self._health:
-            self._watched(Stage.HEALTH, self._read_health, [work for work in works if work.serves])
-        return [self._result(work) if isinstance(work, NumberRun) else work for work in started]
+        self._runner = StepRunner(self._client, self._journal, unknown_numbers, self._observer)
 
-    # --- observe spaces, plan what their rows tell ---
+    # --- observe spaces, plan from their rows ---
 
     def _query(self, cust_space_id: str) -> None:
         try:
@@ -124,111 +139,141 @@ class FleetRun:
             self._spaces[cust_space_id] = CamsError(f"Failed to query space {cust_space_id}: {unexpected(error)}")
 
     def _start(self, declaration: Declaration, owner: str | None) -> NumberRun | NumberResult:
-        if owner is not None:
-            message = f"Another run works on {declaration.phone_number}: {owner}. Waited {self._lock_timeout:.0f} s."
-            return failure(declaration, "Locked", message, "Run again when that run has ended.")
-        space = self._spaces[declaration.cust_space_id]
-        if isinstance(space, CamsError):
-            return failure(declaration, "NoAnswer", space.message, "Nothing was written. Run again.", space.error)
-        return self._worker.begin(declaration, space)
-
-    def _started(self, declaration: Declaration, owner: str | None) -> NumberRun | NumberResult:
         try:
-            return self._start(declaration, owner)
+            return self._start_from_row(declaration, owner)
         except Exception as error:
             message = f"Failed to plan {declaration.phone_number}: {unexpected(error)}"
             return failure(declaration, UNEXPECTED, message, "Nothing was written.")
 
-    def _note_rows_elsewhere(self, works: Sequence[NumberRun]) -> None:
-        """Say of a number that another space of this run shows it too."""
+    def _start_from_row(self, declaration: Declaration, owner: str | None) -> NumberRun | NumberResult:
+        if owner is not None:
+            message = f"Another run works on {declaration.phone_number}: {owner}. Waited {self._waits.lock:.0f} s."
+            return failure(declaration, "Locked", message, "Run again when that run has ended.")
+        space = self._spaces[declaration.cust_space_id]
+        if isinstance(space, CamsError):
+            return failure(declaration, "NoAnswer", space.message, "Nothing was written. Run again.", space.error)
+        return self._observer.start_from_row(declaration, space)
+
+    def _note_rows_elsewhere(self, number_runs: Sequence[NumberRun]) -> None:
+        """Remark that another space of this run shows a number too."""
         for name, space in self._spaces.items():
             if isinstance(space, CamsError):
                 continue
-            for work in works:
-                row = space.rows.get(work.declaration.phone_number) if space is not work.space else None
+            for number_run in number_runs:
+                row = space.rows.get(number_run.declaration.phone_number) if space is not number_run.space else None
                 if row is not None:
-                    work.remarks[f"Space {name} shows this number too, as {row['status']}."] = None
+                    number_run.remarks[f"Space {name} shows this number too, as {row['status']}."] = None
 
     # --- guard rails ---
 
-    def _guard(self, works: Sequence[NumberRun]) -> None:
+    def _guard(self, number_runs: Sequence[NumberRun]) -> None:
         """Refuse before the first write. Statuses are read here only when the rows alone do not clear the run."""
         most = self._guards.max_changes
-        too_many = not self._check_mode and 0 < most < sum(work.may_take_steps for work in works)
+        too_many = not self._check_mode and 0 < most < sum(item.may_take_steps for item in number_runs)
         if too_many or self._guards.plan is not None:
-            self._watched(Stage.STATUSES, self._look_and_compare, [work for work in works if work.plan is None])
+            without_plan = [number_run for number_run in number_runs if number_run.plan is None]
+            self._run_stage(Stage.STATUSES, self._observe_and_compare, without_plan)
         if self._guards.plan is not None:
-            refusal = _plan_document.mismatch(self._guards.plan, [self._result(work) for work in works])
+            refusal = _plan_document.mismatch(self._guards.plan, [self._result(item) for item in number_runs])
             if refusal:
                 raise RefusedError(refusal)
-        changes = sum(work.may_take_steps for work in works) if too_many else 0
+        changes = sum(number_run.may_take_steps for number_run in number_runs) if too_many else 0
         if changes > most:
             raise RefusedError(
                 f"This run would change {changes} numbers, and max_changes allows {most}. Nothing was written. Look at"
                 f" what it would do with --check, then raise max_changes to {changes}, or name fewer numbers."
             )
 
-    def _batch(self, works: Sequence[NumberRun]) -> Sequence[NumberRun]:
-        """The numbers to go on with; those that nothing is left to do for are no part of it."""
-        pending = [work for work in works if not work.is_over]
-        chosen = pending[: self._guards.batch_size or None]
-        new = Counter(id(work.space) for work in chosen if work.before is None)
-        for work in chosen:
-            work.space.read_new_numbers_together = new[id(work.space)] > FEW_NEW_NUMBERS
-        # Numbers of one space one after the other share more of its reads.
+    def _observe_and_compare(self, number_run: NumberRun) -> None:
+        self._contained(number_run, lambda: self._observer.observe_and_plan(number_run, compare=True))
+
+    # --- execute steps ---
+
+    def _process(self, number_runs: Sequence[NumberRun]) -> None:
+        """Execute what is possible for every number, submit codes as they arrive, and wait for connections."""
+        over = [number_run for number_run in number_runs if number_run.is_over]
+        if self._codes is not None:
+            self._codes.start(number_runs, self._continue_with_code)
+        self._run_stage(Stage.NUMBERS, self._process_number, self._by_space(number_runs), done=len(over))
+        if self._codes is not None:
+            with self._progress.stage(Stage.CODES, self._codes.waiting_count):
+                self._codes.finish()
+        if self._check_mode:
+            return
+        with self._progress.stage(Stage.CONNECTIONS, sum(map(waits_for_connection, number_runs))):
+            self._await_connections(number_runs)
+        unfinished = [number_run for number_run in number_runs if number_run.effects and not number_run.is_over]
+        self._run_stage(Stage.WEBHOOKS, self._finish_after_connecting, unfinished)
+        stale = {id(number_run.space): number_run.space for number_run in number_runs if number_run.space.stale}
+        self._each(self._query_again, stale.values())
+
+    def _by_space(self, number_runs: Sequence[NumberRun]) -> Sequence[NumberRun]:
+        """The numbers that may need a step, one space after the other, so that they share more of its reads."""
+        pending = [number_run for number_run in number_runs if not number_run.is_over]
+        new = Counter(id(number_run.space) for number_run in pending if number_run.before is None)
+        for number_run in pending:
+            number_run.space.read_new_numbers_together = new[id(number_run.space)] > FEW_NEW_NUMBERS
         place = {id(space): index for index, space in enumerate(self._spaces.values())}
-        return sorted(chosen, key=lambda work: place[id(work.space)])
+        return sorted(pending, key=lambda number_run: place[id(number_run.space)])
 
-    def _look_and_compare(self, work: NumberRun) -> None:
-        self._contained(work, lambda: self._worker.look(work, compare=True))
-
-    # --- take steps ---
-
-    def _contained(self, work: NumberRun, function: Callable[[], None]) -> None:
-        """Call a function for one number. Whatever it raises is the trouble of that number alone."""
+    def _contained(self, number_run: NumberRun, function: Callable[[], None]) -> None:
+        """Call a function for one number. If it raises, only that number fails."""
         try:
             function()
         except Exception as error:
-            number = work.declaration.phone_number
-            work.fail_unexpectedly(f"Failed to work on {number}: {unexpected(error)}")
+            number = number_run.declaration.phone_number
+            number_run.fail_unexpectedly(f"Failed to work on {number}: {unexpected(error)}")
 
-    def _pursue(self, work: NumberRun) -> None:
-        if self._stops_everything:
+    def _process_number(self, number_run: NumberRun) -> None:
+        if self._reason_to_stop:
             return
-        self._contained(work, lambda: self._look_and_advance(work))
-        if work.held_back:
-            self._held_back = work.held_back
-        self._note_error(work)
+        self._contained(number_run, lambda: self._observe_and_execute(number_run))
+        if number_run.held_back:
+            self._held_back = number_run.held_back
+        self._note_error(number_run)
+        if self._codes is not None and number_run.waits_for_code:
+            self._codes.add(number_run)
 
-    def _look_and_advance(self, work: NumberRun) -> None:
-        if work.plan is None:
-            self._worker.look(work)
-        if work.plan is not None and work.ended is None and not self._check_mode:
-            self._worker.advance(work, work.plan)
+    def _observe_and_execute(self, number_run: NumberRun, *, fresh_rows: bool = False) -> None:
+        if number_run.plan is None:
+            self._observer.observe_and_plan(number_run, fresh_rows=fresh_rows)
+        if number_run.plan is not None and number_run.ended is None and not self._check_mode:
+            self._runner.execute_plan(number_run, number_run.plan)
 
-    def _go_on(self, work: NumberRun) -> None:
-        """Take what was left until the number was connected."""
-        plan = work.plan
+    def _continue_with_code(self, number_run: NumberRun, code: str) -> None:
+        """Verify a number whose code arrived during the run, and register it."""
+        if self._reason_to_stop:
+            return
+        number_run.give_code(code)
+        self._contained(number_run, lambda: self._observe_and_execute(number_run, fresh_rows=True))
+        self._note_error(number_run)
+        self._progress.one_done(Stage.CODES)
+
+    def _finish_after_connecting(self, number_run: NumberRun) -> None:
+        """Execute the steps that had to wait until the number was connected."""
+        plan = number_run.plan
         if plan is not None:
-            self._contained(work, lambda: self._worker.advance(work, plan))
-        self._note_error(work)
+            self._contained(number_run, lambda: self._runner.execute_plan(number_run, plan))
+        self._note_error(number_run)
 
-    def _read_health(self, work: NumberRun) -> None:
-        self._contained(work, lambda: self._worker.read_health(work))
+    def _read_health(self, number_run: NumberRun) -> None:
+        self._contained(number_run, lambda: self._observer.read_health(number_run))
 
-    def _note_error(self, work: NumberRun) -> None:
-        result = self._result(work)
+    def _note_error(self, number_run: NumberRun) -> None:
+        result = self._result(number_run)
         self._errors.note(str(result.problem.error["code"]) if result.failed and result.problem else "")
 
     def _each(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
         each(function, items, self._concurrency, stop=self._client.stop)
 
-    def _watched(self, stage: Stage, function: Callable[[Item], None], items: Iterable[Item], *, done: int = 0) -> None:
-        """As _each, and noted for whoever watches; ``done`` of them were done before."""
+    def _run_stage(
+        self, stage: Stage, function: Callable[[Item], None], items: Iterable[Item], *, done: int = 0
+    ) -> None:
+        """Call a function for every item and count progress. ``done`` items were done before."""
 
         def step(item: Item) -> None:
             function(item)
-            self._progress.one_done()
+            self._progress.one_done(stage)
 
         items = list(items)
         with self._progress.stage(stage, done + len(items), done):
@@ -236,21 +281,22 @@ class FleetRun:
 
     # --- wait for connections ---
 
-    def _await_connections(self, works: Sequence[NumberRun]) -> None:
-        """Poll the spaces with growing intervals, each once for all its numbers that wait."""
-        waiting = [work for work in works if waits(work)]
-        deadline, pause = self._clock() + self._wait_timeout, FIRST_POLL_SECONDS
+    def _await_connections(self, number_runs: Sequence[NumberRun]) -> None:
+        """Poll the spaces at growing intervals, each once for all its numbers that wait."""
+        waiting = [number_run for number_run in number_runs if waits_for_connection(number_run)]
+        deadline, pause = self._clock() + self._waits.connection, FIRST_POLL_SECONDS
         while waiting and not self._client.stopped and self._clock() + pause <= deadline:
             self._sleep(pause)
             pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
-            self._each(self._refresh, {id(work.space): work.space for work in waiting}.values())
-            for work in waiting:
-                self._contained(work, functools.partial(take_connection, work))
-            waiting = [work for work in waiting if waits(work)]
+            self._each(self._refresh, {id(item.space): item.space for item in waiting}.values())
+            for number_run in waiting:
+                self._contained(number_run, functools.partial(update_connection, number_run))
+            waiting = [number_run for number_run in waiting if waits_for_connection(number_run)]
             self._progress.so_many_left(len(waiting))
-        for work in works:
-            if work.register_entry is not None:
-                self._journal.conclude(work.register_entry, work.taken[Step.REGISTER], work.actions[-1].request_id)
+        for number_run in number_runs:
+            if number_run.register_entry is not None:
+                effect, action = number_run.effects[Step.REGISTER], number_run.actions[-1]
+                self._journal.conclude(number_run.register_entry, effect, action.request_id)
 
     @staticmethod
     def _refresh(space: Space) -> None:
@@ -261,53 +307,10 @@ class FleetRun:
     # --- report ---
 
     @staticmethod
-    def _look_again(space: Space) -> None:
-        """So that rows are reported as they are."""
+    def _query_again(space: Space) -> None:
+        """Read the rows after the last step, so that the results show them as they are."""
         with contextlib.suppress(Exception):
             space.query()
 
-    def _result(self, work: NumberRun) -> NumberResult:
-        if work.ended is not None:
-            return work.ended
-        row = work.space.rows.get(work.declaration.phone_number)
-        plan = work.plan
-        untouched = plan is not None and bool(plan.steps) and not work.taken and not work.actions
-        if plan is None or (untouched and not self._check_mode):
-            return NumberResult(
-                work.declaration,
-                Outcome.NOT_ATTEMPTED,
-                previous_phase=work.previous_phase,
-                phase=work.previous_phase,
-                goal=work.previous_phase,
-                next_action=work.held_back or f"{self._stops_everything} Run again.".lstrip(),
-                before=work.before,
-                number=row,
-                digest=work.digest,
-            )
-        planned = self._check_mode and bool(plan.steps)
-        outcome, next_action = _with_health(plan, work.health)
-        return NumberResult(
-            work.declaration,
-            Outcome.PLANNED if planned else outcome,
-            previous_phase=work.previous_phase,
-            phase=plan.phase,
-            changed=planned or work.changed,
-            actions=[Action(step.value, "planned") for step in plan.steps] if self._check_mode else work.actions,
-            next_action=next_action,
-            remarks=tuple(work.remarks),
-            problem=work.problem,
-            before=work.before,
-            number=row,
-            goal=plan.goal if planned else plan.phase,
-            digest=work.digest,
-            health=work.health,
-        )
-
-
-def _with_health(plan: Plan, health: Health | None) -> tuple[Outcome, str]:
-    """A number that is as declared and cannot send is an operator's matter: no step of ours mends it."""
-    if health is None:
-        return plan.outcome, plan.next_action
-    blocked = plan.outcome is Outcome.CONVERGED and cannot_send(health)
-    told = " ".join(filter(None, [plan.next_action, sentence(health)]))
-    return Outcome.NEEDS_OPERATOR if blocked else plan.outcome, told
+    def _result(self, number_run: NumberRun) -> NumberResult:
+        return result_of(number_run, check_mode=self._check_mode, reason_to_stop=self._reason_to_stop)

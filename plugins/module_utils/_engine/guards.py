@@ -22,8 +22,6 @@ class Guards:
 
     max_changes: int = 0
     stop_after_equal_errors: int = 0
-    # How many of the numbers that may need a step are worked on.
-    batch_size: int = 0
     # A document of an earlier check mode: each number has to be as it says.
     plan: dict[str, Any] | None = None
 

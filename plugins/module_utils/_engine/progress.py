@@ -36,6 +36,7 @@ class Stage(Enum):
     SPACES = "spaces read"
     STATUSES = "statuses read"
     NUMBERS = "numbers done"
+    CODES = "codes submitted"
     CONNECTIONS = "registered numbers connected"
     WEBHOOKS = "webhooks set"
     HEALTH = "numbers asked for their health"
@@ -66,8 +67,11 @@ class Progress:
                 self._stage = None
                 self._note()
 
-    def one_done(self) -> None:
+    def one_done(self, stage: Stage) -> None:
+        """Count one more. Codes may arrive during another stage, which does not count them."""
         with self._lock:
+            if stage is not self._stage:
+                return
             self._done += 1
             if self._done >= self._total or time.monotonic() - self._noted_at >= SHORTEST_SECONDS:
                 self._note()
@@ -96,7 +100,7 @@ class Progress:
 
 
 @contextlib.contextmanager
-def watched(environ: Mapping[str, str], counts: CallCounts, limit: float) -> Iterator[Progress]:
+def reporting_progress(environ: Mapping[str, str], counts: CallCounts, limit: float) -> Iterator[Progress]:
     """Progress that is noted in the file that the environment names, or nowhere."""
     descriptor = _open(environ.get(VARIABLE, ""))
     try:

@@ -103,8 +103,6 @@ class Declaration:
     code_locale: str = "en_US"
     resend: bool = False
     reclaim: bool = False
-    # An earlier call of the same run has initiated it, or found it so.
-    initiated: bool = False
     webhook: Webhook | None = None
 
 

@@ -142,7 +142,7 @@ class _Planner:
 
     def _is_under_way(self) -> bool:
         """Whether this run or memory knows of an initiate that the cloud does not show."""
-        if self._initiated_here or self._done(Step.REQUEST_CODE) or self.declared.initiated:
+        if self._initiated_here or self._done(Step.REQUEST_CODE):
             return True
         return self.limits.memory.holds and Step.INITIATE not in self.taken and not self._starts_again()
 

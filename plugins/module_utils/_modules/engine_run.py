@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.code_submission import CodeSubmission
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import watched
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import reporting_progress
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
-    warn_of_number,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import warn_of_number
 from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
@@ -29,51 +30,78 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation 
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
 
 
+@dataclass
+class EngineRun:
+    """How a run of the engine ended."""
+
+    results: list[NumberResult]
+    # Why some numbers were left undone, in a sentence.
+    stopped: str
+    # Why codes could not be read, in a sentence.
+    code_problem: str
+
+
 def reconcile(
     module: AnsibleModule,
     client: Client,
     declarations: list[Declaration],
     *,
     guards: Guards | None = None,
+    code_source: Mapping[str, Any] | None = None,
     concurrency: int = 1,
-) -> tuple[list[NumberResult], str]:
-    """Run the declarations under their locks and with the journal; what is worth a warning becomes one.
-
-    Returns the results, and why some numbers were not started.
-    """
+) -> EngineRun:
+    """Run the declarations under their locks and with the journal. Remarks become warnings."""
     options = module.params
     for declaration in declarations:
         warn_of_number(module, declaration.phone_number)
-    watching = watched(os.environ, client.counts, options["rate_limit"])
+    guards = guards or Guards()
+    reporting = reporting_progress(os.environ, client.counts, options["rate_limit"])
     learnt = LearntRefusals(state_directory(os.environ), client.account)
-    with at_work(module, client) as (journal, locks), watching as progress:
-        reconciler = FleetRun(
+    with journal_and_locks(module, client) as (journal, locks), reporting as progress:
+        codes = _code_submission(module, client, journal, guards, code_source)
+        fleet_run = FleetRun(
             client,
             journal,
             locks,
             learnt,
             check_mode=module.check_mode,
             guards=guards,
+            codes=codes,
             progress=progress,
             concurrency=concurrency,
-            wait_timeout=options["wait_timeout"],
-            lock_timeout=options["lock_timeout"],
+            waits=Waits(options["wait_timeout"], options["lock_timeout"]),
             health=options["health"],
         )
-        results = reconciler.run(declarations)
-    for problem in learnt.problems:
+        results = fleet_run.run(declarations)
+    for problem in [*learnt.problems, *(codes.remarks if codes else [])]:
         module.warn(problem)
     for result in results:
         for remark in result.remarks:
             module.warn(f"{result.declaration.phone_number}: {remark}")
-    return results, reconciler.stopped
+    return EngineRun(results, fleet_run.stopped, codes.problem if codes else "")
+
+
+def _code_submission(
+    module: AnsibleModule, client: Client, journal: Journal, guards: Guards, code_source: Mapping[str, Any] | None
+) -> CodeSubmission | None:
+    if code_source is None:
+        return None
+    return CodeSubmission(
+        code_source,
+        # In check mode the source is read once.
+        0 if module.check_mode else module.params["code_wait_seconds"],
+        journal,
+        max_changes=0 if module.check_mode else guards.max_changes,
+        stop=client.stop_event,
+        stop_run=client.stop,
+    )
 
 
 @contextlib.contextmanager
-def at_work(module: AnsibleModule, client: Client) -> Iterator[tuple[Journal, NumberLocks | None]]:
-    """The journal and the locks of a run, which a signal brings to an end in good order. Looking needs no lock.
+def journal_and_locks(module: AnsibleModule, client: Client) -> Iterator[tuple[Journal, NumberLocks | None]]:
+    """The journal and the locks of a run. A signal stops the run in good order. Check mode needs no lock.
 
-    A signal that comes later, up to the end of the process, does not end the process: the results are still to be told.
+    A later signal does not end the process, because the results must still be printed.
     """
     options = module.params
     run = RunIdentity()

@@ -19,7 +19,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import reconcile
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.code_source_options import (
+    SOURCE_ARGUMENTS,
+    take_code_source,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import EngineRun, reconcile
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
     NUMBER_ARGUMENTS,
     RUN_ARGUMENTS,
@@ -34,15 +38,15 @@ FLEET_ARGUMENTS: dict[str, dict[str, Any]] = {
     "numbers": {"type": "list", "elements": "dict", "required": True, "options": NUMBER_ARGUMENTS},
     "resend": {"type": "list", "elements": "str", "default": []},
     "reclaim": {"type": "list", "elements": "str", "default": []},
-    "initiated": {"type": "list", "elements": "str", "default": []},
     "max_changes": {"type": "int", "default": 50},
     "stop_after_equal_errors": {"type": "int", "default": 5},
-    "batch_size": {"type": "int", "default": 0},
     "concurrency": {"type": "int", "default": 32},
     "plan": {"type": "dict"},
+    "code_source": {"type": "dict", "options": SOURCE_ARGUMENTS},
+    "code_wait_seconds": {"type": "int", "default": 0},
 }
-# So many mistakes, or failed numbers, are told in full.
-_TOLD = 10
+# A message lists so many mistakes or failed numbers.
+_MOST_LISTED = 10
 
 
 def number_fleet(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
@@ -50,52 +54,56 @@ def number_fleet(module: AnsibleModule, connect: Callable[[], Client]) -> dict[s
     options = module.params
     declarations = declarations_of(module, options)
     guards = _guards(options)
+    code_source = take_code_source(module)
     client = connect()
     began = time.monotonic()
     refusal = ""
     try:
-        results, stopped = reconcile(module, client, declarations, guards=guards, concurrency=options["concurrency"])
+        run = reconcile(
+            module, client, declarations, guards=guards, code_source=code_source, concurrency=options["concurrency"]
+        )
     except RefusedError as error:
-        refusal = stopped = error.message
-        results = [NumberResult(declaration, Outcome.NOT_ATTEMPTED) for declaration in declarations]
-    changed = [result for result in results if result.changed]
+        refusal = error.message
+        run = EngineRun([NumberResult(item, Outcome.NOT_ATTEMPTED) for item in declarations], refusal, "")
+    changed = [result for result in run.results if result.changed]
     if module.check_mode and 0 < guards.max_changes < len(changed):
-        module.warn(f"A run that is no check would refuse: {len(changed)} changes, max_changes {guards.max_changes}.")
-    told: dict[str, Any] = {
+        module.warn(
+            f"A real run would stop here: {len(changed)} numbers would change and max_changes is {guards.max_changes}."
+        )
+    returned: dict[str, Any] = {
         "changed": bool(changed),
-        "results": [result.as_dict() for result in results],
-        "summary": _summary(results, client, time.monotonic() - began),
-        "stopped": stopped,
+        "results": [result.as_dict() for result in run.results],
+        "summary": _summary(run.results, client, time.monotonic() - began),
+        "stopped": run.stopped,
+        "code_source_error": run.code_problem,
         "diff": [_headed(result) for result in changed],
     }
     if module.check_mode:
-        told["plan"] = _plan_document.document(results)
-    message = refusal or _message(results, stopped)
-    return {**told, "failed": True, "msg": message} if message else told
+        returned["plan"] = _plan_document.document(run.results)
+    message = refusal or _message(run)
+    return {**returned, "failed": True, "msg": message} if message else returned
 
 
 def declarations_of(module: AnsibleModule, options: dict[str, Any]) -> list[Declaration]:
-    """Every mistake in the items is told, each with its place."""
+    """The declarations of the option ``numbers``. Raises with all mistakes, each with its place."""
     if not options["numbers"]:
         raise ConfigurationError("numbers is empty. Declare at least one number: an empty run would look like success.")
-    resend, reclaim, initiated = (_named(options, name) for name in ("resend", "reclaim", "initiated"))
+    resend, reclaim = _named(options, "resend"), _named(options, "reclaim")
     declarations: list[Declaration] = []
     mistakes: list[str] = []
     for place, item in enumerate(options["numbers"]):
         try:
             declared = declare(item, take_code(module, item))
             number = declared.phone_number
-            declarations.append(
-                replace(declared, resend=number in resend, reclaim=number in reclaim, initiated=number in initiated)
-            )
+            declarations.append(replace(declared, resend=number in resend, reclaim=number in reclaim))
         except ConfigurationError as error:
             mistakes.append(f"numbers[{place}]: {error.message}")
     if mistakes:
         raise ConfigurationError(_listed(mistakes))
     mistakes = _duplicates(declarations)
-    for name, named in (("resend", resend), ("reclaim", reclaim), ("initiated", initiated)):
+    for name, named in (("resend", resend), ("reclaim", reclaim)):
         undeclared_numbers = named - {declaration.phone_number for declaration in declarations}
-        mistakes += [f"{name} names {number}, which numbers does not." for number in sorted(undeclared_numbers)]
+        mistakes += [f"{name} names {number}, which is not in numbers." for number in sorted(undeclared_numbers)]
     if mistakes:
         raise ConfigurationError(_listed(mistakes))
     return declarations
@@ -116,7 +124,9 @@ def _duplicates(declarations: Sequence[Declaration]) -> list[str]:
         if earlier != place:
             spaces = (declarations[earlier].cust_space_id, declaration.cust_space_id)
             where = "" if spaces[0] == spaces[1] else f", in space {spaces[0]} and in space {spaces[1]}"
-            mistakes.append(f"{declaration.phone_number} stands twice: numbers[{earlier}] and numbers[{place}]{where}.")
+            mistakes.append(
+                f"{declaration.phone_number} is declared twice: numbers[{earlier}] and numbers[{place}]{where}."
+            )
     return mistakes
 
 
@@ -127,13 +137,12 @@ def _guards(options: dict[str, Any]) -> Guards:
     return Guards(
         max_changes=options["max_changes"],
         stop_after_equal_errors=options["stop_after_equal_errors"],
-        batch_size=options["batch_size"],
         plan=options["plan"],
     )
 
 
 def check_concurrency(concurrency: int) -> None:
-    """Raise unless the connections suffice for it."""
+    """Raise unless there are enough connections for it."""
     check_range("concurrency", concurrency, Range(f"from 1 to {CONNECTIONS}", 1, CONNECTIONS))
 
 
@@ -155,17 +164,16 @@ def _headed(result: NumberResult) -> dict[str, Any]:
     return {**result.diff(), "before_header": number, "after_header": number}
 
 
-def _message(results: Sequence[NumberResult], stopped: str) -> str:
+def _message(run: EngineRun) -> str:
     """Why the run failed; empty when it did not."""
-    failed = [result for result in results if result.failed]
-    if not failed and not stopped:
-        return ""
-    left = sum(result.outcome is Outcome.NOT_ATTEMPTED for result in results)
-    told = [f"{len(failed)} of {len(results)} numbers failed or are unknown."] if failed else []
-    told += [f"{stopped} {left} were not attempted."] if stopped else []
-    return _listed([" ".join(told), *(result.sentence for result in failed)])
+    failed = [result for result in run.results if result.failed]
+    left = sum(result.outcome is Outcome.NOT_ATTEMPTED for result in run.results)
+    causes = [f"{len(failed)} of {len(run.results)} numbers failed or are unknown."] if failed else []
+    causes += [f"{run.stopped} {left} numbers were not attempted." if left else run.stopped] if run.stopped else []
+    causes += [run.code_problem] if run.code_problem else []
+    return _listed([" ".join(causes), *(result.sentence for result in failed)]) if causes else ""
 
 
 def _listed(sentences: Sequence[str]) -> str:
-    more = [f"And {len(sentences) - _TOLD} more."] if len(sentences) > _TOLD else []
-    return "\n".join([*sentences[:_TOLD], *more])
+    more = [f"And {len(sentences) - _MOST_LISTED} more."] if len(sentences) > _MOST_LISTED else []
+    return "\n".join([*sentences[:_MOST_LISTED], *more])

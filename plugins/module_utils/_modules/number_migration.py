@@ -12,10 +12,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import reconcile
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
-    declare,
-    take_code,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import declare, take_code
 
 
 def number_migration(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
@@ -23,6 +20,7 @@ def number_migration(module: AnsibleModule, connect: Callable[[], Client]) -> di
     options = module.params
     code = take_code(module, options)
     declaration = replace(declare(options, code), resend=options["resend"], reclaim=options["reclaim"])
-    (result,), stopped = reconcile(module, connect(), [declaration])
-    told = {"failed": True, "msg": result.sentence} if result.failed or stopped else {}
-    return {**result.as_dict(), "diff": result.diff(), **told}
+    run = reconcile(module, connect(), [declaration])
+    (result,) = run.results
+    failure = {"failed": True, "msg": result.sentence} if result.failed or run.stopped else {}
+    return {**result.as_dict(), "diff": result.diff(), **failure}

@@ -16,10 +16,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Ro
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun, observation_of
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.observer import Observer
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.step_runner import StepRunner
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Step
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import at_work
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import journal_and_locks
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
@@ -46,7 +47,7 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     webhook = _webhook(options)
     number = _number(options)
     client = connect()
-    with at_work(module, client) as (journal, locks):
+    with journal_and_locks(module, client) as (journal, locks):
         _lock(locks, number, options["lock_timeout"])
         journal.load({number})
         space = Space(client, space_id(options["cust_space_id"]))
@@ -56,14 +57,14 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
             # A change of the addresses shows that the flags went along.
             webhook = replace(webhook, flags_too=False)
         declaration = Declaration(options["cust_space_id"].strip(), number, webhook=webhook)
-        work = NumberRun(declaration, space, before, observation_of(declaration, before))
+        number_run = NumberRun(declaration, space, before, observation_of(declaration, before))
         if shown is not True and not module.check_mode:
             unknown_numbers = UnknownNumbers(client, LearntRefusals(None, ""), (number,))
-            worker = StepRunner(client, journal, unknown_numbers, check_mode=False)
-            worker.take(work, Step.SET_WEBHOOK)
+            observer = Observer(client, journal, unknown_numbers, check_mode=False, sleep=client.pause)
+            StepRunner(client, journal, unknown_numbers, observer).execute(number_run, Step.SET_WEBHOOK)
             with contextlib.suppress(CamsError):
                 space.query()
-    return _told(work, shown is not True, check_mode=module.check_mode)
+    return _result(number_run, shown is not True, check_mode=module.check_mode)
 
 
 def _webhook(options: dict[str, Any]) -> Webhook:
@@ -96,21 +97,26 @@ def _row(space: Space, number: str, *, check_mode: bool) -> Row:
     return space.rows[number]
 
 
-def _told(work: NumberRun, due: bool, *, check_mode: bool) -> dict[str, Any]:
-    webhook = work.declaration.webhook or Webhook({}, {})
-    before, row = work.before or {}, work.space.rows.get(work.declaration.phone_number)
-    effect = work.taken.get(Step.SET_WEBHOOK)
+def _result(number_run: NumberRun, due: bool, *, check_mode: bool) -> dict[str, Any]:
+    webhook = number_run.declaration.webhook or Webhook({}, {})
+    before, row = number_run.before or {}, number_run.space.rows.get(number_run.declaration.phone_number)
+    effect = number_run.effects.get(Step.SET_WEBHOOK)
     changed = due if check_mode else effect is Effect.DONE
     shown = {name: before.get(name, "") for name in webhook.urls}
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "changed": changed,
         "number": row,
-        "actions": [vars(action) for action in work.actions],
+        "actions": [vars(action) for action in number_run.actions],
         "flags_sent": changed and bool(webhook.flags),
         "flags_not_read": sorted(webhook.flags),
         "diff": {"before": shown, "after": {**webhook.urls, **webhook.flags} if changed else shown},
     }
-    if effect in (None, Effect.DONE, Effect.EARLIER) or work.problem is None:
-        return told
-    next_action = work.replan().next_action
-    return {**told, "failed": True, "msg": f"{work.problem.sentence} {next_action}", "error": work.problem.error}
+    if effect in (None, Effect.DONE, Effect.EARLIER) or number_run.problem is None:
+        return result
+    next_action = number_run.replan().next_action
+    return {
+        **result,
+        "failed": True,
+        "msg": f"{number_run.problem.sentence} {next_action}",
+        "error": number_run.problem.error,
+    }

@@ -47,7 +47,7 @@ RANGES: dict[str, Range] = {
     "lock_timeout": _A_DAY,
     "max_changes": _NO_LIMIT,
     "stop_after_equal_errors": _NO_LIMIT,
-    "batch_size": _NO_LIMIT,
+    "code_wait_seconds": _A_DAY,
 }
 
 

@@ -1,49 +1,39 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Returns the hosts that run a role. Documented in the module of the same name."""
+"""Finds the hosts that run a role, and what the other hosts of the play declare."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
 
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    "registered_as": {"type": "str", "required": True},
-    "numbers": {"type": "list", "elements": "str", "default": []},
-}
+
+def hosts_of_role(task: Any, mark: str, template: Callable[[Any], Any], variables: Mapping[str, Any]) -> list[str]:
+    """The hosts that run the role whose task file includes this task, in the order of the play.
+
+    ``mark`` is the name by which the include is registered. Raises RoleHostsError with the reason when the role cannot
+    know its hosts.
+    """
+    refusal = strategy_refusal(str(task.get_play().strategy))
+    if refusal:
+        raise RoleHostsError(refusal)
+    include = including_task(task, mark)
+    if include is None and task.when:
+        raise RoleHostsError("A condition needs the role itself: remove tasks_from: run.")
+    if include is not None and boolean(template(include.run_once), strict=False):
+        return [variables["inventory_hostname"]]
+    return members(variables, mark if include is not None else None)
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export its types
-    """What Ansible loads."""
-
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_diff = True
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _checked, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        variables, mark = task_vars or {}, options["registered_as"]
-        include = including_task(self._task, mark)
-        refusal = strategy_refusal(str(self._task.get_play().strategy)) or (
-            "" if include or not self._task.when else "A condition needs the role itself: leave out tasks_from: run."
-        )
-        if refusal:
-            return {"failed": True, "msg": f"{refusal} No API call was made."}
-        if include and boolean(self._templar.template(include.run_once), strict=False):
-            hosts = [variables["inventory_hostname"]]
-        else:
-            hosts = members(variables, mark if include else None)
-        return {"hosts": hosts, "declared_elsewhere": declared_elsewhere(hosts, options["numbers"], variables)}
+class RoleHostsError(Exception):
+    """The role cannot know its hosts; the message says why."""
 
 
 def strategy_refusal(strategy: str) -> str:

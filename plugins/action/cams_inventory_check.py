@@ -1,0 +1,107 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks what the hosts that run a role declare. Documented in the module of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError, Mistakes
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import (
+    ENTRY_POINTS,
+    RunOptions,
+    read_run_options,
+)
+from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declared_by
+from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw
+from ansible_collections.chatapp.cams.plugins.plugin_utils._role_hosts import (
+    RoleHostsError,
+    declared_elsewhere,
+    hosts_of_role,
+)
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "entry_point": {"type": "str", "choices": list(ENTRY_POINTS), "required": True},
+    "registered_as": {"type": "str", "required": True},
+}
+NOTHING_CALLED = "No API call was made."
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export its types
+    """What Ansible loads."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _checked, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        variables, mistakes = task_vars or {}, Mistakes()
+        entry_point = arguments["entry_point"]
+        options = read_run_options(entry_point, variables, reader_of_raw(self._templar.template), mistakes)
+        try:
+            hosts = hosts_of_role(self._task, arguments["registered_as"], self._templar.template, variables)
+            mistakes.tell()
+            checked = check_inventory(entry_point, hosts, options, variables)
+        except (RoleHostsError, DeclarationError) as error:
+            return {"failed": True, "msg": f"{error} {NOTHING_CALLED}", "fail_on": list(options.fail_on)}
+        return {
+            "hosts": hosts,
+            "fail_on": list(options.fail_on),
+            "code_tasks": options.code_tasks,
+            "notify_tasks": options.notify_tasks,
+            **checked,
+        }
+
+
+def check_inventory(
+    entry_point: str, hosts: list[str], options: RunOptions, variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Check what these hosts declare, and in the first wave what later waves declare.
+
+    Returns warnings. Raises DeclarationError with all mistakes.
+    """
+    may_be_empty = entry_point == "read"
+    declared = declared_by(hosts, variables, codes=options.codes, may_be_empty=may_be_empty)
+    known = set(declared.hosts)
+    if entry_point == "reconcile" and _is_first_of_waves(variables):
+        left_out = set(variables["ansible_play_batch"]) - set(hosts)
+        later = [host for host in variables["ansible_play_hosts_all"] if host not in left_out]
+        known |= set(declared_by(later, variables).hosts)
+    _refuse_undeclared(options, hosts, known, variables)
+    return {"numbers": len(declared.numbers), **_warnings(declared.undeclared_numbers, hosts, variables)}
+
+
+def _is_first_of_waves(variables: Mapping[str, Any]) -> bool:
+    batch, everyone = variables["ansible_play_batch"], variables["ansible_play_hosts_all"]
+    return len(batch) < len(everyone) and everyone[0] in batch
+
+
+def _refuse_undeclared(options: RunOptions, hosts: list[str], known: set[str], variables: Mapping[str, Any]) -> None:
+    named = dict.fromkeys([*options.resend, *options.reclaim])
+    unknown = [number for number in named if number not in known]
+    elsewhere = declared_elsewhere(hosts, unknown, variables)
+    undeclared = [number for number in unknown if number not in elsewhere]
+    if undeclared:
+        raise DeclarationError(
+            f"cams_resend or cams_reclaim names {', '.join(undeclared)}, which no host of this play declares."
+            " Write the number as the inventory does, in quotes and with its plus."
+        )
+
+
+def _warnings(codes_of: list[str], hosts: list[str], variables: Mapping[str, Any]) -> dict[str, list[str]]:
+    elsewhere = declared_elsewhere(hosts, codes_of, variables)
+    undeclared = [number for number in codes_of if number not in elsewhere]
+    if not undeclared:
+        return {}
+    return {
+        "warnings": [
+            f"cams_codes has codes for {', '.join(undeclared)}, which no host of this play declares. They are not used."
+            " Compare the numbers with the inventory, unless --limit excludes their hosts."
+        ]
+    }

@@ -1,0 +1,193 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a module for the numbers that hosts declare. Documented in the module of the same name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import Declarations
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
+    DeclarationError,
+    Mistakes,
+    Unreadable,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import (
+    ENTRY_POINTS,
+    RunOptions,
+    codes_set_since,
+    connection_of,
+    read_plan_file,
+    read_run_options,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.merging import merged
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.waiting_numbers import waiting_numbers
+from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, write_private
+from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declared_by
+from ansible_collections.chatapp.cams.plugins.plugin_utils._progress import shown_progress
+from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw
+
+FLEET, PREFLIGHT = "chatapp.cams.cams_number_fleet", "chatapp.cams.cams_preflight_info"
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    **{name: {**argument, "default": None} for name, argument in AUTH_ARGUMENTS.items()},
+    "entry_point": {"type": "str", "choices": list(ENTRY_POINTS), "required": True},
+    "hosts": {"type": "list", "elements": "str", "required": True},
+    "only": {"type": "list", "elements": "str"},
+    "complete": {"type": "str", "default": ""},
+    "known_codes_from": {"type": "str", "default": ""},
+}
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one task asks for."""
+
+    entry_point: str
+    hosts: list[str]
+    only: list[str] | None
+    connection: Mapping[str, Any]
+    options: RunOptions
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export its types
+    """What Ansible loads."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Result:
+        super().run(tmp, task_vars)
+        _checked, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        variables = task_vars or {}
+        try:
+            request = self._request(arguments, variables)
+            if arguments["complete"]:
+                known_codes = variables.get(arguments["known_codes_from"]) or {}
+                return self._complete(request, variables[arguments["complete"]], known_codes, variables)
+            return self._run(request, variables)
+        except (DeclarationError, Unreadable) as error:
+            return {"failed": True, "msg": f"{error} No API call was made."}
+
+    def _request(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> Request:
+        read, mistakes = reader_of_raw(self._templar.template), Mistakes()
+        options = read_run_options(arguments["entry_point"], variables, read, mistakes)
+        mistakes.tell()
+        # Ansible puts defaults of the user's for the action group among the arguments.
+        given = {name: arguments[name] for name in AUTH_ARGUMENTS if arguments.get(name) is not None}
+        connection = {**given, **connection_of(variables, read)}
+        return Request(arguments["entry_point"], arguments["hosts"], arguments["only"], connection, options)
+
+    def _run(self, request: Request, variables: dict[str, Any]) -> Result:
+        declared = declared_by(request.hosts, variables, only=request.only, codes=request.options.codes)
+        if request.entry_point == "preflight":
+            return self._call(PREFLIGHT, preflight_arguments(request, declared), variables)
+        began = datetime.now(timezone.utc).replace(microsecond=0)
+        # Only a reconcile writes.
+        self._task.check_mode = self._task.check_mode or request.entry_point != "reconcile"
+        result = self._call(FLEET, fleet_arguments(request, declared), variables)
+        if "results" not in result:
+            return result
+        result["waiting"] = waiting_numbers(result["results"], declared.numbers, declared.hosts, began)
+        # Each host gets its own result. What concerns all of them fails here.
+        result["changed"] = False
+        if any(item["outcome"] != "not_attempted" for item in result["results"]):
+            result.pop("failed", None)
+            result.pop("msg", None)
+        if request.entry_point == "plan":
+            result.update(write_plan(request.options.plan_file, result))
+        return {**result, **self._for_tasks_of_users(request, result["waiting"])}
+
+    def _for_tasks_of_users(self, request: Request, waiting: list[dict[str, str]]) -> Result:
+        """The lists for the tasks in cams_code_tasks and cams_notify_tasks. Nothing is asked for in check mode."""
+        options = request.options
+        if self._task.check_mode:
+            return {"ask_for": [], "notify_of": []}
+        # Steps that a plan does not hold are not executed with it.
+        asks = options.code_tasks and not options.plan_file
+        return {
+            "ask_for": [item for item in waiting if item["outcome"] == "awaiting_code"] if asks else [],
+            "notify_of": waiting if options.notify_tasks else [],
+        }
+
+    def _complete(
+        self, request: Request, earlier: Result, known_codes: Mapping[Any, Any], variables: dict[str, Any]
+    ) -> Result:
+        """Submit the codes that were set since an earlier run, and complete its results."""
+        waiting = [item["phone_number"] for item in earlier["waiting"] if item["outcome"] == "awaiting_code"]
+        codes = codes_set_since(known_codes, request.options.codes, waiting)
+        missing = [number for number in waiting if number not in codes]
+        warning = (
+            f"{request.options.code_tasks} has set no code for {', '.join(missing)}: cams_codes has none for them."
+            " They go on waiting."
+        )
+        result = dict(earlier)
+        if codes:
+            again = Request(
+                request.entry_point,
+                request.hosts,
+                list(codes),
+                request.connection,
+                request.options.with_codes_only(codes),
+            )
+            try:
+                result = merged(earlier, self._run(again, variables))
+            except DeclarationError as error:
+                result = {**earlier, "failed": True, "msg": str(error)}
+        result.update(self._for_tasks_of_users(request, result["waiting"]))
+        return {**result, "warnings": [*result.get("warnings", []), warning]} if missing else result
+
+    def _call(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> Result:
+        with shown_progress(self._display.display):
+            result: Result = self._execute_module(module_name=module, module_args=dict(arguments), task_vars=variables)
+        self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+
+def preflight_arguments(request: Request, declared: Declarations) -> Result:
+    given = {"override": list(request.options.preflight_override), **request.options.fleet}
+    return {**request.connection, "numbers": declared.numbers, **given}
+
+
+def fleet_arguments(request: Request, declared: Declarations) -> Result:
+    """The options of the fleet module for this request."""
+    options = request.options
+    numbers = [item["phone_number"] for item in declared.numbers]
+    arguments: Result = {**request.connection, "numbers": declared.numbers, **options.fleet}
+    arguments["journal"] = options.journal or None
+    if request.entry_point == "read":
+        arguments["max_changes"] = 0
+    if request.only is None:
+        # A resend for a number of another wave is no mistake, and not for this run.
+        arguments["resend"] = [number for number in options.resend if number in numbers]
+        arguments["reclaim"] = [number for number in options.reclaim if number in numbers]
+    if request.entry_point != "reconcile":
+        return arguments
+    if options.plan_file:
+        # Steps that a plan does not hold are not executed with it, so no code is looked for.
+        arguments["plan"] = read_plan_file(options.plan_file)
+    elif options.code_source is not None:
+        arguments["code_source"] = options.code_source
+        arguments["code_wait_seconds"] = options.code_wait_seconds or 0
+    return arguments
+
+
+def write_plan(path: str, result: Mapping[str, Any]) -> Result:
+    """Write the plan, also in check mode: a plan does not change what it plans."""
+    unreadable = result["summary"]["failed"] + result["summary"]["unknown"]
+    if unreadable:
+        return {"plan_file": ""}
+    try:
+        write_private(Path(path), json.dumps(result["plan"], indent=4, ensure_ascii=False) + "\n")
+    except (OSError, UnsafePathError) as error:
+        return {"failed": True, "msg": f"Could not write the plan to {path}: {error}", "plan_file": ""}
+    return {"plan_file": path}

@@ -1,0 +1,251 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables of a run: which there are, what is accepted, and their values for one entry point of the roles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Mistakes, Unreadable
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import OMITTED
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import CONNECTION_VARIABLES, PREFIX
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
+
+_LIST: dict[str, Any] = {"type": "list", "elements": "str"}
+_OUTCOMES = [outcome.value for outcome in Outcome]
+# Defaults are those of the modules, except where the role itself uses the value.
+RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "cams_codes": {"type": "dict", "no_log": True},
+    "cams_code_source": {
+        "type": "dict",
+        "no_log": True,
+        "options": {name: argument for name, argument in SOURCE_ARGUMENTS.items() if name != "since"},
+    },
+    "cams_code_wait_seconds": {"type": "int"},
+    "cams_code_tasks": {"type": "path"},
+    "cams_notify_tasks": {"type": "path"},
+    "cams_fail_on": {**_LIST, "choices": _OUTCOMES, "default": ["failed", "unknown", "not_attempted"]},
+    "cams_fail_on_drift": {"type": "bool", "default": False},
+    "cams_resend": {**_LIST, "default": []},
+    "cams_reclaim": {**_LIST, "default": []},
+    "cams_max_changes": {"type": "int"},
+    "cams_stop_after_equal_errors": {"type": "int"},
+    "cams_concurrency": {"type": "int"},
+    "cams_wait_timeout": {"type": "int"},
+    "cams_lock_timeout": {"type": "int"},
+    "cams_health": {"type": "bool"},
+    "cams_journal": {"type": "raw"},
+    "cams_plan_file": {"type": "path"},
+    "cams_preflight_override": {**_LIST, "default": []},
+}
+# Options that the fleet module takes as they are.
+FLEET_VARIABLES = (
+    "cams_max_changes",
+    "cams_stop_after_equal_errors",
+    "cams_concurrency",
+    "cams_wait_timeout",
+    "cams_lock_timeout",
+    "cams_health",
+)
+_EVERYWHERE = ("cams_codes", "cams_resend", "cams_reclaim", *FLEET_VARIABLES, "cams_journal", "cams_plan_file")
+ENTRY_POINTS: dict[str, tuple[str, ...]] = {
+    "reconcile": (
+        *_EVERYWHERE,
+        "cams_code_source",
+        "cams_code_wait_seconds",
+        "cams_code_tasks",
+        "cams_notify_tasks",
+        "cams_fail_on",
+    ),
+    "plan": (*_EVERYWHERE, "cams_fail_on_drift"),
+    "preflight": ("cams_concurrency", "cams_preflight_override"),
+    "read": (*FLEET_VARIABLES, "cams_journal"),
+}
+# The outcomes that mean that a number is not as declared.
+DRIFT = ("planned", "awaiting_code", "awaiting_connection", "needs_operator")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The values of the variables of a run. None: not given."""
+
+    codes: Mapping[Any, Any] = field(default_factory=dict, repr=False)
+    resend: tuple[str, ...] = ()
+    reclaim: tuple[str, ...] = ()
+    code_source: Mapping[str, Any] | None = field(default=None, repr=False)
+    code_wait_seconds: int | None = None
+    code_tasks: str = ""
+    notify_tasks: str = ""
+    fail_on: tuple[str, ...] = ()
+    journal: str = ""
+    plan_file: str = ""
+    preflight_override: tuple[str, ...] = ()
+    # By the name of the fleet module's option, those that are given.
+    fleet: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_codes_only(self, codes: Mapping[Any, Any]) -> RunOptions:
+        """The options of a run that submits these codes and reads no other source of codes."""
+        return replace(self, codes=codes, code_source=None, resend=())
+
+
+def codes_set_since(known: Mapping[Any, Any], now: Mapping[Any, Any], numbers: Collection[str]) -> dict[str, Any]:
+    """The codes of these numbers that are in ``now`` and were not in ``known``, by number."""
+    before = {digits(number): code for number, code in known.items()}
+    found = {digits(number): code for number, code in now.items()}
+    return {
+        number: found[number[1:]]
+        for number in numbers
+        if found.get(number[1:]) not in (None, "") and found[number[1:]] != before.get(number[1:])
+    }
+
+
+def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read, mistakes: Mistakes) -> RunOptions:
+    """The options of a run. Every mistake is noted."""
+    names = ENTRY_POINTS[entry_point]
+    given = _given(names, variables, read, mistakes)
+    checked = _checked(names, given, mistakes)
+    code_source = _code_source(checked.get("cams_code_source"))
+    options = RunOptions(
+        codes=checked.get("cams_codes") or {},
+        resend=_numbers(checked.get("cams_resend")),
+        reclaim=_numbers(checked.get("cams_reclaim")),
+        code_source=code_source,
+        code_wait_seconds=checked.get("cams_code_wait_seconds"),
+        code_tasks=_absolute(checked.get("cams_code_tasks")),
+        notify_tasks=_absolute(checked.get("cams_notify_tasks")),
+        fail_on=_fail_on(entry_point, checked),
+        journal=_journal(checked.get("cams_journal"), variables),
+        plan_file=_absolute(checked.get("cams_plan_file") or ("plan.json" if entry_point == "plan" else "")),
+        preflight_override=_numbers(checked.get("cams_preflight_override")),
+        fleet={name.removeprefix(PREFIX): checked[name] for name in FLEET_VARIABLES if checked.get(name) is not None},
+    )
+    _note_mistakes_in_files(entry_point, options, mistakes)
+    if options.code_wait_seconds and options.code_source is None:
+        mistakes.note("cams_code_wait_seconds", "It needs cams_code_source, which says where codes arrive.")
+    return options
+
+
+def connection_of(variables: Mapping[str, Any], read: Read) -> dict[str, Any]:
+    """The connection options that variables set, by the name of the modules' option."""
+    values = {name: read(variables, name) for name in CONNECTION_VARIABLES if name in variables}
+    return {name.removeprefix(PREFIX): value for name, value in values.items() if value not in (None, OMITTED)}
+
+
+def _given(names: Collection[str], variables: Mapping[str, Any], read: Read, mistakes: Mistakes) -> dict[str, Any]:
+    given = {}
+    for name in names:
+        if name not in variables:
+            continue
+        try:
+            value = _evaluated(read, variables, name)
+        except Unreadable as error:
+            mistakes.note(name, f"The value cannot be read: {error}")
+            continue
+        if value is not OMITTED and value is not None and value != "":
+            given[name] = value
+    if "cams_journal" in names and "cams_journal" in variables:
+        # An empty text turns the journal off.
+        given.setdefault("cams_journal", "")
+    return given
+
+
+def _evaluated(read: Read, container: Any, key: Any) -> Any:
+    """The value with everything inside a list or a mapping evaluated, too."""
+    value = read(container, key)
+    if isinstance(value, Mapping):
+        return {inner: _evaluated(read, value, inner) for inner in value}
+    if isinstance(value, (list, tuple)):
+        return [_evaluated(read, value, index) for index in range(len(value))]
+    return value
+
+
+def _checked(names: Collection[str], given: Mapping[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    checked: dict[str, Any] = {}
+    for name in names:
+        validator = ArgumentSpecValidator({name: RUN_ARGUMENTS[name]})
+        result = validator.validate({name: given[name]} if name in given else {})
+        for message in result.error_messages:
+            mistakes.note(name, _without_value_of_secrets(name, message))
+        checked[name] = None if result.error_messages else result.validated_parameters.get(name)
+    return checked
+
+
+def _without_value_of_secrets(name: str, message: str) -> str:
+    """The message, unless it may quote a code or a token."""
+    if name == "cams_codes":
+        return 'It must be a mapping of numbers to codes: {"+8613900001234": "012345"}.'
+    if name == "cams_code_source" and "nsupported parameters" not in message:
+        return "It must be a mapping of sources to their options, such as {file: codes.csv}."
+    return message if message.endswith(".") else f"{message}."
+
+
+def _code_source(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    if not value:
+        return None
+    given = {name: option for name, option in value.items() if option is not None}
+    return {**given, "file": _absolute(given["file"])} if given.get("file") else given
+
+
+def _numbers(values: Collection[str] | None) -> tuple[str, ...]:
+    """Without the blanks and dashes that people write in numbers, each once."""
+    texts = ["".join(sign for sign in str(value) if sign not in " -") for value in values or ()]
+    return tuple(dict.fromkeys(filter(None, texts)))
+
+
+def _fail_on(entry_point: str, checked: Mapping[str, Any]) -> tuple[str, ...]:
+    if entry_point == "preflight":
+        return ("failed", "not_attempted")
+    if entry_point == "plan":
+        drift = DRIFT if checked.get("cams_fail_on_drift") else ()
+        return (*drift, "failed", "unknown", "not_attempted")
+    return tuple(value for value in checked.get("cams_fail_on") or () if value)
+
+
+def _absolute(path: str | None) -> str:
+    """A relative path starts in the folder in which ansible-playbook was started."""
+    return str(Path(path).expanduser().resolve()) if path else ""
+
+
+def _journal(value: Any, variables: Mapping[str, Any]) -> str:
+    """The path of the journal; empty when it is turned off. By default it is beside the inventory."""
+    if value is not None:
+        text = str(value).strip()
+        return "" if text.lower() in ("", "false", "none") else _absolute(text)
+    inventory = variables.get("inventory_dir")
+    # inventory_dir is None for hosts that are named on the command line. The dot hides the file from Ansible, which
+    # reads every other file of an inventory directory as inventory.
+    folder = str(inventory) if inventory and Path(str(inventory)).is_dir() else "."
+    return str(Path(_absolute(folder)) / ".cams-journal.jsonl")
+
+
+def _note_mistakes_in_files(entry_point: str, options: RunOptions, mistakes: Mistakes) -> None:
+    for name, path in (("cams_code_tasks", options.code_tasks), ("cams_notify_tasks", options.notify_tasks)):
+        if path and not Path(path).is_file():
+            mistakes.note(name, f"The file {path} does not exist. Name a file of tasks.")
+    if entry_point == "plan" and not Path(options.plan_file).parent.is_dir():
+        mistakes.note("cams_plan_file", f"The folder {Path(options.plan_file).parent} does not exist. Make it first.")
+    if entry_point == "reconcile" and options.plan_file:
+        try:
+            read_plan_file(options.plan_file)
+        except ValueError as error:
+            mistakes.note("cams_plan_file", str(error))
+
+
+def read_plan_file(path: str) -> dict[str, Any]:
+    """The plan in a file. Raises ValueError with a sentence."""
+    try:
+        plan = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        plan = None
+    if not isinstance(plan, dict):
+        raise ValueError(f"{path} is missing, empty or cut off. Make a new plan with the playbook chatapp.cams.plan.")
+    return plan

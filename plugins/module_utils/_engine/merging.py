@@ -1,0 +1,51 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Complete the result of one run of the fleet with the result of a later run for some of its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
+
+Result = dict[str, Any]
+
+
+def merged(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Result:
+    """The earlier result, in which the numbers of the later one have both. A failure of the later run remains."""
+    failure = {name: later[name] for name in ("failed", "msg") if name in later}
+    newer = {
+        result["phone_number"]: result
+        for result in later.get("results", ())
+        if result["outcome"] != Outcome.NOT_ATTEMPTED.value
+    }
+    results = [_both(result, newer.get(result["phone_number"])) for result in earlier["results"]]
+    waiting = {item["phone_number"]: item for item in [*earlier["waiting"], *later.get("waiting", ())]}
+    outcome_of = {result["phone_number"]: result["outcome"] for result in results}
+    return {
+        **earlier,
+        "results": results,
+        "waiting": [item for number, item in waiting.items() if item["outcome"] == outcome_of[number]],
+        "summary": {**earlier["summary"], **_counts(results)},
+        "stopped": earlier["stopped"] or later.get("stopped", ""),
+        **failure,
+    }
+
+
+def _both(first: Result, second: Result | None) -> Result:
+    if second is None:
+        return first
+    return {
+        **second,
+        "previous_phase": first["previous_phase"] or second["previous_phase"],
+        "changed": first["changed"] or second["changed"],
+        "actions": [*first["actions"], *second["actions"]],
+    }
+
+
+def _counts(results: Collection[Mapping[str, Any]]) -> dict[str, int]:
+    outcomes = [result["outcome"] for result in results]
+    counts = {outcome.value: outcomes.count(outcome.value) for outcome in Outcome}
+    return {"declared": len(results), "changed": sum(result["changed"] for result in results), **counts}

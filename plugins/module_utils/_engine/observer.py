@@ -1,0 +1,199 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read one number from CAMS and plan its steps.
+
+Every step is planned from what was observed in this run, after the number was locked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import read_health
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import StatusReading, read_verification
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun, observation_of
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, observing, table
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Answer, Effect, Observation
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
+from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import JournalError
+from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+
+NOTHING_WRITTEN = "Nothing was written. Run again."
+# Seconds between the readings of a number that was just initiated and is not shown yet.
+LATE_PAUSES = (1.0, 2.0, 4.0)
+
+
+class Observer:
+    """Observes numbers and plans their steps. Safe for threads, one number in each."""
+
+    def __init__(
+        self,
+        client: Client,
+        journal: Journal,
+        unknown_numbers: UnknownNumbers,
+        *,
+        check_mode: bool,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._client = client
+        self._journal = journal
+        self._unknown = unknown_numbers
+        self._check_mode = check_mode
+        self._sleep = sleep
+
+    def start_from_row(self, declaration: model.Declaration, space: Space) -> NumberRun:
+        """Observe what the space's rows show. There is no plan yet where only the verification status decides."""
+        before = space.rows.get(declaration.phone_number)
+        number_run = NumberRun(declaration, space, before, observation_of(declaration, before))
+        status = before["status"] if before else None
+        if observing.needs_verification_status(status) or observing.can_be_reclaimed(status):
+            number_run.limits = self._journal.limits(declaration.phone_number, declaration.code)
+        if not self._needs_status(number_run) and not self._may_be_reclaimed(number_run):
+            self._plan(number_run)
+        return number_run
+
+    def observe_and_plan(self, number_run: NumberRun, *, compare: bool = False, fresh_rows: bool = False) -> None:
+        """Read what the rows do not show, and plan.
+
+        ``compare`` reads a control number where that is needed. ``fresh_rows`` reads the space again, too.
+        """
+        declaration, space = number_run.declaration, number_run.space
+        try:
+            if (fresh_rows or self._may_be_reclaimed(number_run)) and not space.refreshed:
+                # An earlier reclaim may not show before a sync, and a second one would send a second code.
+                space.refresh()
+            self.observe(number_run)
+            unconfirmed = number_run.rests_on_an_unconfirmed_refusal and number_run.refusal is not None
+            if number_run.refusal is not None and unconfirmed and (compare or self._check_mode):
+                answer = self._unknown.compare(declaration.cust_space_id, number_run.refusal, space.rows)
+                number_run.observation = replace(number_run.observation, answer=answer)
+        except CamsError as error:
+            number_run.fail("NoAnswer", error.message, NOTHING_WRITTEN, error.error)
+            return
+        self._plan(number_run)
+
+    def _needs_status(self, number_run: NumberRun) -> bool:
+        """Whether the phase depends on the verification status: without it, or where an old row may hide it."""
+        status = number_run.observation.status
+        if observing.needs_verification_status(status):
+            return True
+        names_a_code = number_run.declaration.reclaim and bool(number_run.declaration.code)
+        return observing.can_be_reclaimed(status) and (number_run.limits.memory.holds or names_a_code)
+
+    def _may_be_reclaimed(self, number_run: NumberRun) -> bool:
+        """Whether the row must be synced first, because it may be older than an earlier reclaim."""
+        can_be = number_run.declaration.reclaim and observing.can_be_reclaimed(number_run.observation.status)
+        return can_be and not self._check_mode
+
+    def _plan(self, number_run: NumberRun) -> None:
+        declaration = number_run.declaration
+        self._settle_open_entries(declaration, number_run.observation)
+        number_run.limits = self._journal.limits(declaration.phone_number, declaration.code)
+        if (
+            number_run.limits.memory.holds
+            and observing.phase_of(number_run.observation) in table.SERVES
+            and not self._check_mode
+        ):
+            self._note_connected(declaration)
+        plan = number_run.replan()
+        if not number_run.digest:
+            number_run.previous_phase = plan.phase
+            number_run.digest = _digest(declaration, number_run.observation, plan)
+
+    def _note_connected(self, declaration: model.Declaration) -> None:
+        # A journal that cannot be written stops a write; here there is none.
+        with contextlib.suppress(JournalError):
+            self._journal.note_connected(declaration.cust_space_id, declaration.phone_number)
+
+    def observe(self, number_run: NumberRun, *, always_read: bool = False) -> None:
+        """Observe the row as last queried, and read the verification status where the row does not show it."""
+        declaration = number_run.declaration
+        row = number_run.space.rows.get(declaration.phone_number)
+        number_run.observation = observation_of(declaration, row)
+        if not always_read and not self._needs_status(number_run):
+            return
+        reading = read_verification(self._client, declaration.cust_space_id, declaration.phone_number)
+        number_run.refusal = reading.refusal
+        number_run.observation = observation_of(declaration, row, self._unknown.answer_of(reading))
+
+    def _settle_open_entries(self, declaration: model.Declaration, observation: Observation) -> None:
+        """Conclude the entries that a killed run left open: with the effect that reading shows, or else as unknown."""
+        if self._check_mode:
+            return
+        for entry in self._journal.open_entries(declaration.phone_number):
+            self._journal.conclude(
+                entry, observing.effect_after_reading(entry.step, Effect.UNKNOWN, observation).recorded
+            )
+
+    def read_health(self, number_run: NumberRun) -> None:
+        """Read whether a connected number can send."""
+        declaration = number_run.declaration
+        try:
+            number_run.health = read_health(self._client, declaration.cust_space_id, declaration.phone_number)
+        except CamsError as error:
+            number_run.remarks[f"Could not read whether it can send. {error.message}"] = None
+
+    def reobserve_new(self, number_run: NumberRun, *, read_alone: bool) -> None:
+        """Read a number again that was just initiated: from its row where that shows enough, or else its own status.
+
+        A service may take some seconds to show an initiate.
+        """
+        if not read_alone and number_run.space.read_new_numbers_together and self._row_shows_verification(number_run):
+            return
+        for pause in (*LATE_PAUSES, None):
+            self.reobserve(number_run, always_read=True)
+            if number_run.refusal is None or pause is None or self._client.stopped:
+                return
+            self._sleep(pause)
+
+    @staticmethod
+    def _row_shows_verification(number_run: NumberRun) -> bool:
+        try:
+            number_run.space.sync()
+        except CamsError:
+            return False
+        row = number_run.space.rows.get(number_run.declaration.phone_number)
+        word = row.get("code_verification_status") if row else None
+        if row is None or not observing.is_under_way(row["status"]) or not word:
+            return False
+        number_run.refusal = None
+        number_run.observation = observation_of(number_run.declaration, row, StatusReading(str(word)).answer)
+        return True
+
+    def reobserve(self, number_run: NumberRun, *, refresh: bool = False, always_read: bool = False) -> None:
+        try:
+            if refresh:
+                number_run.space.refresh()
+            self.observe(number_run, always_read=always_read)
+        except CamsError:
+            number_run.refusal = None
+            number_run.observation = replace(number_run.observation, answer=Answer.NO_ANSWER, webhook_shown=None)
+
+
+def _digest(declaration: model.Declaration, observation: Observation, plan: Plan) -> str:
+    """The same as long as the same is declared, observed and planned."""
+    parts = [
+        declaration.cust_space_id,
+        declaration.phone_number,
+        declaration.state.value,
+        observation.status,
+        observation.row_verification,
+        _same_for_a_plan(observation.answer).value,
+        [step.value for step in plan.steps],
+        declaration.webhook.parameters({}) if declaration.webhook else {},
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _same_for_a_plan(answer: Answer) -> Answer:
+    """A plan stays valid when the refusal on which it rests is learnt meanwhile."""
+    return Answer.NO_SUCH_NUMBER if answer is Answer.LIKE_NO_SUCH_NUMBER else answer

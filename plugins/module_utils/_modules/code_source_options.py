@@ -1,0 +1,53 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The option ``code_source`` of modules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import SourceError
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS as LOOKUP_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import make_sources
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import MASK
+
+# A run knows itself when it requested a code.
+SOURCE_ARGUMENTS = {name: argument for name, argument in LOOKUP_ARGUMENTS.items() if name != "since"}
+
+
+def take_code_source(module: AnsibleModule) -> dict[str, Any] | None:
+    """The checked option, or None when it is not given.
+
+    Its secrets are removed from what Ansible shows as the invocation, and from what Ansible masks by replacing: their
+    digits may occur in a phone number or a RequestId.
+    """
+    given = module.params["code_source"]
+    if given is None:
+        if module.params["code_wait_seconds"]:
+            raise ConfigurationError("code_wait_seconds needs code_source, which says where codes arrive.")
+        return None
+    source = dict(given)
+    url = source["url"] or {}
+    for secret in (source["vars"], url.get("headers"), url.get("address")):
+        for text in _texts(secret):
+            module.no_log_values.discard(text)
+    shown = {**source, "vars": MASK if source["vars"] is not None else None}
+    if source["url"] is not None:
+        shown["url"] = {**url, "address": MASK, "headers": MASK}
+    module.params["code_source"] = shown
+    try:
+        make_sources(source)
+    except SourceError as error:
+        raise ConfigurationError(f"code_source: {error}") from None
+    return source
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return [str(value)]

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cams_inventory_check
+short_description: Check what the hosts that run a role declare
+description:
+  - Checks the numbers that hosts declare and the variables of a run. All mistakes are found before the first API call
+    and returned in one message.
+  - Returns the hosts that run the role. A condition, a loop, C(meta) or C(run_once) may leave hosts of the play out, and
+    no variable of Ansible lists the hosts that remain.
+  - In the first wave of a play with C(serial), the declarations of later waves are checked too.
+  - Fails when the strategy of the play runs tasks for each host separately, because the roles act once for all hosts.
+  - The module makes no connection and no API call. The roles of this collection use it as their first task.
+version_added: 1.0.0
+author:
+  - chatapp.cams contributors (@chatapp)
+options:
+  entry_point:
+    description:
+      - The entry point of the role. It decides which variables of a run are checked.
+    type: str
+    choices: [reconcile, plan, preflight, read]
+    required: true
+  registered_as:
+    description:
+      - The name of the variable that the task with C(include_tasks) registers. Register the result of this module under
+        the same name, with C(run_once), so that no host keeps an old result.
+      - If no such task includes this one, all hosts of the batch are returned.
+    type: str
+    required: true
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would have changed without changing it.
+    support: full
+    details:
+      - The module only reads.
+  diff_mode:
+    description: Returns what changed, or would change, when in diff mode.
+    support: N/A
+    details:
+      - The module only reads
+  idempotent:
+    description: When run twice in a row with the same options, the second run does not change anything.
+    support: full
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+notes:
+  - Add C(ignore_errors) and let a later task fail each host. When a task with C(run_once) fails, Ansible fails every
+    host of the play, also the hosts that do not run the role.
+  - The module takes none of the options that the other modules share, so it is not a member of their action group.
+seealso:
+  - module: chatapp.cams.cams_inventory_run
+  - module: chatapp.cams.cams_host_result
+"""
+
+EXAMPLES = r"""
+# roles/mine/tasks/main.yml
+- name: Include the tasks for the hosts that run this role
+  ansible.builtin.include_tasks: run.yml
+  register: mine
+
+# roles/mine/tasks/run.yml
+- name: Validate inventory
+  chatapp.cams.cams_inventory_check:
+    entry_point: plan
+    registered_as: mine
+  register: mine
+  ignore_errors: true
+  run_once: true
+"""
+
+RETURN = r"""
+hosts:
+  description: The hosts that run the role, in the order of the play.
+  returned: success
+  type: list
+  elements: str
+  sample: [acme, support-cn]
+numbers:
+  description: Number of declared numbers.
+  returned: success
+  type: int
+  sample: 120
+fail_on:
+  description: The outcomes that make a host fail, for O(chatapp.cams.cams_host_result#module:fail_on).
+  returned: always
+  type: list
+  elements: str
+  sample: [failed, unknown, not_attempted]
+code_tasks:
+  description: The absolute path of C(cams_code_tasks). Empty when the variable is not set.
+  returned: success
+  type: str
+notify_tasks:
+  description: The absolute path of C(cams_notify_tasks). Empty when the variable is not set.
+  returned: success
+  type: str
+"""

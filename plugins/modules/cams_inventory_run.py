@@ -1,0 +1,146 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cams_inventory_run
+short_description: Reconcile, plan or check the numbers that hosts declare
+description:
+  - Reads the declarations of hosts and runs M(chatapp.cams.cams_number_fleet) or M(chatapp.cams.cams_preflight_info)
+    once for all their numbers. Codes and secrets go directly to that module and are never kept in a variable.
+  - The options come from the variables that the role P(chatapp.cams.reconcile#role) documents, such as
+    C(cams_max_changes). Connection variables such as C(cams_endpoint) take precedence over the options here, which
+    are meant for C(module_defaults).
+  - A failed number does not fail the task. Use M(chatapp.cams.cams_host_result) to fail the hosts of failed numbers.
+  - The roles of this collection use this module.
+version_added: 1.0.0
+author:
+  - chatapp.cams contributors (@chatapp)
+options:
+  entry_point:
+    description:
+      - What to run. V(reconcile) executes the next steps. V(plan) writes what they would be to C(cams_plan_file).
+        V(preflight) checks what would stop the numbers. V(read) returns the phase of each number.
+      - Only V(reconcile) writes to CAMS.
+    type: str
+    choices: [reconcile, plan, preflight, read]
+    required: true
+  hosts:
+    description:
+      - The hosts whose numbers to work on.
+    type: list
+    elements: str
+    required: true
+  only:
+    description:
+      - Work on these numbers only. C(cams_resend) and C(cams_reclaim) are not used then.
+    type: list
+    elements: str
+  complete:
+    description:
+      - The name of the variable that holds the result of an earlier run of this module. Submits the codes that were set
+        in C(cams_codes) since then, for numbers that wait for a code, and returns the earlier result completed.
+    type: str
+    default: ""
+  known_codes_from:
+    description:
+      - The name of the variable that holds the C(cams_codes) of the earlier run. Used with O(complete).
+    type: str
+    default: ""
+extends_documentation_fragment:
+  - chatapp.cams._auth
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would have changed without changing it.
+    support: full
+    details:
+      - Only reads are made.
+  diff_mode:
+    description: Returns what changed, or would change, when in diff mode.
+    support: full
+  idempotent:
+    description: When run twice in a row with the same options, the second run does not change anything.
+    support: full
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+seealso:
+  - module: chatapp.cams.cams_number_fleet
+  - module: chatapp.cams.cams_preflight_info
+  - module: chatapp.cams.cams_inventory_check
+"""
+
+EXAMPLES = r"""
+- name: Read the phase of all declared numbers
+  chatapp.cams.cams_inventory_run:
+    entry_point: read
+    hosts: "{{ ansible_play_batch }}"
+  register: found
+  run_once: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+results:
+  description: The results of O(chatapp.cams.cams_number_fleet#module:numbers), or the findings' results of a preflight.
+  returned: when the module ran
+  type: list
+  elements: dict
+summary:
+  description: The summary of the module that ran.
+  returned: when the module ran
+  type: dict
+waiting:
+  description: The numbers that wait for a code, a connection or an operator. The list holds no code.
+  returned: with O(entry_point) V(reconcile), V(plan) or V(read)
+  type: list
+  elements: dict
+  contains:
+    phone_number:
+      description: The number.
+      type: str
+      returned: always
+    cust_space_id:
+      description: The space of the number.
+      type: str
+      returned: always
+    host:
+      description: The host that declares the number.
+      type: str
+      returned: always
+    outcome:
+      description: V(awaiting_code), V(awaiting_connection) or V(needs_operator).
+      type: str
+      returned: always
+    code_method:
+      description: How the code is sent, V(sms) or V(voice).
+      type: str
+      returned: always
+    deadline:
+      description:
+        - Until when the last step lasts at least, in ISO 8601. A code lasts ten minutes, a verification 14 days. Empty
+          when this run did not execute such a step.
+      type: str
+      returned: always
+      sample: "2026-05-01T10:10:00+00:00"
+    next_action:
+      description: What to do next, in a sentence.
+      type: str
+      returned: always
+ask_for:
+  description: The waiting numbers for the tasks in C(cams_code_tasks). Empty in check mode.
+  returned: with O(entry_point) V(reconcile), V(plan) or V(read)
+  type: list
+  elements: dict
+notify_of:
+  description: The waiting numbers for the tasks in C(cams_notify_tasks). Empty in check mode.
+  returned: with O(entry_point) V(reconcile), V(plan) or V(read)
+  type: list
+  elements: dict
+plan_file:
+  description: Where the plan was written. Empty when no plan could be made.
+  returned: with O(entry_point) V(plan)
+  type: str
+"""

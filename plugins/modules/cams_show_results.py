@@ -1,0 +1,60 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cams_show_results
+short_description: Show what a run left to do
+description:
+  - Prints a line for each number that waits for something or has planned steps. For a preflight, prints its findings.
+version_added: 1.0.0
+author:
+  - chatapp.cams contributors (@chatapp)
+options:
+  results_from:
+    description:
+      - The name of the variable that holds what M(chatapp.cams.cams_number_fleet), M(chatapp.cams.cams_preflight_info)
+        or M(chatapp.cams.cams_inventory_run) returned. Its value is read and not evaluated.
+    type: str
+    required: true
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would have changed without changing it.
+    support: full
+    details:
+      - The module only prints.
+  diff_mode:
+    description: Returns what changed, or would change, when in diff mode.
+    support: N/A
+    details:
+      - The module only prints
+  idempotent:
+    description: When run twice in a row with the same options, the second run does not change anything.
+    support: full
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+notes:
+  - The module takes none of the options that the other modules share, so it is not a member of their action group.
+seealso:
+  - module: chatapp.cams.cams_host_result
+"""
+
+EXAMPLES = r"""
+- name: Reconcile two numbers
+  chatapp.cams.cams_number_fleet:
+    numbers:
+      - cust_space_id: "293483938849493"
+        phone_number: "+8613900001234"
+      - cust_space_id: "293483938849494"
+        phone_number: "+4915112345678"
+  register: fleet
+
+- name: Show results
+  chatapp.cams.cams_show_results:
+    results_from: fleet
+"""
+
+RETURN = r"""#"""
