@@ -10,9 +10,10 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
 from browser.conftest import Open, Opened
-from reports import HOSTILE, fleet, hostile_report, page_of, report_on
+from reports import HOSTILE, fleet, hostile_report, report_on
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 SIZE = 5000
@@ -106,16 +107,16 @@ def test_a_tile_shows_its_outcome_alone_until_it_is_pressed_again(open_report: O
 def test_columns_sort_both_ways_and_what_is_unknown_stays_last(open_report: Open) -> None:
     opened = open_report(fleet(24))
     seconds = {entry["host"]: entry["phase_age_seconds"] for entry in fleet(24)["numbers"]}
-    header = opened.page.get_by_role("columnheader", name="For")
+    header = opened.page.get_by_role("columnheader", name="Time in phase")
 
-    sort_by(opened, "For")
+    sort_by(opened, "Time in phase")
     ages = [seconds[host] for host in opened.column(2)]
     known = [age for age in ages if age is not None]
     assert known == sorted(known)
     assert ages == known + [None] * (24 - len(known))
     assert header.get_attribute("aria-sort") == "ascending"
 
-    sort_by(opened, "For")
+    sort_by(opened, "Time in phase")
     ages = [seconds[host] for host in opened.column(2)]
     assert ages == sorted(known, reverse=True) + [None] * (24 - len(known))
     assert header.get_attribute("aria-sort") == "descending"
@@ -223,7 +224,7 @@ def test_the_policy_stops_what_got_in_all_the_same(open_report: Open) -> None:
         "<img src='https://example.com/x.png' onerror=\"document.title='owned'\">"
         "<style>h1 { display: none }</style><iframe src='https://example.com/'></iframe>"
     )
-    opened = open_report(page_of(fleet(24)).replace("<main>", f"<main>{smuggled}"))
+    opened = open_report(as_html(fleet(24)).replace("<main>", f"<main>{smuggled}"))
 
     assert opened.page.title() == "WhatsApp numbers: 14 of 24 are not as declared"
     assert opened.page.locator("h1").is_visible()

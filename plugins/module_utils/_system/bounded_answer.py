@@ -189,7 +189,7 @@ class BoundedAdapter(HTTPAdapter):
 
     @property
     def request_may_have_left(self) -> bool:
-        """Whether the last request of this thread had a connection to leave by. If not, certainly nobody received it."""
+        """Whether the last request of this thread had a connection. If not, no server can have received it."""
         return self._attempt.connected
 
     def send(self, *arguments: Any, **options: Any) -> Any:
