@@ -44,13 +44,13 @@ except ImportError as _error:
 
 CONNECT_TIMEOUT = 10.0
 CONNECTIONS = 64
-# Of an answer, as sent with its header, and of its decoded body.
+# Limit of an answer with its header, and of its decoded body.
 MOST_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """An HTTP answer, of whatever kind."""
+    """An HTTP answer with any status."""
 
     status: int
     headers: Mapping[str, str]
@@ -58,11 +58,11 @@ class HttpResponse:
 
 
 class NotSentError(Exception):
-    """The request never left this machine, or never reached the service."""
+    """The request certainly did not reach the service."""
 
 
 class LostAnswerError(Exception):
-    """The request left and no whole answer came back: whether it had an effect is unknown."""
+    """The request may have reached the service, and no whole answer arrived. Its effect is unknown."""
 
 
 class Transport:
@@ -138,7 +138,14 @@ class Transport:
         if isinstance(error, exceptions.ProxyError):
             return NotSentError(f"The proxy did not connect to {self.host}. {self._what_to_check()}")
         if isinstance(error, exceptions.SSLError):
-            return NotSentError(f"The TLS handshake with {self.host} failed. Check that endpoint is an https address.")
+            return NotSentError(
+                f"The TLS handshake with {self.host} failed. Check ca_path. Check that endpoint is an https address."
+            )
+        if not isinstance(error, (AnswerError, HTTPError, exceptions.RequestException)):
+            # The adapter looks for the file before it sends.
+            return ConfigurationError(
+                f"The certificate file {self._verify} does not exist any more. Correct ca_path or REQUESTS_CA_BUNDLE."
+            )
         if isinstance(reason, NewConnectionError):
             cause = reason.__cause__ or reason.__context__
             if isinstance(cause, socket.gaierror):
@@ -167,14 +174,14 @@ def _reason(error: Exception) -> object:
 
 
 def _endpoint_url(endpoint: str) -> tuple[str, str]:
-    """The URL that calls are posted to and the host as signed."""
+    """Return the URL that calls are posted to, and the host that their signature contains."""
     text = endpoint if "://" in endpoint else f"https://{endpoint}"
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise _not_an_address(endpoint) from None
-    # urlsplit drops line ends and tabs.
+    # The checks below look at the original text too, because urlsplit drops line ends and tabs.
     beside_host = parts.path not in ("", "/") or parts.query or parts.fragment
     shown = f"[{host}]" if ":" in host else host
     netloc = f"{shown}:{port}" if port else shown
@@ -189,7 +196,7 @@ def _endpoint_url(endpoint: str) -> tuple[str, str]:
 
 
 def _is_host(host: str) -> bool:
-    """Whether it has the form of a name or of an address."""
+    """Return whether the text has the form of a host name or of an IP address."""
     if ":" in host:
         try:
             return bool(ipaddress.IPv6Address(host))
@@ -200,7 +207,7 @@ def _is_host(host: str) -> bool:
 
 
 def _not_an_address(endpoint: str) -> ConfigurationError:
-    # A password may stand before the host.
+    # The text may contain a password before the host.
     shown = shortened(endpoint.rpartition("@")[2], 100)
     return ConfigurationError(f"The endpoint {shown!r} is not an address such as https://cams.example.com.")
 

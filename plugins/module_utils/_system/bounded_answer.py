@@ -56,6 +56,10 @@ class StoppedError(AnswerError):
     """The run was stopped, and the answer did not come soon after."""
 
 
+class ShortAnswerError(AnswerError):
+    """The connection was closed before the answer had its length."""
+
+
 class EncodingError(AnswerError):
     """The answer is encoded in a way that nobody asked for, or its encoding is damaged."""
 
@@ -259,6 +263,9 @@ def _raw_body(response: Any, most_bytes: int) -> bytes:
             size += len(piece)
             if size > most_bytes:
                 raise LargeAnswerError
+        # urllib3 before version 2 does not check this.
+        if response.length_remaining:
+            raise ShortAnswerError
     except ValueError:
         # The standard library does not expect that a chunk's length is negative.
         raise EncodingError from None
