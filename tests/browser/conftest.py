@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 
 @dataclass
 class Opened:
-    """A page, and what the browser had to say of it."""
+    """A page with its console messages and its requests."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_report(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Opens a report, or the text of a page. What it does in between must neither complain nor ask for anything."""
+    """Return a function that opens a report, or the text of a page, in a browser context of its own."""
     contexts = []
 
     def open_one(shown: Document | str, **options: Any) -> Opened:

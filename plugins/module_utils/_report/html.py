@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _PARTS = Path(__file__).resolve().parent / "page"
-# Shapes, because some people cannot tell the colours apart.
+# Each outcome has a shape, because some people cannot distinguish the colours.
 SYMBOLS = {
     Outcome.FAILED.value: "✕",
     Outcome.UNKNOWN.value: "?",
