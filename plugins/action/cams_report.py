@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the report on numbers. Documented in the module of the same name."""
+"""Writes the report on numbers. The module of the same name documents it."""
 
 from __future__ import annotations
 
@@ -38,11 +38,10 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "show_numbers": {"type": "bool", "default": False},
     "mode": {"type": "str", "default": "0600"},
 }
-_PARTS = Path(__file__).resolve().parents[2] / "roles/report/files"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export its types
-    """What Ansible loads."""
+    """The action plugin cams_report."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
@@ -69,7 +68,9 @@ def _source(options: Mapping[str, Any], variables: Mapping[str, Any], now: datet
         return source_of_plan(_read_plan(Path(options["plan"])))
     name = options["results_from"]
     if name not in variables:
-        raise ConfigurationError(f"results_from: there is no variable {name}. Name one that a run has registered.")
+        raise ConfigurationError(
+            f"results_from: the variable {name} does not exist. Name a variable that an earlier task registered."
+        )
     try:
         return source_of_results(variables[name], now)
     except ConfigurationError as mistake:
@@ -80,15 +81,15 @@ def _read_plan(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigurationError(f"plan: {path} cannot be read: {error.strerror}.") from None
+        raise ConfigurationError(f"plan: could not read {path}: {error.strerror}.") from None
     except ValueError:
-        raise ConfigurationError(f"plan: {path} is no JSON, or is cut off. Make a new plan.") from None
+        raise ConfigurationError(f"plan: {path} is not complete JSON. Make a new plan.") from None
 
 
 def report(
     source: Source, options: Mapping[str, Any], now: datetime, environ: Mapping[str, str], *, write: bool
 ) -> dict[str, Any]:
-    """Write the files, and what the task returns."""
+    """Write the files and return the result of the task."""
     mode = _mode(options["mode"])
     directory = Path(options["directory"]).absolute()
     history = read_history(
@@ -100,30 +101,29 @@ def report(
         write_files(directory, files, mode)
         if environ.get("GITHUB_STEP_SUMMARY"):
             append(Path(environ["GITHUB_STEP_SUMMARY"]), files["summary.md"].decode())
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "changed": True,
         "msg": f"WhatsApp numbers: {headline(document)}. The report is {directory / 'report.html'}.",
         "files": [str(directory / name) for name in files],
         "summary": document["summary"],
     }
-    return {**told, "warnings": document["notes"]} if history.damaged else told
+    return {**result, "warnings": document["notes"]} if history.damaged else result
 
 
 def _files(document: Document) -> dict[str, bytes]:
-    style, script = ((_PARTS / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     return {
         "report.json": as_json(document).encode(),
         "numbers.csv": as_csv(document),
         "summary.md": as_markdown(document).encode(),
         "junit.xml": as_junit(document),
         "cams.prom": as_metrics(document).encode(),
-        "report.html": as_html(document, style, script).encode(),
+        "report.html": as_html(document).encode(),
     }
 
 
 def _mode(text: str) -> int:
     if not re.fullmatch(r"0[67][0-7]{2}", text):
         raise ConfigurationError(
-            f"mode: {text!r} is no mode that lets the owner read and write. Write it in quotes, such as '0640'."
+            f"mode: {text!r} does not let the owner read and write. Write a mode in quotes, such as '0640'."
         )
     return int(text, 8) & 0o666

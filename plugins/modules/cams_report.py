@@ -11,54 +11,58 @@ DOCUMENTATION = r"""
 module: cams_report
 short_description: Write a report on WhatsApp numbers for people and for machines
 description:
-  - Writes what a run or a plan says of each number, and what the journal remembers of it, as files. C(report.html) is
-    one page that needs no network. C(summary.md) is for a pipeline or a merge request. C(numbers.csv) is for a
-    spreadsheet. C(junit.xml) has a case for each number. C(cams.prom) is for the textfile collector of Prometheus'
-    node exporter. C(report.json) holds everything in a versioned form.
-  - It calls nothing and connects to nothing. The role P(chatapp.cams.report#role) can also read the numbers anew.
-  - Every file is replaced at once, so a reader never sees a part of one.
+  - Writes the results of a run or a plan as files, together with the timeline that the journal holds of each number.
+  - C(report.html) is one page that needs no network. C(summary.md) is for a pipeline or a merge request. C(numbers.csv)
+    is for a spreadsheet. C(junit.xml) has a case for each number. C(cams.prom) is for the textfile collector of
+    Prometheus' node exporter. C(report.json) holds everything in a versioned form.
+  - This module makes no API call and opens no connection. The role P(chatapp.cams.report#role) can also read the
+    numbers anew.
+  - Each file replaces the old one in one step, so a reader never sees a part of a file.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
   results_from:
     description:
-      - The name of the variable that holds what M(chatapp.cams.cams_number_fleet) returned, or the list of its results.
-      - The variable must have been registered or set as a fact. It is read as it stands and not evaluated.
-      - Exactly one of O(results_from) and O(plan) is given.
+      - Name of the variable that holds the return value of M(chatapp.cams.cams_number_fleet), or the list of its
+        results.
+      - An earlier task must have registered the variable or set it as a fact. Templates inside its value are not
+        evaluated.
+      - Set exactly one of O(results_from) and O(plan).
     type: str
   plan:
     description:
-      - The file of a plan, as the playbook C(chatapp.cams.plan) writes it. A plan does not hold what the cloud says of
-        quality, tier and name.
+      - File of a plan, as the playbook C(chatapp.cams.plan) writes it. A plan does not hold the quality, the tier and
+        the name of a number.
     type: path
   journal:
     description:
-      - The journal of the runs. It tells since when a number is in its phase, and the timeline of each number.
-      - Lines that it does not know are passed over and named in a warning. Without a journal, or when it is missing,
-        the report says so.
+      - Journal of the runs. The report takes the timeline of each number from it, and the time when the number entered
+        its phase.
+      - Lines in another format are skipped and named in a warning. If the journal is not set or missing, the report
+        says so.
     type: path
   hosts:
     description:
-      - The host of each number, as C(hosts) of the filter P(chatapp.cams.cams_declarations#filter) has them.
+      - Host of each number, as the key C(hosts) of the filter P(chatapp.cams.cams_declarations#filter) returns them.
     type: dict
     default: {}
   directory:
     description:
-      - The folder to write to. It is made when it is missing, and whoever may read the files may enter it.
+      - Folder to write to. It is created if it is missing. Users who can read the files can also enter it.
     type: path
     required: true
   show_numbers:
     description:
-      - Whether the report shows the numbers. If not, only the country code and the last digits of each are shown,
-        wherever they stand, also in sentences and in the names of hosts.
-      - Also whether C(cams.prom) has series of each number.
+      - Whether the report shows whole phone numbers. If V(false), it shows only the country code and the last digits of
+        each number, also in sentences and in the names of hosts.
+      - If V(true), C(cams.prom) has series of each number.
     type: bool
     default: false
   mode:
     description:
-      - The mode of the files, with its leading zero and in quotes. A report names customers and how their numbers are,
-        so only its owner may read it unless you say otherwise, for example V("0644") for a node exporter.
+      - Mode of the files, with its leading zero and in quotes. A report names customers and the state of their numbers,
+        so by default only its owner can read it. A node exporter needs V("0644").
     type: str
     default: "0600"
 attributes:
@@ -66,7 +70,7 @@ attributes:
     description: Can run in C(check_mode) and return what it would have changed without changing it.
     support: full
     details:
-      - Nothing is written in check mode. The role P(chatapp.cams.report#role) writes its report in check mode too.
+      - In check mode no file is written. The role P(chatapp.cams.report#role) writes its report in check mode too.
   diff_mode:
     description: Returns what changed, or would change, when in diff mode.
     support: none
@@ -74,18 +78,17 @@ attributes:
     description: When run twice in a row with the same options, the second run does not change anything.
     support: none
     details:
-      - Each report carries the time at which it was made.
+      - Each report contains the time at which it was made.
   action:
     description: Runs on the controller, as an action plugin.
     support: full
 notes:
-  - When the environment variable E(GITHUB_STEP_SUMMARY) names a file, the summary is added to it.
-  - C(numbers.csv) is UTF-8 with a byte order mark, which Excel needs. Text that a spreadsheet would take for a formula,
-    a number or a date has an apostrophe in front. C(report.json) has the text as it is.
-  - Signs that reorder or hide text, such as right-to-left marks in a display name, are shown as their code points.
-  - In C(junit.xml) a number that waits is skipped and says what it waits for. V(failed) is a failure, V(unknown) an
-    error.
-  - It takes none of the options that the other modules share and is no member of their action group.
+  - When the environment variable E(GITHUB_STEP_SUMMARY) names a file, the summary is appended to it.
+  - C(numbers.csv) is UTF-8 with a byte order mark, which Excel needs. Text that a spreadsheet would read as a formula,
+    a number or a date has an apostrophe in front. C(report.json) has the text unchanged.
+  - Characters that reorder or hide text, such as right-to-left marks in a display name, are shown as their code points.
+  - In C(junit.xml) a waiting number is skipped, with the reason. V(failed) is a failure, V(unknown) is an error.
+  - The options that the other modules share do not apply to this module. It does not belong to their action group.
 seealso:
   - module: chatapp.cams.cams_number_fleet
   - plugin: chatapp.cams.cams_declarations
@@ -93,7 +96,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Bring the numbers of all hosts to what is declared
+- name: Reconcile the numbers of all hosts
   chatapp.cams.cams_number_fleet:
     numbers: "{{ (ansible_play_batch | chatapp.cams.cams_declarations(hostvars)).numbers }}"
     journal: ./cams-journal.jsonl
@@ -110,7 +113,7 @@ EXAMPLES = r"""
     directory: ./cams-report
   run_once: true
 
-- name: Write the report on a plan, with the numbers in it
+- name: Write the report on a plan, with whole phone numbers
   chatapp.cams.cams_report:
     plan: plan.json
     directory: ./cams-report
@@ -119,34 +122,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: How many numbers are not as declared, and where the page is.
+  description: Count of the numbers that are not as declared, and the path of the page.
   returned: always
   type: str
   sample: "WhatsApp numbers: 2 of 12 are not as declared. The report is /srv/cams-report/report.html."
 files:
-  description: The files that were written.
+  description: Paths of the written files.
   returned: success
   type: list
   elements: str
 summary:
-  description: The report in figures, as C(report.json) has them.
+  description: Figures of the report, as in C(report.json).
   returned: success
   type: dict
   contains:
     declared:
-      description: How many numbers are declared.
+      description: Count of declared numbers.
       returned: always
       type: int
     drifted:
-      description: How many of them are not as declared.
+      description: Count of the numbers that are not as declared.
       returned: always
       type: int
     outcomes:
-      description: How many numbers ended with each outcome.
+      description: Count of numbers for each outcome.
       returned: always
       type: dict
     phases:
-      description: How many numbers stand in each phase.
+      description: Count of numbers for each phase.
       returned: always
       type: dict
 """

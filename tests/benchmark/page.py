@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from benchmark.section import Line, Report, at_most
 from browser.chromium import chromium
 from playwright.sync_api import Browser
-from reports import fleet, page_of
+from reports import fleet
 
 READY_MILLISECONDS = 1000.0
 KEYSTROKE_MILLISECONDS = 200.0
@@ -58,7 +59,7 @@ class Page:
 def _times(browser: Browser, folder: Path, size: int) -> tuple[float, float]:
     """Milliseconds until the page is ready, and for a keystroke."""
     path = folder / f"{size}.html"
-    path.write_text(page_of(fleet(size)), encoding="utf-8")
+    path.write_text(as_html(fleet(size)), encoding="utf-8")
     page = browser.new_page()
     page.goto(path.as_uri())
     ready: float = page.evaluate(READY)

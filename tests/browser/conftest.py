@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document
+from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from browser.chromium import chromium
 from playwright.sync_api import Browser, Page
-from reports import page_of
 
 
 @dataclass
 class Opened:
-    """A page, and what the browser had to say of it."""
+    """A page with its console messages and its requests."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_report(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Opens a report, or the text of a page. What it does in between must neither complain nor ask for anything."""
+    """Return a function that opens a report, or the text of a page, in a browser context of its own."""
     contexts = []
 
     def open_one(shown: Document | str, **options: Any) -> Opened:
@@ -54,7 +54,7 @@ def open_report(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
         opened.page.on("request", lambda request: opened.requests.append(request.url))
         path = tmp_path / f"report-{len(contexts)}.html"
-        path.write_text(shown if isinstance(shown, str) else page_of(shown), encoding="utf-8")
+        path.write_text(shown if isinstance(shown, str) else as_html(shown), encoding="utf-8")
         opened.page.goto(path.as_uri())
         return opened
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of a report in a real browser: what people see, press and print, and what a hostile name cannot do."""
+"""The page of a report in a real browser: display, filters, printing, accessibility and hostile names."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
 from browser.conftest import Open, Opened
-from reports import HOSTILE, fleet, hostile_report, page_of, report_on
+from reports import HOSTILE, fleet, hostile_report, report_on
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 SIZE = 5000
@@ -30,10 +31,10 @@ def sort_by(opened: Opened, name: str) -> None:
     opened.page.get_by_role("columnheader", name=name).get_by_role("button").click()
 
 
-# --- it shows ---
+# --- display ---
 
 
-def test_the_page_shows_the_fleet_and_asks_for_nothing(open_report: Open) -> None:
+def test_the_page_shows_the_fleet_and_requests_nothing_else(open_report: Open) -> None:
     opened = open_report(fleet(24))
 
     assert opened.page.title() == "WhatsApp numbers: 14 of 24 are not as declared"
@@ -50,14 +51,14 @@ def test_the_page_shows_the_fleet_and_asks_for_nothing(open_report: Open) -> Non
     assert len(opened.requests) == 1, "the page itself"
 
 
-def test_what_is_as_declared_comes_last_and_unsorted_columns_have_no_button(open_report: Open) -> None:
+def test_converged_numbers_come_last_and_unsorted_columns_have_no_button(open_report: Open) -> None:
     opened = open_report(fleet(24))
 
     assert opened.column(7)[-10:] == ["✓converged"] * 10
     assert opened.page.locator("th[data-key=next] button, th[data-key=requests] button").count() == 0
 
 
-def test_without_scripts_a_plain_table_is_there(open_report: Open) -> None:
+def test_without_scripts_the_page_shows_a_plain_table(open_report: Open) -> None:
     opened = open_report(fleet(24), java_script_enabled=False)
 
     assert opened.page.locator("noscript tbody tr").count() == 24
@@ -65,7 +66,7 @@ def test_without_scripts_a_plain_table_is_there(open_report: Open) -> None:
     assert "14 of 24 are not as declared" in opened.page.locator("h1").inner_text()
 
 
-def test_a_report_on_nothing_says_so(open_report: Open) -> None:
+def test_a_report_without_numbers_says_so(open_report: Open) -> None:
     opened = open_report(report_on([]))
 
     assert "No number is declared" in opened.page.locator("main").inner_text()
@@ -73,10 +74,10 @@ def test_a_report_on_nothing_says_so(open_report: Open) -> None:
     assert opened.complaints == []
 
 
-# --- it answers ---
+# --- filter, sort, open, print ---
 
 
-def test_every_word_of_the_filter_counts_whatever_its_column(open_report: Open) -> None:
+def test_every_word_of_the_filter_must_match_in_any_column(open_report: Open) -> None:
     opened = open_report(fleet(200))
     opened.page.get_by_label("Filter").fill("AWAITING shop-15")
 
@@ -91,7 +92,7 @@ def test_every_word_of_the_filter_counts_whatever_its_column(open_report: Open) 
     assert opened.rows() == []
 
 
-def test_a_tile_shows_its_outcome_alone_until_it_is_pressed_again(open_report: Open) -> None:
+def test_a_tile_shows_only_its_outcome_until_all_are_shown_again(open_report: Open) -> None:
     opened = open_report(fleet(24))
     tile = opened.page.get_by_role("button", name="2 awaiting code")
     tile.click()
@@ -103,19 +104,19 @@ def test_a_tile_shows_its_outcome_alone_until_it_is_pressed_again(open_report: O
     assert (len(opened.rows()), tile.get_attribute("aria-pressed")) == (24, "false")
 
 
-def test_columns_sort_both_ways_and_what_is_unknown_stays_last(open_report: Open) -> None:
+def test_columns_sort_both_ways_and_missing_values_come_last(open_report: Open) -> None:
     opened = open_report(fleet(24))
     seconds = {entry["host"]: entry["phase_age_seconds"] for entry in fleet(24)["numbers"]}
-    header = opened.page.get_by_role("columnheader", name="For")
+    header = opened.page.get_by_role("columnheader", name="Time in phase")
 
-    sort_by(opened, "For")
+    sort_by(opened, "Time in phase")
     ages = [seconds[host] for host in opened.column(2)]
     known = [age for age in ages if age is not None]
     assert known == sorted(known)
     assert ages == known + [None] * (24 - len(known))
     assert header.get_attribute("aria-sort") == "ascending"
 
-    sort_by(opened, "For")
+    sort_by(opened, "Time in phase")
     ages = [seconds[host] for host in opened.column(2)]
     assert ages == sorted(known, reverse=True) + [None] * (24 - len(known))
     assert header.get_attribute("aria-sort") == "descending"
@@ -125,7 +126,7 @@ def test_columns_sort_both_ways_and_what_is_unknown_stays_last(open_report: Open
     assert header.get_attribute("aria-sort") == "none"
 
 
-def test_the_keyboard_alone_filters_opens_a_timeline_and_asks_for_more(open_report: Open) -> None:
+def test_the_keyboard_alone_can_filter_open_a_timeline_and_show_more(open_report: Open) -> None:
     opened = open_report(fleet(250))
     keyboard = opened.page.keyboard
     opened.page.locator("#filter").focus()
@@ -165,7 +166,7 @@ def test_the_theme_follows_the_system_until_one_is_chosen_and_is_remembered(open
     assert opened.complaints == []
 
 
-def test_paper_gets_every_row_in_light_and_no_controls(open_report: Open) -> None:
+def test_a_print_has_every_row_in_light_colours_and_no_controls(open_report: Open) -> None:
     opened = open_report(fleet(250), color_scheme="dark")
     opened.page.evaluate(
         "addEventListener('beforeprint', () => { window.printed = document.querySelector('#rows').rows.length })"
@@ -180,12 +181,12 @@ def test_paper_gets_every_row_in_light_and_no_controls(open_report: Open) -> Non
     assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
-# --- it is for everybody ---
+# --- accessibility ---
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 360])
-def test_axe_finds_nothing_to_complain_of(open_report: Open, scheme: str, width: int) -> None:
+def test_axe_finds_no_violation(open_report: Open, scheme: str, width: int) -> None:
     opened = open_report(fleet(24), color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 900})
     opened.page.locator("#rows tbody button").first.click()
     opened.page.get_by_role("button", name="2 failed").click()
@@ -193,18 +194,18 @@ def test_axe_finds_nothing_to_complain_of(open_report: Open, scheme: str, width:
     assert violations(opened) == []
 
 
-def test_axe_finds_nothing_to_complain_of_where_there_is_little_to_show(open_report: Open) -> None:
+def test_axe_finds_no_violation_in_small_reports(open_report: Open) -> None:
     for report in (report_on([]), report_on([], ["foreign"]), hostile_report()):
         assert violations(open_report(report, bypass_csp=True)) == []
 
 
-def test_every_outcome_has_a_shape_of_its_own(open_report: Open) -> None:
+def test_every_outcome_has_its_own_symbol(open_report: Open) -> None:
     symbols = open_report(fleet(24)).page.locator(".tile .symbol").all_inner_texts()
 
     assert len(set(symbols)) == len(symbols) == 8
 
 
-# --- nobody can put anything into it ---
+# --- hostile text ---
 
 
 def test_hostile_names_stay_text(open_report: Open) -> None:
@@ -217,13 +218,13 @@ def test_hostile_names_stay_text(open_report: Open) -> None:
     assert (opened.complaints, len(opened.requests)) == ([], 1)
 
 
-def test_the_policy_stops_what_got_in_all_the_same(open_report: Open) -> None:
+def test_the_policy_blocks_markup_that_was_injected(open_report: Open) -> None:
     smuggled = (
         "<script>document.title='owned'</script>"
         "<img src='https://example.com/x.png' onerror=\"document.title='owned'\">"
         "<style>h1 { display: none }</style><iframe src='https://example.com/'></iframe>"
     )
-    opened = open_report(page_of(fleet(24)).replace("<main>", f"<main>{smuggled}"))
+    opened = open_report(as_html(fleet(24)).replace("<main>", f"<main>{smuggled}"))
 
     assert opened.page.title() == "WhatsApp numbers: 14 of 24 are not as declared"
     assert opened.page.locator("h1").is_visible()
@@ -231,7 +232,7 @@ def test_the_policy_stops_what_got_in_all_the_same(open_report: Open) -> None:
     assert len(opened.rows()) == 24
 
 
-# --- it stays quick ---
+# --- speed ---
 
 
 def test_a_keystroke_in_five_thousand_numbers_draws_one_page_of_rows_once(open_report: Open) -> None:
@@ -247,7 +248,7 @@ def test_a_keystroke_in_five_thousand_numbers_draws_one_page_of_rows_once(open_r
         assert drawn["rows"] == len(opened.rows()) <= ROWS_SHOWN, word
 
 
-# How often a keystroke changes the rows of the table, how many it puts there, and how often it reads the data anew.
+# Counts how often a keystroke changes the rows of the table, how many rows it adds, and how often it parses the data.
 KEYSTROKE = """(text) => {
   const filter = document.querySelector("#filter");
   const rows = document.querySelector("#rows tbody");

@@ -32,8 +32,8 @@ ALLOWED = re.compile(
     | extensions/[\w/-]+\.(ya?ml|py)
     | meta/(runtime|execution-environment)\.yml | meta/ee-(requirements|bindep)\.txt
     | playbooks/[\w/-]+\.(ya?ml|j2|json)
-    | plugins/[\w/]+\.py | plugins/README\.md
-    | roles/[\w/-]+\.(ya?ml|j2|py|json|md|html|css|js) | roles/[\w/-]+/py\.typed
+    | plugins/[\w/]+\.py | plugins/README\.md | plugins/module_utils/_report/page/page\.(html\.j2|css|js)
+    | roles/[\w/-]+\.(ya?ml|j2|py|json|md) | roles/[\w/-]+/py\.typed
     | tests/config\.yml
     """,
     re.VERBOSE,
@@ -50,6 +50,9 @@ REQUIRED = (
     "meta/execution-environment.yml",
     "meta/runtime.yml",
     "playbooks/demo.yml",
+    "plugins/module_utils/_report/page/page.css",
+    "plugins/module_utils/_report/page/page.html.j2",
+    "plugins/module_utils/_report/page/page.js",
     "plugins/modules/cams_number_info.py",
     "plugins/modules/cams_number_sync.py",
     "roles/simulator/files/cams_simulator/__main__.py",

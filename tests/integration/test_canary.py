@@ -99,7 +99,7 @@ CASES = {
         "SignatureDoesNotMatch",
         options={"access_key_id": KEY_ID, "access_key_secret": WRONG_SECRET, "security_token": TOKEN},
     ),
-    "no_listener": Case("13900000013", "Nothing listens", options={"endpoint": "http://127.0.0.1:9", "retries": 0}),
+    "no_listener": Case("13900000013", "Could not connect", options={"endpoint": "http://127.0.0.1:9", "retries": 0}),
     "refused_endpoint": Case("13900000014", "Use https", options={"endpoint": "http://cams.example.com"}),
     "bad_option": Case("13900000015", "must be one of", options={"state": "sideways"}),
 }

@@ -266,7 +266,7 @@ def test_a_clock_that_is_an_hour_off_is_said_to_be(modules: Modules) -> None:
 def test_a_simulator_that_does_not_run_is_said_not_to_listen(modules: Modules) -> None:
     result = modules.info(endpoint=f"http://127.0.0.1:{closed_port()}")
 
-    one_sentence_with(result, "Nothing listens at 127.0.0.1", "Check endpoint")
+    one_sentence_with(result, "Could not connect to 127.0.0.1", "Check endpoint")
     assert "error" not in result
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report as users make it: after a run whatever became of it, of a plan, of a fresh read, and with bad input."""
+"""The report as users make it: after a run with any outcome, of a plan, of a fresh read, and with bad input."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ NAME = "Café {{ 7 * 191 }} <script>\u202e"
 ROLE = {"rolespec_validate": False}
 BOTH = [
     {
-        "name": "Reconcile and report, whatever comes of it",
-        "block": [{"name": "Go", "ansible.builtin.import_role": {"name": "chatapp.cams.reconcile", **ROLE}}],
-        "always": [{"name": "Tell", "ansible.builtin.import_role": {"name": "chatapp.cams.report", **ROLE}}],
+        "name": "Reconcile and always report",
+        "block": [
+            {"name": "Reconcile numbers", "ansible.builtin.import_role": {"name": "chatapp.cams.reconcile", **ROLE}}
+        ],
+        "always": [
+            {"name": "Write the report", "ansible.builtin.import_role": {"name": "chatapp.cams.report", **ROLE}}
+        ],
     }
 ]
 
@@ -61,7 +65,7 @@ def writes(simulator: Simulator) -> int:
     return sum(effect["initiates"] + effect["codes_sent"] for effect in simulator.control.effects()["numbers"])
 
 
-def test_a_fresh_read_writes_files_and_nothing_to_the_cloud(simulator: Simulator, play: Any, fleet: Path) -> None:
+def test_a_fresh_read_writes_files_and_changes_no_number(simulator: Simulator, play: Any, fleet: Path) -> None:
     run = play("chatapp.cams.report")
     document = report_in(fleet / "cams-report")
 
@@ -79,7 +83,7 @@ def test_a_fresh_read_writes_files_and_nothing_to_the_cloud(simulator: Simulator
     assert writes(simulator) == 0
 
 
-def test_after_a_run_it_takes_its_results_and_the_journal_and_masks_them(
+def test_after_a_run_the_report_shows_its_results_and_the_journal_masked(
     simulator: Simulator, play: Any, fleet: Path
 ) -> None:
     run = play("both.yml", GITHUB_STEP_SUMMARY=str(fleet / "step.md"))
@@ -110,7 +114,7 @@ def test_a_run_in_batches_is_reported_as_a_whole(play: Any, fleet: Path) -> None
     assert [entry["outcome"] for entry in document["numbers"]] == ["awaiting_code"] * 3 + ["converged"]
 
 
-def test_the_report_is_made_when_every_host_failed_and_shows_no_code(
+def test_the_report_is_written_when_every_host_failed_and_shows_no_code(
     simulator: Simulator, play: Any, fleet: Path
 ) -> None:
     play("chatapp.cams.reconcile")
@@ -141,7 +145,7 @@ def test_a_plan_is_shown_with_its_numbers_in_a_folder_of_its_own(play: Any, flee
     assert FRESH in (fleet / "deep/er/cams.prom").read_text(encoding="utf-8")
 
 
-def test_no_number_at_all_makes_a_page_that_says_so(contained: dict[str, str], tmp_path: Path) -> None:
+def test_a_report_without_numbers_says_so(contained: dict[str, str], tmp_path: Path) -> None:
     run = run_playbook("chatapp.cams.report", contained, tmp_path)
 
     assert run.status == 0, run.output
@@ -150,7 +154,7 @@ def test_no_number_at_all_makes_a_page_that_says_so(contained: dict[str, str], t
     assert report_in(tmp_path / "cams-report")["summary"]["declared"] == 0
 
 
-def test_a_mistake_in_the_inventory_is_no_empty_report(play: Any, fleet: Path) -> None:
+def test_a_mistake_in_the_inventory_fails_and_writes_no_report(play: Any, fleet: Path) -> None:
     (fleet / "inventory/numbers.yml").write_text(json.dumps({"all": {"hosts": {"x": {"cams_phone_numer": "+1"}}}}))
     run = play("chatapp.cams.report")
 
@@ -159,7 +163,7 @@ def test_a_mistake_in_the_inventory_is_no_empty_report(play: Any, fleet: Path) -
     assert not (fleet / "cams-report").exists()
 
 
-def test_foreign_lines_of_the_journal_are_warned_of_and_stop_nothing(play: Any, fleet: Path) -> None:
+def test_journal_lines_in_another_format_cause_a_warning_only(play: Any, fleet: Path) -> None:
     (fleet / "foreign.jsonl").write_text('hello\n{"v": 1}\n', encoding="utf-8")
     run = play("chatapp.cams.report", "-e", "cams_journal=foreign.jsonl")
 
@@ -170,21 +174,24 @@ def test_foreign_lines_of_the_journal_are_warned_of_and_stop_nothing(play: Any, 
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
-        ({"cams_report_directory": "inventory/numbers.yml"}, "Name a folder that this account may write to."),
-        ({"cams_report_directory": "/proc/none"}, "The report cannot be written to /proc/none"),
-        ({"cams_report_mode": "644"}, "Write it in quotes, such as '0640'."),
-        ({"cams_report_source": "run"}, "there is no variable reconcile_call"),
-        ({"cams_report_plan": "inventory/numbers.yml"}, "not a document that chatapp.cams has made"),
-        ({"cams_report_plan": "none.json"}, "cannot be read: No such file or directory"),
-        ({"cams_report_plan": "both.txt"}, "is no JSON, or is cut off"),
+        (
+            {"cams_report_directory": "inventory/numbers.yml"},
+            "Set the directory to a folder that this user can write to.",
+        ),
+        ({"cams_report_directory": "/proc/none"}, "Could not write the report to /proc/none"),
+        ({"cams_report_mode": "644"}, "Write a mode in quotes, such as '0640'."),
+        ({"cams_report_source": "run"}, "the variable reconcile_call does not exist"),
+        ({"cams_report_plan": "inventory/numbers.yml"}, "The plan file was not written by chatapp.cams."),
+        ({"cams_report_plan": "none.json"}, "none.json: No such file or directory"),
+        ({"cams_report_plan": "both.txt"}, "both.txt is not complete JSON"),
     ],
 )
-def test_bad_input_is_told_in_a_sentence(play: Any, fleet: Path, options: dict[str, str], told: str) -> None:
+def test_bad_input_is_an_error_in_one_sentence(play: Any, fleet: Path, options: dict[str, str], message: str) -> None:
     (fleet / "both.txt").write_text('{"version": 1', encoding="utf-8")
     run = play("chatapp.cams.report", "-e", json.dumps(options))
 
     assert run.status == 2
-    assert told in " ".join(run.output.split())
+    assert message in " ".join(run.output.split())
     assert "Traceback" not in run.output

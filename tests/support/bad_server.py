@@ -51,7 +51,10 @@ class BadServer:
     After a piece that is empty it waits for a moment. A piece that is None holds the rest back until ``go_on`` is set.
     """
 
-    def __init__(self, *answers: Iterable[bytes | None], certificate: Path | None = None) -> None:
+    def __init__(
+        self, *answers: Iterable[bytes | None], certificate: Path | None = None, behind_proxy: bool = False
+    ) -> None:
+        """With a certificate it speaks TLS; behind a proxy, it opens a tunnel to itself before that."""
         self.bytes_sent = 0
         self.requests = 0
         self.connections = 0
@@ -59,13 +62,15 @@ class BadServer:
         self.go_on = threading.Event()
         self._answers = iter(answers)
         self._closing = threading.Event()
+        self._behind_proxy = behind_proxy
         self._context = None
         if certificate:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(certificate)
         self._listener = socket.create_server(("127.0.0.1", 0))
         scheme = "https" if certificate else "http"
-        self.origin = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.origin = f"{scheme}://{self.address}"
 
     def __enter__(self) -> BadServer:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -89,6 +94,9 @@ class BadServer:
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), contextlib.ExitStack() as closing:
             closing.callback(connection.close)
+            if self._behind_proxy:
+                self._receive(connection)
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             if self._context:
                 connection = self._context.wrap_socket(connection, server_side=True)
                 closing.callback(connection.close)

@@ -11,9 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, build, source_of_results
-from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import parse_history
-from environment import ROOT
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)
 Result = dict[str, Any]
@@ -131,8 +129,3 @@ def fleet(size: int, *, show_numbers: bool = False) -> Document:
 def hostile_report() -> Document:
     results = [result(0, name) for name in HOSTILE]
     return report_on([{**made, "phone_number": number_at(place)} for place, made in enumerate(results)])
-
-
-def page_of(report: Document) -> str:
-    parts = ROOT / "roles/report/files"
-    return as_html(report, (parts / "page.css").read_text("utf-8"), (parts / "page.js").read_text("utf-8"))

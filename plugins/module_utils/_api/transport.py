@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One HTTP exchange over kept-alive connections, and what is known of the request when it fails.
+"""Sends one HTTP request over kept-alive connections. A failure says whether the request may have reached the service.
 
-Calls go to the session's connection pool. A call by ``requests`` itself costs a quarter to twice more CPU.
+Calls go to an adapter of ``requests``, because a session costs more CPU for each call.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
@@ -27,6 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.bounded_answe
     EncodingError,
     LargeAnswerError,
     LateAnswerError,
+    StoppedError,
     read_body,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._values.loopback import is_loopback
@@ -34,17 +34,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.visible impor
 
 try:
     import requests
+    from requests import exceptions
     from requests.utils import get_environ_proxies, select_proxy
-    from urllib3 import Timeout
-    from urllib3.exceptions import (
-        ConnectTimeoutError,
-        HTTPError,
-        InsecureRequestWarning,
-        NewConnectionError,
-        ProxyError,
-        ReadTimeoutError,
-        SSLError,
-    )
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning, NewConnectionError, SSLError
 
     REQUESTS_IMPORT_ERROR: str | None = None
 except ImportError as _error:
@@ -52,13 +44,13 @@ except ImportError as _error:
 
 CONNECT_TIMEOUT = 10.0
 CONNECTIONS = 64
-# Of an answer, as sent with its header, and of its decoded body.
+# Limit of an answer with its header, and of its decoded body.
 MOST_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """An HTTP answer, of whatever kind."""
+    """An HTTP answer with any status."""
 
     status: int
     headers: Mapping[str, str]
@@ -66,55 +58,58 @@ class HttpResponse:
 
 
 class NotSentError(Exception):
-    """The request never left this machine, or never reached the service."""
+    """The request certainly did not reach the service."""
 
 
 class LostAnswerError(Exception):
-    """The request left and no whole answer came back: whether it had an effect is unknown."""
+    """The request may have reached the service, and no whole answer arrived. Its effect is unknown."""
 
 
 class Transport:
-    """Posts signed requests to one endpoint. Safe for threads: they share its connections and its TLS context."""
+    """Posts signed requests to one endpoint. Safe for threads: they share its kept-alive connections."""
 
     def __init__(self, endpoint: str, *, validate_certs: bool = True, ca_path: str = "") -> None:
         self.url, self.host = _endpoint_url(endpoint)
-        verify = _certificates(validate_certs, ca_path)
-        # Plain http is for loopback, which a proxy would only lead away from.
+        self._verify = _certificates(validate_certs, ca_path)
+        # Plain http is accepted for loopback addresses only, which no proxy can reach.
         self._proxies = get_environ_proxies(self.url) if self.url.startswith("https:") else {}
-        self._session = requests.Session()
-        adapter = BoundedAdapter(MOST_BYTES, pool_maxsize=CONNECTIONS)
-        self._answers = adapter.answers
-        self._session.mount(self.url, adapter)
-        # All calls go to one address, so the session's pool for it is looked up once and not for each call.
-        self._pool = _pool(adapter, self.url, verify, self._proxies)
+        self._adapter = BoundedAdapter(MOST_BYTES, pool_maxsize=CONNECTIONS)
+        # A copy costs less than preparing each request, and nothing but its query and its headers differs.
+        self._request = requests.Request("POST", self.url).prepare()
 
     def post(self, query: str, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
-        """One exchange, never repeated and never redirected. The whole answer must come within ``answer_timeout``."""
+        """Send one request, without retries and redirects, and return the answer.
+
+        The whole answer must arrive within ``answer_timeout`` seconds.
+        """
+        request = self._request.copy()
+        request.url = f"{self.url}?{query}" if query else self.url
+        request.headers.update(headers)
         try:
-            response = self._pool.request(
-                "POST",
-                f"/?{query}" if query else "/",
-                headers=headers,
-                timeout=Timeout(connect=CONNECT_TIMEOUT, read=answer_timeout),
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
+            response = self._adapter.send(
+                request,
+                stream=True,
+                timeout=(CONNECT_TIMEOUT, answer_timeout),
+                verify=self._verify,
+                proxies=self._proxies,
             )
-            return HttpResponse(response.status, response.headers, read_body(response, MOST_BYTES))
-        except AnswerError as error:
-            raise self._explained_answer(error) from None
-        except HTTPError as error:
-            raise self._explained(error, answer_timeout) from None
+            return HttpResponse(response.status_code, response.headers, read_body(response.raw, MOST_BYTES))
+        except (AnswerError, HTTPError, OSError) as error:
+            # Errors of requests are OSErrors. HTTPError is urllib3's, raised while a body is read.
+            if self._adapter.request_may_have_left:
+                raise self._lost(error, answer_timeout) from None
+            raise self._not_sent(error) from None
 
     def stop(self) -> None:
-        """End answers that do not come soon. Their effect is then unknown."""
-        self._answers.stop()
+        """End answers that do not arrive soon. The effect of their requests is then unknown."""
+        self._adapter.answers.stop()
 
     def close(self) -> None:
-        self._session.close()
+        self._adapter.close()
 
-    def _explained_answer(self, error: AnswerError) -> LostAnswerError:
+    # The messages of the libraries quote the URL, which may hold a verification code, so they are not repeated.
+
+    def _lost(self, error: Exception, answer_timeout: float) -> LostAnswerError:
         if isinstance(error, LateAnswerError):
             return LostAnswerError(f"{self.host} did not send a whole answer within {error.seconds:.0f} s.")
         if isinstance(error, LargeAnswerError):
@@ -123,59 +118,70 @@ class Transport:
             )
         if isinstance(error, EncodingError):
             return LostAnswerError(f"{self.host} sent an answer that cannot be decoded. Check endpoint and proxies.")
-        return LostAnswerError(f"The run was stopped before {self.host} sent a whole answer.")
-
-    def _explained(self, error: HTTPError, answer_timeout: float) -> Exception:
-        """Say what happened in our own words: the library's name the URL, and with it a verification code."""
-        if isinstance(error, ProxyError):
-            return NotSentError(f"The proxy refused to connect to {self.host}. {self._way()}")
-        if isinstance(error, NewConnectionError):
-            if isinstance(error.__cause__ or error.__context__, socket.gaierror):
-                return NotSentError(f"The name {self.host} is not known to this machine. {self._way()}")
-            return NotSentError(f"Nothing listens at {self.host}: the connection was refused. {self._way()}")
-        if isinstance(error, ConnectTimeoutError):
-            return NotSentError(f"{self.host} took no connection within {CONNECT_TIMEOUT:.0f} s. {self._way()}")
-        if isinstance(error, ReadTimeoutError):
+        if isinstance(error, StoppedError):
+            return LostAnswerError(f"The run was stopped before {self.host} sent a whole answer.")
+        if isinstance(error, exceptions.ReadTimeout):
             return LostAnswerError(f"{self.host} did not answer within {answer_timeout:.0f} s.")
-        if isinstance(error, SSLError):
-            return self._explained_tls(error)
-        return LostAnswerError(f"{self.host} closed the connection before its answer was whole.")
+        return LostAnswerError(f"{self.host} closed the connection before its answer was complete.")
 
-    def _explained_tls(self, error: SSLError) -> Exception:
-        if error.args and isinstance(error.args[0], (ssl.SSLCertVerificationError, ssl.CertificateError)):
+    def _not_sent(self, error: Exception) -> NotSentError | ConfigurationError:
+        reason = _reason(error)
+        if isinstance(reason, SSLError) and reason.args and isinstance(reason.args[0], ssl.SSLCertVerificationError):
             return ConfigurationError(
-                f"The certificate of {self.host} is not trusted. Give its authority as ca_path, or check endpoint."
+                f"The certificate of {self.host} is not trusted. Set ca_path to its certificate authority,"
+                " or check endpoint."
             )
-        # Most of these are failed handshakes, but the library does not tell them from a line cut in an answer.
-        return LostAnswerError(f"The TLS connection to {self.host} failed. Check that endpoint is an https address.")
+        if isinstance(error, (exceptions.InvalidURL, exceptions.InvalidSchema)):
+            return ConfigurationError(
+                f"The proxy for {self.host} cannot be used. Check the environment variables HTTPS_PROXY and ALL_PROXY."
+            )
+        if isinstance(error, exceptions.ProxyError):
+            return NotSentError(f"The proxy did not connect to {self.host}. {self._what_to_check()}")
+        if isinstance(error, exceptions.SSLError):
+            return NotSentError(
+                f"The TLS handshake with {self.host} failed. Check ca_path. Check that endpoint is an https address."
+            )
+        if not isinstance(error, (AnswerError, HTTPError, exceptions.RequestException)):
+            # The adapter looks for the file before it sends.
+            return ConfigurationError(
+                f"The certificate file {self._verify} does not exist any more. Correct ca_path or REQUESTS_CA_BUNDLE."
+            )
+        if isinstance(reason, NewConnectionError):
+            cause = reason.__cause__ or reason.__context__
+            if isinstance(cause, socket.gaierror):
+                return NotSentError(f"The host name {self.host} is not known. {self._what_to_check()}")
+            why = cause.strerror if isinstance(cause, OSError) else "no connection"
+            return NotSentError(f"Could not connect to {self.host}: {why}. {self._what_to_check()}")
+        if isinstance(error, exceptions.Timeout):
+            return NotSentError(
+                f"Could not connect to {self.host} within {CONNECT_TIMEOUT:.0f} s. {self._what_to_check()}"
+            )
+        return NotSentError(f"Could not connect to {self.host}. {self._what_to_check()}")
 
-    def _way(self) -> str:
+    def _what_to_check(self) -> str:
         proxy = select_proxy(self.url, self._proxies)
         if proxy:
-            # A proxy's address may hold a password.
-            parts = urlsplit(proxy)
+            # The address of a proxy may hold a password.
+            parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
             return f"Check the proxy {parts.hostname}:{parts.port}, the variable that names it, and endpoint."
         return "Check endpoint and the network."
 
 
-def _pool(adapter: Any, url: str, verify: bool | str, proxies: dict[str, str]) -> Any:
-    if hasattr(adapter, "get_connection_with_tls_context"):
-        return adapter.get_connection_with_tls_context(requests.Request("POST", url).prepare(), verify, proxies)
-    # requests before 2.32
-    pool = adapter.get_connection(url, proxies)
-    adapter.cert_verify(pool, url, verify, None)
-    return pool
+def _reason(error: Exception) -> object:
+    """Return the error of urllib3 that requests wraps, once or twice."""
+    wrapped = error.args[0] if error.args else None
+    return getattr(wrapped, "reason", wrapped)
 
 
 def _endpoint_url(endpoint: str) -> tuple[str, str]:
-    """The URL that calls are posted to and the host as signed."""
+    """Return the URL that calls are posted to, and the host that their signature contains."""
     text = endpoint if "://" in endpoint else f"https://{endpoint}"
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise _not_an_address(endpoint) from None
-    # urlsplit drops line ends and tabs.
+    # The checks below look at the original text too, because urlsplit drops line ends and tabs.
     beside_host = parts.path not in ("", "/") or parts.query or parts.fragment
     shown = f"[{host}]" if ":" in host else host
     netloc = f"{shown}:{port}" if port else shown
@@ -190,7 +196,7 @@ def _endpoint_url(endpoint: str) -> tuple[str, str]:
 
 
 def _is_host(host: str) -> bool:
-    """Whether it has the form of a name or of an address."""
+    """Return whether the text has the form of a host name or of an IP address."""
     if ":" in host:
         try:
             return bool(ipaddress.IPv6Address(host))
@@ -201,7 +207,7 @@ def _is_host(host: str) -> bool:
 
 
 def _not_an_address(endpoint: str) -> ConfigurationError:
-    # A password may stand before the host.
+    # The text may contain a password before the host.
     shown = shortened(endpoint.rpartition("@")[2], 100)
     return ConfigurationError(f"The endpoint {shown!r} is not an address such as https://cams.example.com.")
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document that all files of a report are made from. Pure; its form is versioned, for machines to read."""
+"""Makes the document that all files of a report are made from. Its form is versioned, because machines read it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCHEMA_VERSION = 1
 Document = dict[str, Any]
 Entry = dict[str, Any]
 
-# What needs somebody first stands first.
+# The order of the numbers in a report.
 URGENCY = (
     Outcome.FAILED,
     Outcome.UNKNOWN,
@@ -36,24 +36,24 @@ URGENCY = (
     Outcome.CONVERGED,
 )
 _RANK = {outcome.value: rank for rank, outcome in enumerate(URGENCY)}
-# How many of the four stages of the funnel a number has reached.
-_REACHED = {Phase.INITIATED.value: 2, Phase.VERIFIED.value: 3, Phase.CONNECTED.value: 4, Phase.LIMITED.value: 4}
+# How many of the stages below a number in this phase has reached.
+_STAGES_REACHED = {Phase.INITIATED.value: 2, Phase.VERIFIED.value: 3, Phase.CONNECTED.value: 4, Phase.LIMITED.value: 4}
 STAGES = ("declared", "initiated", "verified", "connected")
-# The step that brings a number to a phase; the journal knows when it was taken.
-_LEADS_TO = {
+# The step after which a number is in this phase. The journal holds its time.
+_STEP_BEFORE_PHASE = {
     Phase.INITIATED.value: Step.INITIATE.value,
     Phase.VERIFIED.value: Step.VERIFY.value,
     Phase.CONNECTED.value: Step.REGISTER.value,
     Phase.LIMITED.value: Step.REGISTER.value,
 }
 _SUCCEEDED = (Effect.DONE.value, Effect.EARLIER.value)
-_MAY_HAVE_HAPPENED = (Effect.DONE.value, Effect.UNKNOWN.value, "open")
-_LAST_REQUESTS = 3
+_MAY_HAVE_SUCCEEDED = (Effect.DONE.value, Effect.UNKNOWN.value, "open")
+_MOST_REQUEST_IDS = 3
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a report is made from."""
+    """The results that a report is made from: of a run, of a fresh read (check) or of a plan."""
 
     kind: str
     made_at: str
@@ -63,35 +63,39 @@ class Source:
 
 
 def source_of_results(value: Any, now: datetime) -> Source:
-    """The results of a run, or what a call of the fleet returned."""
-    told = value if isinstance(value, Mapping) else {"results": value}
-    results = told.get("results")
+    """Return the source for a list of results, or for the return value of cams_number_fleet."""
+    returned = value if isinstance(value, Mapping) else {"results": value}
+    results = returned.get("results")
     if not isinstance(results, Sequence) or isinstance(results, str) or not all(map(_is_result, results)):
-        said = f" It failed: {told['msg']}" if told.get("failed") and told.get("msg") else ""
-        raise ConfigurationError(
-            f"The variable holds no results of numbers.{said} Name one that holds what cams_number_fleet returned."
+        failure = (
+            f" The task that set it failed: {returned['msg']}" if returned.get("failed") and returned.get("msg") else ""
         )
-    kind = "check" if "plan" in told else "run"
-    return Source(kind, iso(now), results, str(told.get("stopped") or ""), told.get("summary") or {})
+        raise ConfigurationError(
+            f"The variable does not hold results of numbers.{failure} Name a variable that holds the return value of"
+            " cams_number_fleet."
+        )
+    kind = "check" if "plan" in returned else "run"
+    return Source(kind, iso(now), results, str(returned.get("stopped") or ""), returned.get("summary") or {})
 
 
 def source_of_plan(plan: Any) -> Source:
-    """A plan, as check mode made it."""
+    """Return the source for a plan, as the playbook plan writes it."""
     try:
         version = plan["version"]
         made_at = iso(datetime.fromisoformat(plan["made_at"]))
         results = [_planned(number) for number in plan["numbers"]]
     except (KeyError, TypeError, ValueError):
-        raise ConfigurationError("The plan is not a document that chatapp.cams has made. Make a new one.") from None
+        raise ConfigurationError("The plan file was not written by chatapp.cams. Make a new plan.") from None
     if version != _plan_document.VERSION:
         raise ConfigurationError(
-            f"The plan has version {version!r}; this collection reads {_plan_document.VERSION}. Make a new one."
+            f"The plan file has version {version!r}, but this collection reads version {_plan_document.VERSION}."
+            " Make a new plan."
         )
     return Source("plan", made_at, results)
 
 
 def build(source: Source, history: History, *, hosts: Mapping[str, str], show_numbers: bool, now: datetime) -> Document:
-    """The document, what needs somebody first."""
+    """Return the document, with its numbers in order of URGENCY."""
     mask = Masker([result["phone_number"] for result in source.results], show=show_numbers)
     numbers = [_entry(result, history, hosts, mask, now) for result in source.results]
     numbers.sort(key=lambda entry: _RANK[entry["outcome"]])
@@ -112,7 +116,7 @@ def build(source: Source, history: History, *, hosts: Mapping[str, str], show_nu
 def _summary(source: Source, numbers: Sequence[Entry], history: History) -> Document:
     outcomes = Counter(entry["outcome"] for entry in numbers)
     phases = Counter(entry["phase"] for entry in numbers)
-    reached = [1 if entry["phase"] is None else _REACHED.get(entry["phase"], 1) for entry in numbers]
+    reached = [1 if entry["phase"] is None else _STAGES_REACHED.get(entry["phase"], 1) for entry in numbers]
     events = [event for result in source.results for event in history.of(result["phone_number"])]
     return {
         "declared": len(numbers),
@@ -132,7 +136,7 @@ def _summary(source: Source, numbers: Sequence[Entry], history: History) -> Docu
 
 
 def _codes_requested(events: Sequence[Event]) -> int:
-    return sum(event.step == Step.REQUEST_CODE.value and event.outcome in _MAY_HAVE_HAPPENED for event in events)
+    return sum(event.step == Step.REQUEST_CODE.value and event.outcome in _MAY_HAVE_SUCCEEDED for event in events)
 
 
 def _entry(result: Mapping[str, Any], history: History, hosts: Mapping[str, str], mask: Masker, now: datetime) -> Entry:
@@ -169,23 +173,23 @@ def _entry(result: Mapping[str, Any], history: History, hosts: Mapping[str, str]
         "name_status": _text(row.get("name_status")),
         "health": _text((result.get("health") or {}).get("can_send_message")),
         "error": _error(result.get("error"), mask),
-        "timeline": [_told(event, mask) for event in events],
+        "timeline": [_timeline_event(event, mask) for event in events],
     }
 
 
 def _phase_since(phase: str | None, events: Sequence[Event]) -> datetime | None:
-    """When the step was taken that brought the number to its phase, as far as the journal knows."""
-    step = _LEADS_TO.get(phase or "")
+    """Return when the number entered its phase, or None if the journal does not say so."""
+    step = _STEP_BEFORE_PHASE.get(phase or "")
     times = [event.at for event in events if event.step == step and event.outcome in _SUCCEEDED]
     return times[-1] if times else None
 
 
 def _request_ids(events: Sequence[Event], actions: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Those of the last steps, newest first."""
-    noted = [event.request_id for event in events if event.request_id]
-    taken = [_text(action["request_id"]) for action in actions if action["request_id"]]
-    merged = list(dict.fromkeys([*noted, *taken]))
-    return merged[: -_LAST_REQUESTS - 1 : -1]
+    """Return the RequestIds of the last steps, newest first."""
+    recorded = [event.request_id for event in events if event.request_id]
+    returned = [_text(action["request_id"]) for action in actions if action["request_id"]]
+    merged = list(dict.fromkeys([*recorded, *returned]))
+    return merged[: -_MOST_REQUEST_IDS - 1 : -1]
 
 
 def _error(error: Mapping[str, Any] | None, mask: Masker) -> dict[str, str] | None:
@@ -194,7 +198,7 @@ def _error(error: Mapping[str, Any] | None, mask: Masker) -> dict[str, str] | No
     return {name: mask(_text(error.get(name))) for name in ("code", "message", "request_id", "hint")}
 
 
-def _told(event: Event, mask: Masker) -> dict[str, str]:
+def _timeline_event(event: Event, mask: Masker) -> dict[str, str]:
     return {
         "at": iso(event.at),
         "step": event.step,

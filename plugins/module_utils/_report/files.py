@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a report: made in full first, then each put in its place at once."""
+"""Writes the files of a report. Each file replaces the old one in one step."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import Config
 
 
 def write_files(directory: Path, files: Mapping[str, bytes], mode: int) -> None:
-    """Write all files. A reader sees the old or the new one, never a part of it."""
+    """Write all files. A reader sees the old file or the new one, never a part of a file."""
     try:
-        _make(directory, mode)
+        _create(directory, mode)
         for name, content in files.items():
             _replace(directory / name, content, mode)
     except OSError as error:
         raise ConfigurationError(
-            f"The report cannot be written to {directory}: {error.strerror}."
-            " Name a folder that this account may write to."
+            f"Could not write the report to {directory}: {error.strerror}."
+            " Set the directory to a folder that this user can write to."
         ) from None
 
 
-def _make(directory: Path, mode: int) -> None:
+def _create(directory: Path, mode: int) -> None:
     if directory.is_dir():
         return
     directory.parent.mkdir(parents=True, exist_ok=True)
     directory.mkdir()
-    # Whoever may read the files may enter.
+    # Users who can read the files can also enter the folder.
     directory.chmod(0o700 | mode | (mode & 0o444) >> 2)
 
 
 def _replace(path: Path, content: bytes, mode: int) -> None:
-    # The textfile collector reads every name that ends with .prom, so the one in the making ends otherwise.
+    # The textfile collector reads every file whose name ends with .prom, so the unfinished file has another ending.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
-    made = Path(name)
+    unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(descriptor, mode)
             file.write(content)
-        made.replace(path)
+        unfinished.replace(path)
     except OSError:
-        made.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         raise
 
 
 def append(path: Path, text: str) -> None:
-    """Add to a file that somebody else has made, as the summary of a step in a pipeline."""
+    """Append to a file that another program created, such as the step summary of a pipeline."""
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise ConfigurationError(f"The summary cannot be added to {path}: {error.strerror}.") from None
+        raise ConfigurationError(f"Could not append the summary to {path}: {error.strerror}.") from None

@@ -1,9 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page: one file that loads nothing. What can stand still is written here; its script builds the table of numbers.
+"""Makes report.html: one page that loads nothing from elsewhere. Its template, style and script are in the folder page.
 
-Text from elsewhere reaches the page in two ways only: escaped, or as JSON that the page's script puts in as text.
+Text from the cloud and from the inventory reaches the page in two ways only: escaped by the template, or as JSON that
+the script inserts as text.
 """
 
 from __future__ import annotations
@@ -12,16 +13,25 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from html import escape
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, Entry
-from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import headline, next_actions, told_source
+from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import (
+    headline,
+    next_actions,
+    problem_of,
+    source_text,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import age, clock, words
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
 
-# Told by shape as well as by colour.
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_PARTS = Path(__file__).resolve().parent / "page"
+# Each outcome has a shape, because some people cannot distinguish the colours.
 SYMBOLS = {
     Outcome.FAILED.value: "✕",
     Outcome.UNKNOWN.value: "?",
@@ -32,218 +42,131 @@ SYMBOLS = {
     Outcome.NOT_ATTEMPTED.value: "○",
     Outcome.CONVERGED.value: "✓",
 }
-_STAGES = {
+_STAGE_NAMES = {
     "declared": "declared",
     "initiated": "initiated or further",
     "verified": "verified or further",
     "connected": "connected",
 }
-# Where a number needs no sentence of its own.
-_UNSAID = {Outcome.PLANNED.value: "Run the playbook chatapp.cams.reconcile to take these steps."}
-_SHOWN_ACTIONS = 12
-_BAR = 400
-
-
-def as_html(report: Document, style: str, script: str) -> str:
-    """The page. Its policy allows its own style and script, by their hashes, and nothing else."""
-    policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)};"
-        " img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    parts = [
-        "<!DOCTYPE html>",
-        '<html lang="en">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer">',
-        '<meta name="color-scheme" content="light dark">',
-        '<link rel="icon" href="data:,">',
-        f"<title>WhatsApp numbers: {_text(headline(report))}</title>",
-        f"<style>{style}</style>",
-        "</head>",
-        "<body>",
-        *_head(report),
-        "<main>",
-        *(_content(report) if report["numbers"] else _EMPTY),
-        *_notes(report),
-        "</main>",
-        *_foot(report),
-        f'<script type="application/json" id="data">{_data(report)}</script>',
-        f"<script>{script}</script>",
-        "</body>",
-        "</html>",
-    ]
-    return "\n".join(parts) + "\n"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _text(text: str) -> str:
-    return escape(visible(text))
-
-
-def _head(report: Document) -> list[str]:
-    drifted = "drifted" if report["summary"]["drifted"] else "as-declared"
-    hidden = " Numbers are masked." if report["masked"] and report["numbers"] else ""
-    stopped = f'<p class="stopped">Stopped early. {_text(report["stopped"])}</p>' if report["stopped"] else ""
-    return [
-        '<a class="skip" href="#numbers">Go to the table of numbers</a>' if report["numbers"] else "",
-        "<header>",
-        f'<div><h1>WhatsApp numbers: <span class="{drifted}">{_text(headline(report))}</span></h1>',
-        f"<p>{clock(report['made_at'])}, from {_text(told_source(report))}.{hidden}</p>{stopped}</div>",
-        '<label class="theme" hidden>Theme <select id="theme"><option value="">as the system</option>'
-        '<option value="light">light</option><option value="dark">dark</option></select></label>',
-        "</header>",
-    ]
-
-
-_EMPTY = [
-    '<section class="empty">',
-    "<h2>No number is declared</h2>",
-    "<p>Write the numbers into the inventory as <code>cams_phone_number</code> or <code>cams_numbers</code>, and make",
-    "this report again. If there should be some, look at the inventory and at the limit that the run was given.</p>",
-    "</section>",
-]
-
-
-def _content(report: Document) -> list[str]:
-    return [*_drift(report), *_tiles(report), *_funnel(report), *_table(report)]
-
-
-def _drift(report: Document) -> list[str]:
-    actions = next_actions(report)
-    if not actions:
-        return []
-    items = [
-        f'<li class="{outcome}"><span class="symbol" aria-hidden="true">{SYMBOLS[outcome]}</span>'
-        f"<strong>{count} {words(outcome)}</strong><span>{_text(sentence or _UNSAID.get(outcome, ''))}</span></li>"
-        for outcome, count, sentence in actions[:_SHOWN_ACTIONS]
-    ]
-    more = len(actions) - _SHOWN_ACTIONS
-    rest = [f"<p>And {more} more kinds; the table has all of them.</p>"] if more > 0 else []
-    heading = '<section aria-labelledby="next"><h2 id="next">What is left to do</h2><ul class="next">'
-    return [heading, *items, "</ul>", *rest, "</section>"]
-
-
-def _tiles(report: Document) -> list[str]:
-    tiles = [
-        f'<li><button type="button" class="tile {outcome}" data-outcome="{outcome}" aria-pressed="false"'
-        f'{" disabled" if not count else ""}><span class="symbol" aria-hidden="true">{SYMBOLS[outcome]}</span>'
-        f'<span class="count">{count}</span> <span>{words(outcome)}</span></button></li>'
-        for outcome, count in report["summary"]["outcomes"].items()
-    ]
-    heading = '<section aria-labelledby="outcomes"><h2 id="outcomes">Outcomes</h2><ul class="tiles">'
-    return [heading, *tiles, "</ul></section>"]
-
-
-def _funnel(report: Document) -> list[str]:
-    declared = report["summary"]["declared"]
-    rows = []
-    for stage in report["summary"]["funnel"]:
-        count = stage["count"]
-        width = round(_BAR * count / declared)
-        rows.append(
-            f"<li><span>{_STAGES[stage['stage']]}</span>"
-            f'<svg viewBox="0 0 {_BAR} 20" preserveAspectRatio="none" aria-hidden="true">'
-            f'<rect class="track" width="{_BAR}" height="20"/><rect class="bar" width="{width}" height="20"/></svg>'
-            f"<span><strong>{count}</strong> ({round(100 * count / declared)} %)</span></li>"
-        )
-    aside = _aside(report)
-    heading = '<section aria-labelledby="funnel"><h2 id="funnel">From declared to connected</h2><ol class="funnel">'
-    return [heading, *rows, "</ol>", aside, "</section>"]
-
-
-def _aside(report: Document) -> str:
-    """What the funnel does not show."""
-    phases = report["summary"]["phases"]
-    told = [
-        f"{phases[phase]} {sentence}"
-        for phase, sentence in (
-            ("limited", "of the connected numbers are limited by WhatsApp"),
-            ("halted", "halted: the cloud shows something that an operator has to decide"),
-            ("not_read", "not read in this run"),
-        )
-        if phases[phase]
-    ]
-    return f"<p>{'; '.join(told)}.</p>" if told else ""
-
-
+# For outcomes whose numbers have no next action of their own.
+_DEFAULT_NEXT_STEPS = {Outcome.PLANNED.value: "Run the playbook chatapp.cams.reconcile to make these changes."}
+_MOST_NEXT_STEPS = 12
+_BAR_WIDTH = 400
 _COLUMN_NAMES = {
     "number": "Number",
     "host": "Host",
     "space": "Space",
     "name": "Name",
     "phase": "Phase",
-    "age": "For",
+    "age": "Time in phase",
     "outcome": "Outcome",
     "quality": "Quality, tier",
-    "next": "Next",
+    "next": "Next step",
     "requests": "RequestIds",
 }
-_UNSORTED = ("next", "requests")
+_UNSORTED_COLUMNS = ("next", "requests")
 
 
-def _table(report: Document) -> list[str]:
-    heads = [
-        f'<th scope="col" data-key="{key}">{name}</th>'
-        if key in _UNSORTED
-        else f'<th scope="col" data-key="{key}" aria-sort="none"><button type="button">{name}</button></th>'
-        for key, name in _COLUMN_NAMES.items()
-    ]
+def as_html(report: Document) -> str:
+    """Return the page. Its content security policy allows only its own style and script, by their hashes."""
+    from markupsafe import Markup
+
+    style, script = ((_PARTS / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    next_steps = _next_steps(report)
+    rows = [_row(entry, rank) for rank, entry in enumerate(report["numbers"])]
+    return _template().render(
+        report=report,
+        summary=report["summary"],
+        numbers=report["numbers"],
+        headline=headline(report),
+        source=source_text(report),
+        symbols=SYMBOLS,
+        next_steps=next_steps[:_MOST_NEXT_STEPS],
+        more_next_steps=max(0, len(next_steps) - _MOST_NEXT_STEPS),
+        stages=_stages(report),
+        bar=_BAR_WIDTH,
+        funnel_notes=_funnel_notes(report),
+        columns=[
+            {"key": key, "name": name, "sortable": key not in _UNSORTED_COLUMNS} for key, name in _COLUMN_NAMES.items()
+        ],
+        rows=rows,
+        policy=_policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
+        data=Markup(_json_for_script(rows)),
+    )
+
+
+def _template() -> Template:
+    # Imported here because only the controller has Jinja, and ansible-test imports module_utils without it.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_PARTS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(clock=clock, words=words)
+    return environment.get_template("page.html.j2")
+
+
+def _visible(value: Any) -> Any:
+    """Return a string with its invisible and reordering characters shown, and any other value unchanged."""
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)};"
+        " img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _next_steps(report: Document) -> list[dict[str, Any]]:
     return [
-        '<section id="numbers" aria-labelledby="table" tabindex="-1"><h2 id="table">Numbers</h2>',
-        '<div class="controls" hidden><label>Filter <input id="filter" type="search" autocomplete="off"'
-        ' spellcheck="false"></label><button type="button" id="all" hidden>Show all outcomes</button>'
-        '<p id="shown" role="status"></p></div>',
-        '<div class="scroll" role="region" aria-label="Table of numbers" tabindex="0"><table id="rows" hidden>',
-        '<caption class="quiet">What needs somebody stands first. A number opens to its timeline.</caption>',
-        f"<thead><tr>{''.join(heads)}</tr></thead><tbody></tbody></table></div>",
-        '<button type="button" id="more" hidden>Show more</button>',
-        *_without_script(report["numbers"]),
-        "</section>",
+        {"outcome": outcome, "count": count, "text": sentence or _DEFAULT_NEXT_STEPS.get(outcome, "")}
+        for outcome, count, sentence in next_actions(report)
     ]
 
 
-def _without_script(numbers: Sequence[Entry]) -> list[str]:
-    """The least, for viewers that run no script."""
-    rows = [
-        f'<tr><th scope="row">{_text(entry["phone_number"])}</th><td>{_text(entry["host"])}</td>'
-        f"<td>{_text(entry['cust_space_id'])}</td><td>{words(entry['phase'] or 'not read')}</td>"
-        f"<td>{words(entry['outcome'])}</td><td>{_text(_next(entry))}</td></tr>"
-        for entry in numbers
+def _stages(report: Document) -> list[dict[str, Any]]:
+    """Return one bar of the funnel for each stage."""
+    declared = max(1, report["summary"]["declared"])
+    return [
+        {
+            "name": _STAGE_NAMES[stage["stage"]],
+            "count": stage["count"],
+            "width": round(_BAR_WIDTH * stage["count"] / declared),
+            "percent": round(100 * stage["count"] / declared),
+        }
+        for stage in report["summary"]["funnel"]
     ]
-    heads = "".join(f'<th scope="col">{name}</th>' for name in ("Number", "Host", "Space", "Phase", "Outcome", "Next"))
-    return [f"<noscript><table><thead><tr>{heads}</tr></thead><tbody>", *rows, "</tbody></table></noscript>"]
 
 
-def _notes(report: Document) -> list[str]:
-    if not report["notes"]:
-        return []
-    items = [f"<li>{_text(note)}</li>" for note in report["notes"]]
-    return ['<section aria-labelledby="notes"><h2 id="notes">Notes</h2><ul>', *items, "</ul></section>"]
+def _funnel_notes(report: Document) -> list[str]:
+    phases = report["summary"]["phases"]
+    texts = {
+        "limited": "Connected, but limited by WhatsApp",
+        "halted": "Halted, so an operator must decide",
+        "not_read": "Not read in this run",
+    }
+    return [f"{text}: {phases[phase]}." for phase, text in texts.items() if phases[phase]]
 
 
-def _foot(report: Document) -> list[str]:
-    summary = report["summary"]
-    told = [f"Made by {_text(report['made_by'])}."]
-    if summary["codes_requested"] is not None:
-        told.append(f"Codes requested so far, by the journal: {summary['codes_requested']}.")
-    if summary["calls"]:
-        calls = ", ".join(f"{count} {_text(name)}" for name, count in summary["calls"].items())
-        told.append(f"Calls: {calls}; {summary['throttled'] or 0} throttled.")
-    return ["<footer>", *(f"<p>{sentence}</p>" for sentence in told), "</footer>"]
+# --- rows of the table ---
 
 
-# --- what the script makes the table of ---
-
-
-def _data(report: Document) -> str:
-    """No sign that could end the element, or that a parser of markup would look at."""
-    text = json.dumps([_row(entry, place) for place, entry in enumerate(report["numbers"])], separators=(",", ":"))
+def _json_for_script(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return JSON without a character that could end the script element or start markup."""
+    text = json.dumps(rows, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
@@ -258,48 +181,41 @@ def _row(entry: Entry, rank: int) -> dict[str, Any]:
         "seconds": entry["phase_age_seconds"],
         "age": age(entry["phase_age_seconds"]),
         "outcome": entry["outcome"],
-        "told": words(entry["outcome"]),
+        "outcome_text": words(entry["outcome"]),
         "symbol": SYMBOLS[entry["outcome"]],
         "quality": entry["quality"],
         "tier": entry["tier"],
-        "next": _next(entry),
+        "next": _next_step(entry),
         "requests": entry["request_ids"],
         "details": _details(entry),
         "timeline": [_event(event) for event in entry["timeline"]],
     }
-    return {name: _shown(value) for name, value in row.items()}
+    return {name: _all_visible(value) for name, value in row.items()}
 
 
-def _next(entry: Entry) -> str:
+def _next_step(entry: Entry) -> str:
     steps = [words(step["step"]) for step in entry["steps"] if step["outcome"] == "planned"]
     planned = f"Planned: {', '.join(steps)}." if steps else ""
-    return " ".join(filter(None, [_problem(entry), planned, entry["next_action"]]))
-
-
-def _problem(entry: Entry) -> str:
-    error = entry["error"]
-    return f"{error['message'].rstrip('.')} ({error['code']}). {error['hint']}".strip() if error else ""
+    return " ".join(filter(None, [problem_of(entry), planned, entry["next_action"]]))
 
 
 def _details(entry: Entry) -> str:
-    told = {
+    details = {
         "Declared": entry["state"],
         "status": entry["status"],
         "name status": entry["name_status"],
         "health": entry["health"],
         "RequestId of the error": entry["error"]["request_id"] if entry["error"] else "",
     }
-    return "; ".join(f"{name}: {value}" for name, value in told.items() if value)
+    return "; ".join(f"{name}: {value}" for name, value in details.items() if value)
 
 
 def _event(event: Mapping[str, str]) -> list[str]:
-    """When, what, and who."""
+    """Return when the step happened, the step with its outcome, its RequestId, and who ran it."""
     request = f"RequestId {event['request_id']}" if event["request_id"] else ""
-    what = " ".join(filter(None, [words(event["step"]), words(event["outcome"]), event["error"]]))
-    return [clock(event["at"]), what, request, f"{event['by']}, run {event['run']}"]
+    step = " ".join(filter(None, [words(event["step"]), words(event["outcome"]), event["error"]]))
+    return [clock(event["at"]), step, request, f"{event['by']}, run {event['run']}"]
 
 
-def _shown(value: Any) -> Any:
-    if isinstance(value, str):
-        return visible(value)
-    return [_shown(item) for item in value] if isinstance(value, list) else value
+def _all_visible(value: Any) -> Any:
+    return [_all_visible(item) for item in value] if isinstance(value, list) else _visible(value)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report for machines: JUnit, metrics for Prometheus' textfile collector, and the document itself."""
+"""Makes the files for machines: junit.xml, cams.prom for the textfile collector of Prometheus, and report.json."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome, Phase
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, Entry
+from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import problem_of
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import words
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
 
@@ -20,7 +21,7 @@ Labels = Mapping[str, str]
 
 
 def as_json(report: Document) -> str:
-    """ASCII only, so that no direction mark in a name reaches a terminal."""
+    """Return report.json in ASCII, so that a direction mark in a name cannot reach a terminal."""
     return json.dumps(report, indent=1) + "\n"
 
 
@@ -28,7 +29,7 @@ def as_json(report: Document) -> str:
 
 
 def as_junit(report: Document) -> bytes:
-    """One case for each number. One that waits is skipped, with what it waits for; only what failed is a failure."""
+    """Return junit.xml: one case for each number. Only outcome failed is a failure; a waiting number is skipped."""
     outcomes = report["summary"]["outcomes"]
     passed, failed, unknown = (outcomes[o.value] for o in (Outcome.CONVERGED, Outcome.FAILED, Outcome.UNKNOWN))
     counts = {
@@ -55,14 +56,12 @@ def _case(entry: Entry) -> ElementTree.Element:
     case = ElementTree.Element("testcase", {"name": visible(name), "classname": space, "time": "0"})
     if not entry["drifted"]:
         return case
-    error = entry["error"]
-    told = [f"{error['message'].rstrip('.')} ({error['code']}). {error['hint']}".strip()] if error else []
-    message = visible(" ".join(filter(None, [f"{words(entry['outcome'])}.", *told, entry["next_action"]])))
-    kind = {Outcome.FAILED.value: "failure", Outcome.UNKNOWN.value: "error"}.get(entry["outcome"], "skipped")
-    attributes = {"message": message} if kind == "skipped" else {"message": message, "type": entry["outcome"]}
-    ended = ElementTree.SubElement(case, kind, attributes)
-    if entry["request_ids"] and kind != "skipped":
-        ended.text = visible("RequestIds, newest first: " + ", ".join(entry["request_ids"]))
+    message = visible(" ".join(filter(None, [f"{words(entry['outcome'])}.", problem_of(entry), entry["next_action"]])))
+    tag = {Outcome.FAILED.value: "failure", Outcome.UNKNOWN.value: "error"}.get(entry["outcome"], "skipped")
+    attributes = {"message": message} if tag == "skipped" else {"message": message, "type": entry["outcome"]}
+    result = ElementTree.SubElement(case, tag, attributes)
+    if entry["request_ids"] and tag != "skipped":
+        result.text = visible("RequestIds, newest first: " + ", ".join(entry["request_ids"]))
     return case
 
 
@@ -70,29 +69,29 @@ def _case(entry: Entry) -> ElementTree.Element:
 
 
 def as_metrics(report: Document) -> str:
-    """Names and values in the text format. Numbers are labels only where they are shown."""
+    """Return cams.prom. Phone numbers are labels only if the report shows them."""
     lines: list[str] = []
-    for name, kind, told, samples in _metrics(report):
+    for name, kind, description, samples in _metrics(report):
         found = [f"{name}{_labels(labels)} {value}" for labels, value in samples]
         if found:
-            lines += [f"# HELP {name} {told}", f"# TYPE {name} {kind}", *found]
+            lines += [f"# HELP {name} {description}", f"# TYPE {name} {kind}", *found]
     return "\n".join(lines) + "\n"
 
 
 def _metrics(report: Document) -> Iterator[tuple[str, str, str, list[tuple[Labels, int]]]]:
     summary, numbers = report["summary"], report["numbers"]
     made, observed = _seconds(report["made_at"]), _seconds(report["source"]["made_at"])
-    yield "cams_report_timestamp_seconds", "gauge", "When this report was made.", [({}, made)]
-    yield "cams_observed_timestamp_seconds", "gauge", "When the numbers were looked at.", [({}, observed)]
-    yield "cams_numbers_declared", "gauge", "Numbers that are declared.", [({}, summary["declared"])]
+    yield "cams_report_timestamp_seconds", "gauge", "Time when this report was made.", [({}, made)]
+    yield "cams_observed_timestamp_seconds", "gauge", "Time when the numbers were read.", [({}, observed)]
+    yield "cams_numbers_declared", "gauge", "Declared numbers.", [({}, summary["declared"])]
     yield "cams_numbers_drifted", "gauge", "Numbers that are not as declared.", [({}, summary["drifted"])]
-    yield "cams_numbers_outcome", "gauge", "Numbers by how they ended the run.", _by_space(numbers, "outcome", Outcome)
-    yield "cams_numbers_phase", "gauge", "Numbers by where they stand.", _by_space(numbers, "phase", Phase)
+    yield "cams_numbers_outcome", "gauge", "Numbers by outcome.", _by_space(numbers, "outcome", Outcome)
+    yield "cams_numbers_phase", "gauge", "Numbers by phase.", _by_space(numbers, "phase", Phase)
     quality = Counter((entry["cust_space_id"], entry["quality"]) for entry in numbers if entry["quality"])
     yield (
         "cams_numbers_quality",
         "gauge",
-        "Numbers by the quality that WhatsApp rates.",
+        "Numbers by WhatsApp's quality rating.",
         [({"cust_space_id": space, "quality": rated}, count) for (space, rated), count in sorted(quality.items())],
     )
     oldest: dict[str, int] = {}
@@ -103,12 +102,17 @@ def _metrics(report: Document) -> Iterator[tuple[str, str, str, list[tuple[Label
     yield (
         "cams_oldest_drifted_phase_timestamp_seconds",
         "gauge",
-        "Since when the longest waiting number is in its phase, by the journal.",
+        "Earliest time at which a number that is not as declared entered its phase, according to the journal.",
         [({"phase": phase}, since) for phase, since in sorted(oldest.items())],
     )
     if summary["codes_requested"] is not None:
         requested = summary["codes_requested"]
-        yield "cams_codes_requested", "gauge", "Codes that the journal knows were requested.", [({}, requested)]
+        yield (
+            "cams_codes_requested",
+            "gauge",
+            "Verification codes requested so far, according to the journal.",
+            [({}, requested)],
+        )
     if not report["masked"]:
         yield from _of_each_number(numbers)
 
@@ -118,19 +122,19 @@ def _of_each_number(numbers: list[Entry]) -> Iterator[tuple[str, str, str, list[
     yield (
         "cams_number_info",
         "gauge",
-        "Each number and where it stands.",
+        "Each number with its state, phase and outcome.",
         [({name: entry[name] or "" for name in names}, 1) for entry in numbers],
     )
     yield (
         "cams_number_phase_timestamp_seconds",
         "gauge",
-        "Since when each number is in its phase, by the journal.",
+        "Time when each number entered its phase, according to the journal.",
         [({"phone_number": e["phone_number"]}, _seconds(e["phase_since"])) for e in numbers if e["phase_since"]],
     )
 
 
 def _by_space(numbers: list[Entry], key: str, values: type[Outcome] | type[Phase]) -> list[tuple[Labels, int]]:
-    """Zeros are told too, so that no series ends without a last value."""
+    """Return a sample for each value, also for zero, so that each series continues."""
     counted = Counter((entry["cust_space_id"], entry[key]) for entry in numbers)
     spaces = sorted({entry["cust_space_id"] for entry in numbers})
     return [
@@ -141,8 +145,8 @@ def _by_space(numbers: list[Entry], key: str, values: type[Outcome] | type[Phase
 
 
 def _labels(labels: Labels) -> str:
-    told = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
-    return f"{{{told}}}" if told else ""
+    pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    return f"{{{pairs}}}" if pairs else ""
 
 
 def _escaped(value: str) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text for people: numbers masked, times told."""
+"""Text for people: masked numbers, times and durations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 class Masker:
-    """Masks the numbers of a report wherever they stand: also in sentences, names and errors."""
+    """Masks the numbers of a report in any text: also in sentences, names and errors."""
 
     def __init__(self, numbers: Iterable[str], *, show: bool) -> None:
         self._masks = {} if show else dict(self._spellings(numbers))
@@ -26,7 +26,7 @@ class Masker:
 
     @staticmethod
     def _spellings(numbers: Iterable[str]) -> Iterable[tuple[str, str]]:
-        """The digits of each number, whole and without its country code."""
+        """Yield the digits of each number with its mask, with and without the country code."""
         for number in numbers:
             mask = _phone.masked(number)
             yield _phone.to_wire(number), mask
@@ -37,12 +37,12 @@ class Masker:
 
     def _mask(self, found: re.Match[str]) -> str:
         digits = re.sub(r"[^0-9]", "", found[0])
-        # A trunk zero, or two for the way abroad, may stand before.
+        # The number may be written with a leading zero, or with 00 instead of the plus.
         return self._masks.get(digits) or self._masks.get(digits.lstrip("0")) or found[0]
 
 
 def age(seconds: float | None) -> str:
-    """A span as a person says it; empty when it is not known."""
+    """Return a duration such as "3 h 20 min", or nothing when it is not known."""
     if seconds is None:
         return ""
     whole = max(0, int(seconds))
@@ -56,14 +56,15 @@ def age(seconds: float | None) -> str:
 
 
 def words(name: str) -> str:
-    """The name of an outcome, phase or step for people."""
+    """Return the name of an outcome, phase or step with blanks between its words."""
     return name.replace("_", " ")
 
 
 def iso(moment: datetime) -> str:
+    """Return the time in UTC as ISO 8601."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def clock(moment: str) -> str:
-    """A time of a report for people."""
+    """Return a time of the document such as "2026-11-21 12:00 UTC"."""
     return f"{moment[:10]} {moment[11:16]} UTC" if moment else ""

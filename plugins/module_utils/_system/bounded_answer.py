@@ -56,6 +56,10 @@ class StoppedError(AnswerError):
     """The run was stopped, and the answer did not come soon after."""
 
 
+class ShortAnswerError(AnswerError):
+    """The connection was closed before the answer had its length."""
+
+
 class EncodingError(AnswerError):
     """The answer is encoded in a way that nobody asked for, or its encoding is damaged."""
 
@@ -179,9 +183,22 @@ class BoundedAdapter(HTTPAdapter):
 
     def __init__(self, most_bytes: int, **options: Any) -> None:
         self.answers = Answers(most_bytes)
+        self._attempt = _Attempt()
         response = functools.partial(_Response, self.answers)
-        self._pools = {"http": _pool(HTTPConnectionPool, response), "https": _pool(HTTPSConnectionPool, response)}
+        self._pools = {
+            "http": _pool(HTTPConnectionPool, response, self._attempt),
+            "https": _pool(HTTPSConnectionPool, response, self._attempt),
+        }
         super().__init__(**options)
+
+    @property
+    def request_may_have_left(self) -> bool:
+        """Whether the last request of this thread had a connection. If not, no server can have received it."""
+        return self._attempt.connected
+
+    def send(self, *arguments: Any, **options: Any) -> Any:
+        self._attempt.connected = False
+        return super().send(*arguments, **options)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
@@ -193,10 +210,29 @@ class BoundedAdapter(HTTPAdapter):
         return manager
 
 
-def _pool(pool: Any, response: Any) -> Any:
-    """The class of pools whose connections read their answers by ``response``."""
-    connection = type("BoundedConnection", (pool.ConnectionCls,), {"response_class": response})
-    return type("BoundedPool", (pool,), {"ConnectionCls": connection})
+class _Attempt(threading.local):
+    """The last request of a thread. The exceptions of ``requests`` do not always show whether it had a connection."""
+
+    connected = False
+
+
+def _pool(pool: Any, response: Any, attempt: _Attempt) -> Any:
+    """Return a class of pools whose connections read their answers by ``response`` and note that they are connected."""
+
+    class BoundedConnection(pool.ConnectionCls):  # type: ignore[misc]
+        response_class = response
+
+        def connect(self) -> None:
+            # Through the tunnel of a proxy and through the TLS handshake, if there are any.
+            super().connect()
+            attempt.connected = True
+
+        def request(self, *arguments: Any, **options: Any) -> None:
+            # A new connection to plain http connects within the request.
+            attempt.connected = self.sock is not None
+            super().request(*arguments, **options)
+
+    return type("BoundedPool", (pool,), {"ConnectionCls": BoundedConnection})
 
 
 def read_body(response: Any, most_bytes: int) -> bytes:
@@ -227,6 +263,9 @@ def _raw_body(response: Any, most_bytes: int) -> bytes:
             size += len(piece)
             if size > most_bytes:
                 raise LargeAnswerError
+        # urllib3 before version 2 does not check this.
+        if response.length_remaining:
+            raise ShortAnswerError
     except ValueError:
         # The standard library does not expect that a chunk's length is negative.
         raise EncodingError from None

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._api import transport as _transport
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import REQUEST_CODE, VERIFICATION_STATUS
@@ -21,9 +24,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult, Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
     MOST_BYTES,
+    LostAnswerError,
     NotSentError,
     Transport,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._system import bounded_answer as _bounded_answer
 from bad_server import MANY, BadServer, Kept, bomb, flood, slowly, whole
 from certificates import write_certificate
@@ -187,12 +192,159 @@ def test_a_connection_whose_answer_was_given_up_is_not_used_again(
         assert server.connections == 2
 
 
-def test_what_nobody_listens_for_was_not_sent() -> None:
+# --- sent or not: a request that never left may be repeated, a lost answer may not ---
+
+ELSEWHERE = "https://cams.example.com"
+TLS_ALERT = b"\x15\x03\x03\x00\x02\x02\x28"
+
+
+def outcome_of(origin: str, **options: Any) -> str:
+    try:
+        Transport(origin, **options).post("", {}, 1)
+    except NotSentError as error:
+        return f"NOT SENT: {error}"
+    except LostAnswerError as error:
+        return f"LOST: {error}"
+    return "ANSWERED"
+
+
+def use_proxy(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", address)
+
+
+def closed_address() -> str:
     server = BadServer()
     server.__enter__().__exit__(None, None, None)
+    return server.address
 
-    with pytest.raises(NotSentError):
-        Transport(server.origin).post("", {}, 1)
+
+def test_a_refused_connection_means_not_sent() -> None:
+    assert "Connection refused" in outcome_of(f"http://{closed_address()}")
+    assert outcome_of(f"http://{closed_address()}").startswith("NOT SENT: Could not connect to 127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "The host name cams.example.com is not known"),
+        (TimeoutError("timed out"), "Could not connect to cams.example.com within 10 s"),
+        (OSError(101, "Network is unreachable"), "Could not connect to cams.example.com: Network is unreachable"),
+    ],
+)
+def test_a_connection_that_cannot_be_made_means_not_sent(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, text: str
+) -> None:
+    def refuse(*_arguments: Any, **_options: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", refuse)
+
+    assert outcome_of(ELSEWHERE).startswith(f"NOT SENT: {text}")
+
+
+def test_a_failed_tls_handshake_means_not_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        answering = threading.Thread(target=_answer_once, args=(listener, TLS_ALERT), daemon=True)
+        answering.start()
+        outcome = outcome_of(f"https://127.0.0.1:{listener.getsockname()[1]}")
+
+    assert outcome.startswith("NOT SENT: The TLS handshake with 127.0.0.1")
+
+
+def _answer_once(listener: socket.socket, answer: bytes) -> None:
+    connection, _address = listener.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ([b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"], "The proxy did not connect"),
+        ([b"HTTP/1.1 502 Bad Gateway\r\n\r\n"], "The proxy did not connect"),
+        ([], ""),
+        ([b"\x00\x01 garbage"], "Could not connect to"),
+        ([None], ""),
+        (slowly(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999), ""),
+        ([b"HTTP/1.1 200 Connection established\r\n\r\n"], ""),
+        ([b"HTTP/1.1 200 Connection established\r\n\r\n", TLS_ALERT], "The TLS handshake"),
+    ],
+    ids=["407", "502", "closed", "garbage", "silence", "slow", "closed tunnel", "no TLS in the tunnel"],
+)
+def test_a_proxy_that_opens_no_connection_means_not_sent(
+    monkeypatch: pytest.MonkeyPatch, answer: Iterable[bytes | None], text: str
+) -> None:
+    monkeypatch.setattr(_transport, "CONNECT_TIMEOUT", 0.5)
+    with BadServer(answer) as proxy:
+        use_proxy(monkeypatch, f"http://user:hunter2@{proxy.address}")
+        outcome = outcome_of(ELSEWHERE)
+
+    assert outcome.startswith(f"NOT SENT: {text}")
+    assert "hunter2" not in outcome
+    assert proxy.requests == 1
+
+
+def test_a_proxy_that_does_not_listen_means_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = closed_address()
+    use_proxy(monkeypatch, address)
+
+    outcome = outcome_of(ELSEWHERE)
+    assert outcome.startswith("NOT SENT: The proxy did not connect to cams.example.com.")
+    assert f"Check the proxy {address}" in outcome
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:port", "http://", "gopher://127.0.0.1:70"])
+def test_a_proxy_that_cannot_be_used_is_a_mistake_in_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    use_proxy(monkeypatch, address)
+
+    with pytest.raises(ConfigurationError, match=r"The proxy for cams\.example\.com cannot be used\."):
+        Transport(ELSEWHERE).post("", {}, 1)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("answer", [[], [b"HTTP/1.1 20"], [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"]])
+def test_a_connection_closed_after_the_request_means_lost(tmp_path: Path, tls: bool, answer: list[bytes]) -> None:
+    certificate = write_certificate(tmp_path) if tls else None
+    with BadServer(answer, certificate=certificate) as server:
+        assert outcome_of(server.origin, ca_path=str(certificate or "")).startswith("LOST: 127.0.0.1")
+        assert server.requests == 1, "never repeated"
+
+
+@pytest.mark.parametrize("answer", [[], [None], [b"HTTP/1.1 20"]])
+def test_an_answer_lost_behind_a_proxy_is_lost(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: list[bytes | None]
+) -> None:
+    certificate = write_certificate(tmp_path)
+    with BadServer(answer, certificate=certificate, behind_proxy=True) as proxy:
+        use_proxy(monkeypatch, proxy.address)
+        assert outcome_of("https://127.0.0.1:9", ca_path=str(certificate)).startswith("LOST: 127.0.0.1:9")
+        assert proxy.requests == 1, "never repeated"
+
+
+def test_a_kept_connection_that_fails_means_lost_although_it_was_connected_by_an_earlier_request() -> None:
+    with BadServer(Kept([whole(OK)]), []) as server:
+        transport = Transport(server.origin)
+
+        assert transport.post("", {}, 1).body == OK
+        with pytest.raises(LostAnswerError):
+            transport.post("", {}, 1)
+        assert (server.requests, server.connections) == (2, 1)
+
+
+def test_a_certificate_file_that_disappears_is_named_before_anything_is_sent(tmp_path: Path) -> None:
+    certificate = write_certificate(tmp_path)
+    with BadServer([whole(OK)], certificate=certificate) as server:
+        transport = Transport(server.origin, ca_path=str(certificate))
+        certificate.unlink()
+
+        with pytest.raises(ConfigurationError, match=r"The certificate file .* does not exist any more"):
+            transport.post("", {}, 1)
+        assert server.requests == 0
 
 
 @pytest.mark.parametrize("tls", [False, True])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document of a report: what it says of numbers, what it hides, and what it makes of bad input."""
+"""The document of a report: its content, its masking, its sources and its schema."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.document impo
     source_of_plan,
     source_of_results,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from ansible_collections.chatapp.cams.plugins.module_utils._report.machines import as_json, as_junit, as_metrics
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, age
@@ -26,7 +27,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.history import
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
 from environment import ROOT
-from reports import NOW, fleet, hostile_report, journal, number_at, page_of, report_on, result
+from reports import NOW, fleet, hostile_report, journal, number_at, report_on, result
 
 SCHEMA = json.loads((ROOT / "roles/report/files/report-schema-1.json").read_text(encoding="utf-8"))
 
@@ -36,10 +37,10 @@ def entry_of(report: Document, place: int) -> dict[str, Any]:
     return dict(entry)
 
 
-# --- what it says ---
+# --- content ---
 
 
-def test_what_needs_somebody_stands_first() -> None:
+def test_numbers_that_need_attention_come_first() -> None:
     outcomes = [entry["outcome"] for entry in fleet(22)["numbers"]]
 
     assert list(dict.fromkeys(outcomes)) == [
@@ -54,7 +55,7 @@ def test_what_needs_somebody_stands_first() -> None:
     ]
 
 
-def test_the_funnel_counts_who_came_at_least_so_far_and_limited_numbers_are_connected() -> None:
+def test_the_funnel_counts_numbers_that_reached_a_stage_and_limited_numbers_are_connected() -> None:
     summary = fleet(11)["summary"]
 
     assert summary["funnel"] == [
@@ -91,7 +92,7 @@ def test_a_number_without_a_journal_has_no_age_and_the_report_says_why(tmp_path:
     assert "No journal was given" in read_history(None, set()).notes[0]
 
 
-def test_a_write_that_nobody_saw_end_is_open_and_counts_as_a_requested_code() -> None:
+def test_a_code_request_without_a_conclusion_is_open_and_is_counted() -> None:
     [intended, *_rest] = [line for line in journal([4]) if "request_code" in line]
     report = report_on([result(4)], [intended])
 
@@ -99,7 +100,7 @@ def test_a_write_that_nobody_saw_end_is_open_and_counts_as_a_requested_code() ->
     assert report["summary"]["codes_requested"] == 1
 
 
-def test_foreign_lines_are_passed_over_and_named() -> None:
+def test_lines_in_another_format_are_skipped_and_named() -> None:
     good = journal([0])
     foreign = [
         "hello",
@@ -122,7 +123,7 @@ def test_foreign_lines_are_passed_over_and_named() -> None:
     assert history.damaged
 
 
-# --- what it hides ---
+# --- masking ---
 
 
 @pytest.mark.parametrize(
@@ -162,18 +163,18 @@ def test_no_file_shows_a_number_unless_asked() -> None:
     numbers = [number_at(place)[3:] for place in range(22)]
 
     def all_files(report: Document) -> str:
-        text = as_json(report) + page_of(report) + as_markdown(report) + as_metrics(report)
+        text = as_json(report) + as_html(report) + as_markdown(report) + as_metrics(report)
         return text + as_csv(report).decode() + as_junit(report).decode()
 
     assert [number for number in numbers if number in all_files(fleet(22))] == []
     assert all(number in all_files(fleet(22, show_numbers=True)) for number in numbers)
 
 
-def test_a_mistake_of_the_whole_run_is_masked_too() -> None:
+def test_the_reason_why_a_run_stopped_is_masked_too() -> None:
     report = report_on([result(0)], stopped=f"5 numbers in a row failed, the last was {number_at(0)}.")
 
     assert number_at(0) not in report["stopped"]
-    assert "Stopped early" in as_markdown(report)
+    assert "The run stopped early" in as_markdown(report)
 
 
 @pytest.mark.parametrize(
@@ -186,22 +187,22 @@ def test_a_mistake_of_the_whole_run_is_masked_too() -> None:
         ("\ud800", "\ufffd"),
     ],
 )
-def test_what_hides_or_reorders_text_is_shown_and_letters_of_all_scripts_stay(raw: str, shown: str) -> None:
+def test_invisible_and_reordering_characters_are_shown_and_letters_of_all_scripts_stay(raw: str, shown: str) -> None:
     assert visible(raw) == shown
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "text"),
     [(None, ""), (0, "0 s"), (59, "59 s"), (60, "1 min"), (3660, "1 h 1 min"), (90_000, "1 d 1 h"), (-5, "0 s")],
 )
-def test_ages_are_told_as_people_do(seconds: float | None, told: str) -> None:
-    assert age(seconds) == told
+def test_ages_are_written_in_two_units_at_most(seconds: float | None, text: str) -> None:
+    assert age(seconds) == text
 
 
-# --- what it is made from ---
+# --- sources ---
 
 
-def test_a_plan_is_reported_as_of_the_time_when_it_was_made() -> None:
+def test_the_source_of_a_plan_has_the_time_of_the_plan() -> None:
     made_at = NOW - timedelta(hours=3)
     number = {
         "cust_space_id": "1",
@@ -220,26 +221,26 @@ def test_a_plan_is_reported_as_of_the_time_when_it_was_made() -> None:
 
 
 @pytest.mark.parametrize("plan", [None, [], {}, {"version": 1}, {"version": 1, "made_at": "x", "numbers": []}])
-def test_what_is_no_plan_is_refused(plan: Any) -> None:
-    with pytest.raises(ConfigurationError, match=r"not a document that chatapp\.cams has made"):
+def test_a_file_that_is_not_a_plan_is_refused(plan: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"was not written by chatapp\.cams"):
         source_of_plan(plan)
 
 
 def test_a_plan_of_another_version_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="has version 2; this collection reads 1"):
+    with pytest.raises(ConfigurationError, match="has version 2, but this collection reads version 1"):
         source_of_plan({"version": 2, "made_at": NOW.isoformat(), "numbers": []})
 
 
 @pytest.mark.parametrize(
     "value", ["text", None, 5, {}, {"results": "text"}, [1], [{"phone_number": "+1"}], [result(0, outcome="dancing")]]
 )
-def test_what_holds_no_results_is_refused(value: Any) -> None:
-    with pytest.raises(ConfigurationError, match="holds no results of numbers"):
+def test_a_value_without_results_is_refused(value: Any) -> None:
+    with pytest.raises(ConfigurationError, match="does not hold results of numbers"):
         source_of_results(value, NOW)
 
 
-def test_why_a_run_left_no_results_is_told() -> None:
-    with pytest.raises(ConfigurationError, match=r"It failed: numbers\[0\]: no plus\."):
+def test_the_message_of_a_failed_task_is_shown() -> None:
+    with pytest.raises(ConfigurationError, match=r"The task that set it failed: numbers\[0\]: no plus\."):
         source_of_results({"failed": True, "msg": "numbers[0]: no plus."}, NOW)
 
 
@@ -247,7 +248,7 @@ def test_why_a_run_left_no_results_is_told() -> None:
 
 
 @pytest.mark.parametrize("show_numbers", [True, False])
-def test_the_document_keeps_to_its_schema(show_numbers: bool) -> None:
+def test_the_document_matches_its_schema(show_numbers: bool) -> None:
     validator = jsonschema.Draft202012Validator(SCHEMA)
     validator.check_schema(SCHEMA)
 

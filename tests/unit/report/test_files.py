@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a report, read by other programs' parsers: what was said is there, and hostile text stays text."""
+"""The files of a report, read by other programs' parsers: the content is complete, and hostile text stays text."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_table_has_a_line_for_each_number_and_a_mark_for_excel() -> None:
         "=cmd|'/C calc'!A0",
     ],
 )
-def test_nothing_is_taken_for_a_formula_a_number_or_a_date(text: str) -> None:
+def test_no_text_can_be_read_as_a_formula_a_number_or_a_date(text: str) -> None:
     assert as_text(text).startswith("'" if text[0] != "\t" else "[U+0009]")
     assert as_text(text).removeprefix("'") == visible(text)
 
@@ -78,7 +78,7 @@ def rendered(report: Document) -> str:
     return str(MarkdownIt("commonmark", {"html": True}).enable("table").render(as_markdown(report)))
 
 
-def test_the_summary_tells_figures_and_what_is_not_as_declared() -> None:
+def test_the_summary_has_figures_and_the_numbers_that_are_not_as_declared() -> None:
     html = rendered(fleet(22))
 
     assert "WhatsApp numbers: 14 of 22 are not as declared" in html
@@ -87,12 +87,12 @@ def test_the_summary_tells_figures_and_what_is_not_as_declared() -> None:
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:
-    assert "And 34 more, which report.html lists." in as_markdown(fleet(214))
+    assert "And 34 more, listed in report.html." in as_markdown(fleet(214))
 
 
-def test_a_summary_of_nothing_and_one_of_nothing_to_do_say_so() -> None:
+def test_the_headline_counts_numbers_in_words() -> None:
     assert "no number is declared" in as_markdown(report_on([]))
-    assert "the one number is as declared" in as_markdown(report_on([result(0)]))
+    assert "the only number is as declared" in as_markdown(report_on([result(0)]))
     assert "1 of 2 is not as declared" in as_markdown(report_on([result(0), result(4)]))
 
 
@@ -124,7 +124,7 @@ def cases_of(report: Document) -> list[TestCase]:
     return list(suite)
 
 
-def test_each_number_is_a_case_and_only_what_failed_is_a_failure() -> None:
+def test_each_number_is_a_case_and_only_outcome_failed_is_a_failure() -> None:
     report = fleet(22)
     found = JUnitXml.fromstring(as_junit(report))
     kinds = [type(case.result[0]) if case.result else None for case in cases_of(report)]
@@ -141,7 +141,7 @@ def test_hostile_names_stay_text_in_test_results() -> None:
     assert [name.split(" ", 2)[2] for name in names] == [visible(name) for name in HOSTILE]
 
 
-def test_results_of_no_number_are_sound() -> None:
+def test_a_report_without_numbers_has_valid_test_results() -> None:
     assert JUnitXml.fromstring(as_junit(report_on([]))).tests == 0
 
 
@@ -156,7 +156,7 @@ def total(metric: Metric, **labels: str) -> float:
     return sum(sample.value for sample in metric.samples if labels.items() <= sample.labels.items())
 
 
-def test_metrics_tell_the_figures_by_space() -> None:
+def test_metrics_have_the_figures_of_each_space() -> None:
     metrics = metrics_of(fleet(22))
 
     assert total(metrics["cams_numbers_declared"]) == 22
@@ -169,7 +169,7 @@ def test_metrics_tell_the_figures_by_space() -> None:
     assert total(metrics["cams_codes_requested"]) == 14
 
 
-def test_metrics_have_series_of_numbers_only_when_they_are_shown() -> None:
+def test_metrics_have_series_of_numbers_only_if_the_report_shows_them() -> None:
     hidden, shown = metrics_of(fleet(22)), metrics_of(fleet(22, show_numbers=True))
 
     assert "cams_number_info" not in hidden
@@ -184,7 +184,7 @@ def test_metrics_pass_the_checks_of_promtool(report: Document) -> None:
 
 
 def complaints(text: str) -> Iterable[str]:
-    """What ``promtool check metrics`` looks at: help, types, names and units, no series twice."""
+    """Yield what ``promtool check metrics`` complains of: help, types, names, units and repeated series."""
     if not text.endswith("\n"):
         yield "the last line has no end"
     seen = set()
@@ -194,13 +194,13 @@ def complaints(text: str) -> Iterable[str]:
         if metric.type == "unknown" or not metric.samples:
             yield f"{metric.name} has no type or no sample"
         if not re.fullmatch(r"[a-z][a-z0-9_]*", metric.name) or re.search(r"_(total|count|sum|bucket)$", metric.name):
-            yield f"{metric.name} is no name for a {metric.type}"
+            yield f"{metric.name} is not a name for a {metric.type}"
         if re.search(r"_(minutes|hours|milliseconds|ms|percent)$", metric.name):
             yield f"{metric.name} is not in a base unit"
         for sample in metric.samples:
             series = (sample.name, *sorted(sample.labels.items()))
             if series in seen:
-                yield f"{series} stands twice"
+                yield f"{series} occurs twice"
             seen.add(series)
 
 
@@ -214,7 +214,7 @@ def test_labels_keep_their_text() -> None:
 # --- writing ---
 
 
-def test_files_are_private_unless_asked_and_the_folder_lets_in_who_may_read_them(tmp_path: Path) -> None:
+def test_files_are_private_by_default_and_their_readers_can_enter_the_folder(tmp_path: Path) -> None:
     for mode, folder_mode in ((0o600, 0o700), (0o640, 0o750), (0o644, 0o755)):
         folder = tmp_path / f"{mode:o}/deep"
         write_files(folder, {"a": b"x"}, mode)
@@ -232,24 +232,24 @@ def test_a_file_is_replaced_at_once_and_a_link_is_not_followed(tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cams.prom", "elsewhere"]
 
 
-def test_a_full_disk_leaves_the_last_report_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_only_the_last_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_files(tmp_path, {"report.html": b"last"}, 0o600)
 
     def refuse(descriptor: int, mode: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fchmod", refuse)
-    with pytest.raises(ConfigurationError, match=r"cannot be written to .*: No space left on device"):
+    with pytest.raises(ConfigurationError, match=r"Could not write the report to .*: No space left on device"):
         write_files(tmp_path, {"report.html": b"new"}, 0o600)
 
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("report.html", b"last")]
 
 
-def test_what_is_no_folder_is_told(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     for folder in (tmp_path / "file", tmp_path / "file/below"):
-        with pytest.raises(ConfigurationError, match="Name a folder that this account may write to"):
+        with pytest.raises(ConfigurationError, match="Set the directory to a folder that this user can write to"):
             write_files(folder, {"a": b""}, 0o600)
-    with pytest.raises(ConfigurationError, match="The summary cannot be added to"):
+    with pytest.raises(ConfigurationError, match="Could not append the summary to"):
         append(tmp_path, "text")
