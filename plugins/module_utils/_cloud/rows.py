@@ -11,7 +11,11 @@ from typing import Any
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Answer, Observation, Phase
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
+    Observation,
+    Phase,
+    VerificationReading,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import (
     can_be_reclaimed,
     phase_of,
@@ -61,11 +65,11 @@ def rank_of(row: Mapping[str, Any]) -> tuple[int, bool]:
     return progress_rank(Phase(row["phase"])), can_be_reclaimed(row["status"])
 
 
-def observed(row: Row | None, answer: Answer = Answer.NOT_READ) -> Observation:
+def observed(row: Row | None, reading: VerificationReading = VerificationReading.NOT_READ) -> Observation:
     """What a row of the query, or its lack, says together with a verification status."""
     if row is None:
-        return Observation(answer=answer)
-    return Observation(row["status"], row.get("code_verification_status", ""), answer)
+        return Observation(reading=reading)
+    return Observation(row["status"], row.get("code_verification_status", ""), reading)
 
 
 def _row(item: Mapping[str, Any]) -> Row:

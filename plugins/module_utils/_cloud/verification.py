@@ -13,7 +13,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes impo
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import VERIFICATION_STATUS
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import VERIFIED, Answer
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import VERIFIED, VerificationReading
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
 
 # Parts of a message that may differ from one call to the next: numbers, ids and names with capitals inside.
@@ -34,23 +34,23 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class StatusReading:
+class StatusResponse:
     """One read of a verification status: the service's word for it, or how the service refused."""
 
     word: str | None = None
     refusal: Refusal | None = None
 
     @property
-    def answer(self) -> Answer:
-        """What the reading means. Of all words only VERIFIED is sure."""
+    def reading(self) -> VerificationReading:
+        """What the response means. Of all words only VERIFIED is sure."""
         if self.word is None:
-            return Answer.REFUSED
-        return Answer.VERIFIED if self.word == VERIFIED else Answer.NOT_VERIFIED
+            return VerificationReading.REFUSED
+        return VerificationReading.VERIFIED if self.word == VERIFIED else VerificationReading.NOT_VERIFIED
 
 
-def read_verification(client: Client, space: str, number: str) -> StatusReading:
+def read_verification(client: Client, space: str, number: str) -> StatusResponse:
     """Read a status once. An error about the caller, or no answer, raises; a refusal may be about the number."""
     result = client.call(VERIFICATION_STATUS, {"CustSpaceId": space, "PhoneNumber": _phone.to_wire(number)})
     if result.outcome is Outcome.REFUSED and result.error and not is_about_the_caller(result.error.code):
-        return StatusReading(refusal=Refusal.of(result.error))
-    return StatusReading(word=str(result.answer()["Data"]["CodeVerificationStatus"]).strip())
+        return StatusResponse(refusal=Refusal.of(result.error))
+    return StatusResponse(word=str(result.answer()["Data"]["CodeVerificationStatus"]).strip())

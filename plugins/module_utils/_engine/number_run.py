@@ -25,12 +25,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import AFTER_
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, table
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import planner as life
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Effect,
     Observation,
     Outcome,
     Phase,
     Step,
+    VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import Entry
@@ -83,7 +83,10 @@ class NumberRun:
     def rests_on_an_unconfirmed_refusal(self) -> bool:
         """Whether its plan rests on a refusal that was never learnt."""
         without_row = self.observation.status is None
-        return without_row and self.observation.answer in (Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
+        return without_row and self.observation.reading in (
+            VerificationReading.LIKE_NO_SUCH_NUMBER,
+            VerificationReading.REFUSED,
+        )
 
     def fail_unexpectedly(self, message: str) -> None:
         """End with an unknown outcome, and keep what was done so far."""
@@ -107,7 +110,7 @@ class NumberRun:
     def take_row(self) -> None:
         """The row as the space was last queried; the verification status stays as it was read."""
         row = self.space.rows.get(self.declaration.phone_number)
-        self.observation = observation_of(self.declaration, row, self.observation.answer)
+        self.observation = observation_of(self.declaration, row, self.observation.reading)
 
     def replan(self) -> Plan:
         self.plan = life.plan(self.declaration, self.observation, self.taken, self.limits)
@@ -115,7 +118,9 @@ class NumberRun:
         return self.plan
 
 
-def observation_of(declaration: model.Declaration, row: Row | None, answer: Answer = Answer.NOT_READ) -> Observation:
+def observation_of(
+    declaration: model.Declaration, row: Row | None, reading: VerificationReading = VerificationReading.NOT_READ
+) -> Observation:
     """What was read of a number, and whether it shows the declared webhook."""
     webhook = declaration.webhook
-    return replace(observed(row, answer), webhook_shown=webhook.is_shown_by(row or {}) if webhook else None)
+    return replace(observed(row, reading), webhook_shown=webhook.is_shown_by(row or {}) if webhook else None)

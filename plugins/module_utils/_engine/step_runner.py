@@ -17,7 +17,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import S
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import (
     Refusal,
-    StatusReading,
+    StatusResponse,
     read_verification,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.api_steps import EFFECT_OF, call_of, local_code
@@ -26,12 +26,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, next_actions, observing, table
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Effect,
     Observation,
     Outcome,
     Phase,
     Step,
+    VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import JournalError
@@ -88,8 +88,8 @@ class StepRunner:
             self._observe(work)
             unconfirmed = work.rests_on_an_unconfirmed_refusal and work.refusal is not None
             if work.refusal is not None and unconfirmed and (compare or self._check_mode):
-                answer = self._unknown.compare(declaration.cust_space_id, work.refusal, space.rows)
-                work.observation = replace(work.observation, answer=answer)
+                reading = self._unknown.compare_once(declaration.cust_space_id, work.refusal, space.rows)
+                work.observation = replace(work.observation, reading=reading)
         except CamsError as error:
             work.ended = failure(declaration, "NoAnswer", error.message, _NOTHING_WRITTEN, error.error)
             return
@@ -130,9 +130,9 @@ class StepRunner:
         work.observation = observation_of(declaration, row)
         if not always_read and not self._needs_status(work):
             return
-        reading = read_verification(self._client, declaration.cust_space_id, declaration.phone_number)
-        work.refusal = reading.refusal
-        work.observation = observation_of(declaration, row, self._unknown.answer_of(reading))
+        response = read_verification(self._client, declaration.cust_space_id, declaration.phone_number)
+        work.refusal = response.refusal
+        work.observation = observation_of(declaration, row, self._unknown.reading_of(response))
 
     def _settle_open_entries(self, declaration: model.Declaration, observation: Observation) -> None:
         """What a killed run left open is unknown; where reading shows its effect, it is settled."""
@@ -159,7 +159,7 @@ class StepRunner:
         if not (plan.steps and not_under_way and work.rests_on_an_unconfirmed_refusal):
             self._take_steps(work, plan)
             return
-        with self._unknown.lesson:
+        with self._unknown.confirmation_lock:
             if self._client.stopped:
                 return
             try:
@@ -176,16 +176,16 @@ class StepRunner:
         if refusal is None:
             return
         if self._unknown.is_learnt(refusal):
-            work.observation = replace(work.observation, answer=Answer.NO_SUCH_NUMBER)
+            work.observation = replace(work.observation, reading=VerificationReading.NO_SUCH_NUMBER)
             return
-        if self._unknown.verdict and not (declaration.code or declaration.resend or declaration.reclaim):
-            work.held_back = self._unknown.verdict
+        if self._unknown.why_not_confirmed and not (declaration.code or declaration.resend or declaration.reclaim):
+            work.held_back = self._unknown.why_not_confirmed
             return
-        reading, answer = self._unknown.study(
+        response, reading = self._unknown.compare_repeatedly(
             declaration.cust_space_id, declaration.phone_number, refusal, work.space.rows
         )
-        work.refusal = reading.refusal
-        work.observation = replace(work.observation, answer=answer)
+        work.refusal = response.refusal
+        work.observation = replace(work.observation, reading=reading)
 
     def _take_steps(self, work: NumberRun, plan: Plan) -> None:
         """Take the first step of the plan and plan again, until no step is left."""
@@ -228,23 +228,23 @@ class StepRunner:
         work.taken[step] = effect
         if step is not Step.INITIATE or effect is not Effect.DONE:
             return
-        if work.observation.answer is not Answer.VERIFIED:
+        if work.observation.reading is not VerificationReading.VERIFIED:
             self._reobserve_new(work, read_alone=unconfirmed is not None)
         if unconfirmed is not None:
             self._confirm(work, unconfirmed)
 
     def _confirm(self, work: NumberRun, refusal: Refusal) -> None:
         """Learn from an accepted initiate how an unknown number is refused, or say that it could not be learnt."""
-        answer = work.observation.answer
-        if answer in (Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED):
-            self._unknown.verdict = (
+        reading = work.observation.reading
+        if reading in (VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED):
+            self._unknown.why_not_confirmed = (
                 f"{work.declaration.phone_number} was initiated, and the service still refuses to show its status, so"
                 " it does not show whether other numbers are initiated. Name the number that was initiated in resend."
             )
-        elif answer in (Answer.NOT_VERIFIED, Answer.VERIFIED):
+        elif reading in (VerificationReading.NOT_VERIFIED, VerificationReading.VERIFIED):
             confirmed = self._unknown.confirm(work.declaration.cust_space_id, refusal, work.space.rows)
-            if not confirmed and answer is Answer.NOT_VERIFIED:
-                work.observation = replace(work.observation, answer=Answer.NOT_CONFIRMED)
+            if not confirmed and reading is VerificationReading.NOT_VERIFIED:
+                work.observation = replace(work.observation, reading=VerificationReading.NOT_CONFIRMED)
 
     def _call(self, work: NumberRun, step: Step) -> Effect:
         """Write down, call, settle by reading where the answer does not tell, write down."""
@@ -308,7 +308,7 @@ class StepRunner:
         if row is None or not observing.is_under_way(row["status"]) or not word:
             return False
         work.refusal = None
-        work.observation = observation_of(work.declaration, row, StatusReading(str(word)).answer)
+        work.observation = observation_of(work.declaration, row, StatusResponse(str(word)).reading)
         return True
 
     def _reobserve(self, work: NumberRun, *, refresh: bool = False, always_read: bool = False) -> None:
@@ -318,7 +318,7 @@ class StepRunner:
             self._observe(work, always_read=always_read)
         except CamsError:
             work.refusal = None
-            work.observation = replace(work.observation, answer=Answer.NO_ANSWER, webhook_shown=None)
+            work.observation = replace(work.observation, reading=VerificationReading.NO_ANSWER, webhook_shown=None)
 
 
 def _is_proved_undone(step: Step, observation: Observation) -> bool:
@@ -335,13 +335,13 @@ def _digest(declaration: model.Declaration, observation: Observation, plan: Plan
         declaration.state.value,
         observation.status,
         observation.row_verification,
-        _same_for_a_plan(observation.answer).value,
+        _same_for_a_plan(observation.reading).value,
         [step.value for step in plan.steps],
         declaration.webhook.parameters({}) if declaration.webhook else {},
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
-def _same_for_a_plan(answer: Answer) -> Answer:
+def _same_for_a_plan(reading: VerificationReading) -> VerificationReading:
     """A plan stays valid when the refusal on which it rests is learnt meanwhile."""
-    return Answer.NO_SUCH_NUMBER if answer is Answer.LIKE_NO_SUCH_NUMBER else answer
+    return VerificationReading.NO_SUCH_NUMBER if reading is VerificationReading.LIKE_NO_SUCH_NUMBER else reading

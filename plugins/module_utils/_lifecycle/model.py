@@ -74,7 +74,7 @@ class Outcome(Enum):
     NOT_ATTEMPTED = "not_attempted"
 
 
-class Answer(Enum):
+class VerificationReading(Enum):
     """What the read of a verification status answered."""
 
     NOT_READ = "not read"
@@ -114,7 +114,7 @@ class Observation:
 
     status: str | None = None
     row_verification: str = ""
-    answer: Answer = Answer.NOT_READ
+    reading: VerificationReading = VerificationReading.NOT_READ
     # Whether the row has the declared webhook; None where none is declared or the row does not tell.
     webhook_shown: bool | None = None
 

@@ -7,27 +7,27 @@ from __future__ import annotations
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
     VERIFIED,
-    Answer,
     Effect,
     Observation,
     Phase,
     Step,
+    VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import (
     FURTHEST_FIRST,
     GOALS,
+    INCONCLUSIVE,
     PHASE_OF_STATUS,
     PHASE_WITHOUT_ROW,
     PROOFS,
     RECLAIMABLE,
-    WITHOUT_ANSWER,
 )
 
 
 def phase_of(observation: Observation) -> Phase:
     """The phase that a row and a verification status give. Of the row's words only VERIFIED is sure."""
     if observation.status is None:
-        return PHASE_WITHOUT_ROW.get(observation.answer, Phase.INITIATED)
+        return PHASE_WITHOUT_ROW.get(observation.reading, Phase.INITIATED)
     phase = PHASE_OF_STATUS.get(observation.status, Phase.HALTED)
     if phase is not Phase.INITIATED:
         return phase
@@ -58,7 +58,7 @@ def effect_after_reading(step: Step, effect: Effect, observation: Observation) -
     if step is Step.SET_WEBHOOK:
         shown = {Effect.UNKNOWN: Effect.DONE, Effect.REFUSED: Effect.EARLIER}
         return shown.get(effect, effect) if observation.webhook_shown else effect
-    if needs_verification_status(observation.status) and observation.answer in WITHOUT_ANSWER:
+    if needs_verification_status(observation.status) and observation.reading in INCONCLUSIVE:
         return effect
     phase = phase_of(observation)
     if effect is Effect.UNKNOWN and phase in PROOFS[step]:
@@ -69,6 +69,6 @@ def effect_after_reading(step: Step, effect: Effect, observation: Observation) -
 
 
 def is_verified(observation: Observation) -> bool:
-    if observation.answer is Answer.NOT_READ:
+    if observation.reading is VerificationReading.NOT_READ:
         return observation.row_verification == VERIFIED
-    return observation.answer is Answer.VERIFIED
+    return observation.reading is VerificationReading.VERIFIED

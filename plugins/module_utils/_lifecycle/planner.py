@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Declaration,
     Effect,
     Limits,
@@ -22,6 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     Phase,
     State,
     Step,
+    VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import (
     ADDED_BY_SOMEBODY,
@@ -82,8 +82,13 @@ class Plan:
 
 def may_take_steps(declaration: Declaration, observation: Observation, limits: Limits) -> bool:
     """Whether a verification status that is still to be read can lead to a plan with steps."""
-    answers = (Answer.NO_SUCH_NUMBER, Answer.REFUSED, Answer.NOT_VERIFIED, Answer.VERIFIED)
-    return any(plan(declaration, replace(observation, answer=answer), {}, limits).steps for answer in answers)
+    readings = (
+        VerificationReading.NO_SUCH_NUMBER,
+        VerificationReading.REFUSED,
+        VerificationReading.NOT_VERIFIED,
+        VerificationReading.VERIFIED,
+    )
+    return any(plan(declaration, replace(observation, reading=reading), {}, limits).steps for reading in readings)
 
 
 def plan(
@@ -137,7 +142,7 @@ class _Planner:
             return Phase.VERIFIED if is_verified(self.observed) else Phase.INITIATED
         if self._left(observed) and self.declared.reclaim and self.declared.code:
             # A code belongs to an initiate, so what the status read says is said of that migration.
-            return Phase.VERIFIED if self.observed.answer is Answer.VERIFIED else observed
+            return Phase.VERIFIED if self.observed.reading is VerificationReading.VERIFIED else observed
         return observed
 
     def _is_under_way(self) -> bool:
@@ -156,7 +161,7 @@ class _Planner:
         return phase_of(self.observed) is Phase.ABSENT or self.declared.resend
 
     def _is_verified_in_memory(self) -> bool:
-        return self.limits.memory.verified and self.observed.answer in REFUSALS and not self._starts_again()
+        return self.limits.memory.verified and self.observed.reading in REFUSALS and not self._starts_again()
 
     def _left(self, observed: Phase) -> bool:
         """Whether the row says that the number has left, which an old row goes on saying until the register."""
@@ -174,7 +179,7 @@ class _Planner:
                 return Plan(phase, Outcome.FAILED, next_action=self._after_failure(step, effect))
         if self.declared.state is State.INITIATED:
             return None
-        if phase is Phase.INITIATED and self.observed.answer in NO_READING:
+        if phase is Phase.INITIATED and self.observed.reading in NO_READING:
             # A send is preceded by a status read that answers; without one nothing is sent.
             if self._initiated_here:
                 return Plan(phase, Outcome.AWAITING_CODE, next_action=f"{STATUS_NOT_READ} {NAME_IT_IN_RESEND}")
@@ -200,7 +205,7 @@ class _Planner:
         return refused and named and self._may_be_under_way()
 
     def _may_be_under_way(self) -> bool:
-        return self.limits.memory.holds or self.observed.answer is not Answer.NO_SUCH_NUMBER
+        return self.limits.memory.holds or self.observed.reading is not VerificationReading.NO_SUCH_NUMBER
 
     # --- the column of the table ---
 
@@ -231,7 +236,7 @@ class _Planner:
 
     def _code_may_be_submitted(self, phase: Phase) -> bool:
         """Whether the code may belong to a migration that is under way, seen or not."""
-        may_be_under_way = phase is Phase.INITIATED or self.observed.answer is not Answer.NO_SUCH_NUMBER
+        may_be_under_way = phase is Phase.INITIATED or self.observed.reading is not VerificationReading.NO_SUCH_NUMBER
         return bool(self.declared.code) and may_be_under_way and self.declared.state is not State.INITIATED
 
     # --- how the number ends ---
@@ -283,9 +288,9 @@ class _Planner:
     def _why_no_request(self) -> str:
         if self.limits.code_request:
             return self.limits.code_request
-        if Step.INITIATE not in self.taken or self.observed.answer is Answer.NOT_VERIFIED:
+        if Step.INITIATE not in self.taken or self.observed.reading is VerificationReading.NOT_VERIFIED:
             return f"{RECLAIMED_WITHOUT_CODE} {NAME_IT_IN_RESEND}"
-        if self.observed.answer in REFUSALS:
+        if self.observed.reading in REFUSALS:
             return f"{STATUS_REFUSED_AFTER_INITIATE} {NAME_IT_IN_RESEND}"
         return f"{INITIATE_NOT_CONFIRMED} {NAME_IT_IN_RESEND}"
 
@@ -327,4 +332,4 @@ class _Planner:
         memory = self.limits.memory
         if self.declared.reclaim and (memory.code_requested or not memory.exists):
             return True
-        return Step.INITIATE in self.taken and self.observed.answer is not Answer.NOT_VERIFIED
+        return Step.INITIATE in self.taken and self.observed.reading is not VerificationReading.NOT_VERIFIED

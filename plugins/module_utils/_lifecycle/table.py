@@ -8,10 +8,10 @@ from __future__ import annotations
 from enum import Enum
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Phase,
     State,
     Step,
+    VerificationReading,
 )
 
 # Phases by the status of a row. A status that is not in this table halts a number: an operator decides.
@@ -31,10 +31,10 @@ RECLAIMABLE = frozenset({"MIGRATED", "DELETED", "DISCONNECTED"})
 
 # Phases by what a status read answers for a number without a row.
 PHASE_WITHOUT_ROW = {
-    Answer.NO_SUCH_NUMBER: Phase.ABSENT,
-    Answer.LIKE_NO_SUCH_NUMBER: Phase.ABSENT,
-    Answer.REFUSED: Phase.NOT_KNOWN,
-    Answer.VERIFIED: Phase.VERIFIED,
+    VerificationReading.NO_SUCH_NUMBER: Phase.ABSENT,
+    VerificationReading.LIKE_NO_SUCH_NUMBER: Phase.ABSENT,
+    VerificationReading.REFUSED: Phase.NOT_KNOWN,
+    VerificationReading.VERIFIED: Phase.VERIFIED,
 }
 
 
@@ -50,14 +50,14 @@ FURTHEST_FIRST = (
 )
 
 
-NO_READING = (Answer.NOT_READ, Answer.NO_ANSWER)
+NO_READING = (VerificationReading.NOT_READ, VerificationReading.NO_ANSWER)
 
 
-REFUSALS = (Answer.NO_SUCH_NUMBER, Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
+REFUSALS = (VerificationReading.NO_SUCH_NUMBER, VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED)
 
 
 # What does not say whether a number is initiated or verified.
-WITHOUT_ANSWER = (*NO_READING, Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
+INCONCLUSIVE = (*NO_READING, VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED)
 
 
 class Trigger(Enum):

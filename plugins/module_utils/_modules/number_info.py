@@ -56,9 +56,9 @@ def _wanted(numbers: list[Any] | None) -> set[str] | None:
 
 
 def _add_verification(client: Client, space: str, row: Row) -> None:
-    reading = read_verification(client, space, row["phone_number"])
-    row["verification_status"] = reading.word
-    row["phase"] = phase_of(observed(row, reading.answer)).value
+    response = read_verification(client, space, row["phone_number"])
+    row["verification_status"] = response.word
+    row["phase"] = phase_of(observed(row, response.reading)).value
 
 
 def _add_health(client: Client, space: str, row: Row) -> None:

@@ -116,12 +116,16 @@ class Reader:
                 return
         subject.plan = life.plan(subject.declared, observation)
 
-    def _read_status(self, subject: Subject, rows: Collection[str]) -> model.Answer:
+    def _read_status(self, subject: Subject, rows: Collection[str]) -> model.VerificationReading:
         """What the verification status says; a refusal that was never learnt is compared with a control number."""
         space = subject.declared.cust_space_id
-        reading = read_verification(self._client, space, subject.number)
-        subject.verification = reading.word
-        answer = self._unknown.answer_of(reading)
-        if subject.row is None and reading.refusal is not None and answer is model.Answer.LIKE_NO_SUCH_NUMBER:
-            return self._unknown.compare(space, reading.refusal, rows)
-        return answer
+        response = read_verification(self._client, space, subject.number)
+        subject.verification = response.word
+        reading = self._unknown.reading_of(response)
+        if (
+            subject.row is None
+            and response.refusal is not None
+            and reading is model.VerificationReading.LIKE_NO_SUCH_NUMBER
+        ):
+            return self._unknown.compare_once(space, response.refusal, rows)
+        return reading

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Declaration,
     Effect,
     Limits,
@@ -19,6 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     Phase,
     State,
     Step,
+    VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import (
     CODE_AND_RESEND,
@@ -31,11 +31,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 NUMBER = Declaration("space", "+8613900001234")
-ABSENT = Observation(None, "", Answer.NO_SUCH_NUMBER)
-LIKE_ABSENT = Observation(None, "", Answer.LIKE_NO_SUCH_NUMBER)
-NOT_KNOWN = Observation(None, "", Answer.REFUSED)
-INITIATED = Observation("PENDING", "", Answer.NOT_VERIFIED)
-VERIFIED = Observation("PENDING", "", Answer.VERIFIED)
+ABSENT = Observation(None, "", VerificationReading.NO_SUCH_NUMBER)
+LIKE_ABSENT = Observation(None, "", VerificationReading.LIKE_NO_SUCH_NUMBER)
+NOT_KNOWN = Observation(None, "", VerificationReading.REFUSED)
+INITIATED = Observation("PENDING", "", VerificationReading.NOT_VERIFIED)
+VERIFIED = Observation("PENDING", "", VerificationReading.VERIFIED)
 CONNECTED = Observation("CONNECTED")
 CODE = "012345"
 KNOWS_NOTHING = Limits(memory=Memory(exists=True))
@@ -78,24 +78,24 @@ def test_after_the_initiate_a_verified_number_goes_on_without_a_code() -> None:
 
 
 def test_after_the_initiate_a_number_that_is_not_verified_gets_one_code() -> None:
-    made = plan(NUMBER, Observation(None, "", Answer.NOT_VERIFIED), {INITIATE: Effect.DONE})
+    made = plan(NUMBER, Observation(None, "", VerificationReading.NOT_VERIFIED), {INITIATE: Effect.DONE})
 
     expect(made, Outcome.AWAITING_CODE, REQUEST_CODE)
     expect(plan(NUMBER, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "reading",
     [
-        Answer.NO_ANSWER,
-        Answer.NO_SUCH_NUMBER,
-        Answer.LIKE_NO_SUCH_NUMBER,
-        Answer.REFUSED,
-        Answer.NOT_CONFIRMED,
+        VerificationReading.NO_ANSWER,
+        VerificationReading.NO_SUCH_NUMBER,
+        VerificationReading.LIKE_NO_SUCH_NUMBER,
+        VerificationReading.REFUSED,
+        VerificationReading.NOT_CONFIRMED,
     ],
 )
-def test_after_the_initiate_nothing_is_sent_unless_the_status_read_answers(answer: Answer) -> None:
-    made = plan(NUMBER, Observation(None, "", answer), {INITIATE: Effect.DONE})
+def test_after_the_initiate_nothing_is_sent_unless_the_status_read_answers(reading: VerificationReading) -> None:
+    made = plan(NUMBER, Observation(None, "", reading), {INITIATE: Effect.DONE})
 
     expect(made, Outcome.AWAITING_CODE)
     assert "resend" in made.next_action
@@ -143,7 +143,7 @@ def test_a_code_for_a_number_that_is_like_absent_is_submitted_and_nothing_initia
 def test_a_number_in_memory_is_never_initiated_by_itself_and_its_code_is_submitted(
     observed: Observation, limit: Limits
 ) -> None:
-    seen = replace(observed, answer=Answer.NOT_VERIFIED) if observed.status else observed
+    seen = replace(observed, reading=VerificationReading.NOT_VERIFIED) if observed.status else observed
 
     expect(plan(NUMBER, seen, {}, limit), Outcome.AWAITING_CODE)
     expect(plan(replace(NUMBER, state=State.INITIATED), seen, {}, limit), Outcome.CONVERGED)
@@ -154,7 +154,7 @@ def test_a_number_in_memory_is_never_initiated_by_itself_and_its_code_is_submitt
 @pytest.mark.parametrize("limit", [KNOWS_INITIATE, KNOWS_CODE])
 def test_a_reclaim_that_stays_named_initiates_once_while_the_old_row_stays(limit: Limits) -> None:
     reclaimed = replace(NUMBER, reclaim=True)
-    left = Observation("MIGRATED", "", Answer.NOT_VERIFIED)
+    left = Observation("MIGRATED", "", VerificationReading.NOT_VERIFIED)
 
     expect(plan(reclaimed, left, {}, limit), Outcome.AWAITING_CODE)
     expect(plan(replace(reclaimed, code=CODE), left, {}, limit), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
@@ -183,9 +183,11 @@ def test_a_migration_that_was_cancelled_starts_again_when_it_is_named_and_sends_
 def test_a_code_without_a_journal_is_submitted_for_a_number_that_is_reclaimed() -> None:
     declared = replace(NUMBER, reclaim=True, code=CODE)
 
-    for answer in (Answer.NOT_VERIFIED, Answer.REFUSED):
-        expect(plan(declared, Observation("MIGRATED", "", answer)), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
-    expect(plan(declared, Observation("MIGRATED", "", Answer.VERIFIED)), Outcome.AWAITING_CONNECTION, REGISTER)
+    for reading in (VerificationReading.NOT_VERIFIED, VerificationReading.REFUSED):
+        expect(plan(declared, Observation("MIGRATED", "", reading)), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(
+        plan(declared, Observation("MIGRATED", "", VerificationReading.VERIFIED)), Outcome.AWAITING_CONNECTION, REGISTER
+    )
 
 
 def test_a_named_resend_requests_a_code_although_a_second_initiate_is_refused() -> None:
@@ -295,17 +297,19 @@ def test_a_number_that_left_is_initiated_again_only_when_it_is_reclaimed(status:
     expect(plan(replace(reclaimed, resend=True), left), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
     expect(plan(reclaimed, left, {}, KNOWS_NOTHING), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
     # The row may be late to change.
-    late = replace(left, answer=Answer.NOT_VERIFIED)
+    late = replace(left, reading=VerificationReading.NOT_VERIFIED)
     expect(plan(reclaimed, late, {INITIATE: Effect.DONE}), Outcome.AWAITING_CODE)
     expect(plan(reclaimed, late, {INITIATE: Effect.DONE}, KNOWS_NOTHING), Outcome.AWAITING_CODE, REQUEST_CODE)
     expect(
-        plan(reclaimed, replace(left, answer=Answer.VERIFIED), {INITIATE: Effect.DONE}),
+        plan(reclaimed, replace(left, reading=VerificationReading.VERIFIED), {INITIATE: Effect.DONE}),
         Outcome.AWAITING_CONNECTION,
         REGISTER,
     )
 
 
-@pytest.mark.parametrize("late", [ABSENT, Observation("MIGRATED", "", Answer.NOT_VERIFIED)], ids=["absent", "migrated"])
+@pytest.mark.parametrize(
+    "late", [ABSENT, Observation("MIGRATED", "", VerificationReading.NOT_VERIFIED)], ids=["absent", "migrated"]
+)
 def test_a_number_that_an_earlier_call_initiated_goes_on_although_the_cloud_does_not_show_it(late: Observation) -> None:
     declared = replace(NUMBER, initiated=True, reclaim=True)
     coded = replace(declared, code=CODE)
@@ -319,7 +323,7 @@ def test_a_number_that_an_earlier_call_initiated_goes_on_although_the_cloud_does
 
 def test_an_observation_without_an_answer_plans_no_send() -> None:
     for declared in (NUMBER, replace(NUMBER, code=CODE), replace(NUMBER, resend=True)):
-        expect(plan(declared, Observation("PENDING", "", Answer.NO_ANSWER)), Outcome.FAILED)
+        expect(plan(declared, Observation("PENDING", "", VerificationReading.NO_ANSWER)), Outcome.FAILED)
 
 
 # --- webhooks
@@ -395,14 +399,17 @@ def test_reading_settles_what_an_answer_did_not_tell(
 @pytest.mark.parametrize("status", [None, "PENDING"])
 @pytest.mark.parametrize("step", Step)
 def test_a_reading_without_an_answer_settles_nothing(step: Step, status: str | None) -> None:
-    unanswered = Observation(status, "VERIFIED", Answer.NO_ANSWER)
+    unanswered = Observation(status, "VERIFIED", VerificationReading.NO_ANSWER)
 
     assert effect_after_reading(step, Effect.UNKNOWN, unanswered) is Effect.UNKNOWN
     assert effect_after_reading(step, Effect.REFUSED, unanswered) is Effect.REFUSED
 
 
 def test_a_row_that_serves_settles_whatever_the_status_read_said() -> None:
-    assert effect_after_reading(REGISTER, Effect.UNKNOWN, Observation("CONNECTED", "", Answer.NO_ANSWER)) is Effect.DONE
+    assert (
+        effect_after_reading(REGISTER, Effect.UNKNOWN, Observation("CONNECTED", "", VerificationReading.NO_ANSWER))
+        is Effect.DONE
+    )
 
 
 # --- what holds for every plan
@@ -412,7 +419,7 @@ observations = st.builds(
     Observation,
     st.none() | st.sampled_from(WORDS) | st.text(max_size=12),
     st.sampled_from(["", "VERIFIED", "NOT_VERIFIED", "EXPIRED"]) | st.text(max_size=8),
-    st.sampled_from(Answer),
+    st.sampled_from(VerificationReading),
     st.sampled_from([None, False, True]),
 )
 declarations = st.builds(
@@ -455,7 +462,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert not limit.code_was_tried
         assert not {INITIATE, REQUEST_CODE} & set(taken), "the code that was given is older than what this run did"
     if steps and steps[0] is REQUEST_CODE and not declared.resend:
-        assert observed.answer is Answer.NOT_VERIFIED, "a status read that answers precedes every send"
+        assert observed.reading is VerificationReading.NOT_VERIFIED, "a status read that answers precedes every send"
     if INITIATE in steps:
         assert not memory.holds or declared.reclaim, "what memory holds is not initiated by itself"
         assert phase_of(observed) is Phase.ABSENT or declared.reclaim
@@ -526,8 +533,8 @@ def test_taking_the_steps_of_a_plan_as_planned_ends_as_it_said(declared: Declara
         if not current.steps:
             break
         taken[current.steps[0]] = Effect.DONE
-        answer = Answer.VERIFIED if first.phase is Phase.VERIFIED else Answer.NOT_VERIFIED
-        current = plan(declared, replace(observed, answer=answer), taken)
+        reading = VerificationReading.VERIFIED if first.phase is Phase.VERIFIED else VerificationReading.NOT_VERIFIED
+        current = plan(declared, replace(observed, reading=reading), taken)
 
     assert current.steps == ()
     # A number proves to be verified, or needs no code, only after its initiate.

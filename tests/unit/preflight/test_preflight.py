@@ -12,10 +12,10 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError, CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Declaration,
     Observation,
     State,
+    VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import plan
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import (
@@ -35,7 +35,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks imp
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
 
 NUMBER = "+8613900001234"
-ABSENT = Observation(None, "", Answer.NO_SUCH_NUMBER)
+ABSENT = Observation(None, "", VerificationReading.NO_SUCH_NUMBER)
 CONNECTED = Observation("CONNECTED")
 
 
@@ -75,7 +75,7 @@ def test_a_line_is_compared_with_how_its_code_would_be_sent(number: str, expecte
     [
         (ABSENT, {"code_method": "voice"}),
         (ABSENT, {"state": State.INITIATED}),
-        (Observation("PENDING", "", Answer.VERIFIED), {}),
+        (Observation("PENDING", "", VerificationReading.VERIFIED), {}),
         (CONNECTED, {}),
         (Observation("BANNED"), {}),
     ],
@@ -99,10 +99,10 @@ def test_without_the_package_kinds_of_lines_are_not_judged(monkeypatch: pytest.M
     ("observed", "word", "expected"),
     [
         (ABSENT, None, "two_step_verification"),
-        (Observation("PENDING", "", Answer.NOT_VERIFIED), "NOT_VERIFIED", "under_way"),
-        (Observation("PENDING", "", Answer.NOT_VERIFIED), "EXPIRED", "verification_ran_out"),
-        (Observation(None, "", Answer.NOT_VERIFIED), "REVOKED", "verification_ran_out"),
-        (Observation("PENDING", "", Answer.VERIFIED), "VERIFIED", "verified"),
+        (Observation("PENDING", "", VerificationReading.NOT_VERIFIED), "NOT_VERIFIED", "under_way"),
+        (Observation("PENDING", "", VerificationReading.NOT_VERIFIED), "EXPIRED", "verification_ran_out"),
+        (Observation(None, "", VerificationReading.NOT_VERIFIED), "REVOKED", "verification_ran_out"),
+        (Observation("PENDING", "", VerificationReading.VERIFIED), "VERIFIED", "verified"),
         (CONNECTED, None, "already_here"),
         (Observation("RESTRICTED"), None, "limited"),
         (Observation("MIGRATED"), None, "halted"),
