@@ -157,7 +157,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values 
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import NUMBER
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import advice
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_id, check_plain
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
@@ -322,8 +322,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         hosts: dict[str, str] = {}
         for host in self.inventory.hosts.values():
             try:
-                hosts.setdefault(_phone.parse(host.vars.get(NUMBER)), host.name)
-            except _phone.PhoneNumberError:
+                hosts.setdefault(phone.parse(host.vars.get(NUMBER)), host.name)
+            except phone.PhoneNumberError:
                 continue
         return hosts
 

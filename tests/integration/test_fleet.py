@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import INITIATE, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult
-from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
@@ -368,7 +368,7 @@ def test_check_mode_plans_every_number_and_writes_nothing(fleet: Fleet) -> None:
 
 
 def planned(fleet: Fleet, declarations: Sequence[Declaration]) -> dict[str, Any]:
-    return _plan_document.document(fleet.run(declarations, check_mode=True))
+    return plan_document.document(fleet.run(declarations, check_mode=True))
 
 
 def test_a_plan_that_holds_is_carried_out(fleet: Fleet) -> None:

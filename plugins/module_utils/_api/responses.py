@@ -31,7 +31,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
     HttpResponse,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError, CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened
 
 ASKED_TO_WAIT = "x-acs-retry-after"
@@ -96,8 +96,8 @@ def interpret_response(
             return replace(without_answer(operation, parameters, Outcome.UNKNOWN, reason), request_id=request_id)
         other = _other_number(body, parameters)
         if other:
-            reason = f"The answer is for {_phone.masked(other)}, so its effect is not known (RequestId {request_id})."
-            subject = f"{operation.verb} {_phone.masked(operation.subject(parameters))}"
+            reason = f"The answer is for {phone.masked(other)}, so its effect is not known (RequestId {request_id})."
+            subject = f"{operation.verb} {phone.masked(operation.subject(parameters))}"
             return CallResult(
                 operation, Outcome.UNKNOWN, reason=f"Failed to {subject}: {reason}", request_id=request_id
             )
@@ -127,9 +127,9 @@ def _other_number(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str
     data = body.get("Data")
     named = str(data.get("PhoneNumber") or "").strip() if isinstance(data, Mapping) else ""
     asked = parameters.get("CountryCode", "") + parameters.get("MobileNumber", "") or parameters.get("PhoneNumber", "")
-    if not named or not asked or _phone.from_wire(named) == _phone.from_wire(asked):
+    if not named or not asked or phone.from_wire(named) == phone.from_wire(asked):
         return ""
-    return _phone.from_wire(named)
+    return phone.from_wire(named)
 
 
 def _is_throttle_header(exchange: HttpResponse) -> bool:

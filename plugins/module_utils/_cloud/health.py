@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import HEALTH
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.snake_case import in_snake_case
 
 Health = dict[str, Any]
@@ -19,7 +19,7 @@ AVAILABLE, BLOCKED = "AVAILABLE", "BLOCKED"
 
 def read_health(client: Client, space: str, number: str) -> Health:
     """The service's word for whether the number can send, and everything that it says stands in the way."""
-    asked = {"CustSpaceId": space, "NodeType": "phone", "PhoneNumber": _phone.to_wire(number)}
+    asked = {"CustSpaceId": space, "NodeType": "phone", "PhoneNumber": phone.to_wire(number)}
     data = in_snake_case(client.call(HEALTH, asked).answer().get("Data") or {})
     problems = [
         {

@@ -21,7 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing 
     phase_of,
     progress_rank,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.snake_case import in_snake_case
 
 Row = dict[str, Any]
@@ -75,6 +75,6 @@ def observed(row: Row | None, reading: VerificationReading = VerificationReading
 def _row(item: Mapping[str, Any]) -> Row:
     row = in_snake_case(item)
     row["status"] = str(item.get("Status") or "")
-    row["phone_number"] = _phone.from_wire(str(item.get("PhoneNumber") or ""))
+    row["phone_number"] = phone.from_wire(str(item.get("PhoneNumber") or ""))
     row["phase"] = phase_of(observed(row)).value
     return row

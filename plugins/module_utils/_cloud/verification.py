@@ -14,7 +14,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import VERIFIED, VerificationReading
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 # Parts of a message that may differ from one call to the next: numbers, ids and names with capitals inside.
 _VARIABLE_PART = re.compile(r"[A-Za-z0-9_\-]*(?:[0-9]|(?<=[A-Za-z0-9_\-])[A-Z])[A-Za-z0-9_\-]*")
@@ -50,7 +50,7 @@ class StatusResponse:
 
 def read_verification(client: Client, space: str, number: str) -> StatusResponse:
     """Read a status once. An error about the caller, or no answer, raises; a refusal may be about the number."""
-    result = client.call(VERIFICATION_STATUS, {"CustSpaceId": space, "PhoneNumber": _phone.to_wire(number)})
+    result = client.call(VERIFICATION_STATUS, {"CustSpaceId": space, "PhoneNumber": phone.to_wire(number)})
     if result.outcome is Outcome.REFUSED and result.error and not is_about_the_caller(result.error.code):
         return StatusResponse(refusal=Refusal.of(result.error))
     return StatusResponse(word=str(result.answer()["Data"]["CodeVerificationStatus"]).strip())

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Protocol, TypeVar
 
-from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code as _code
+from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code
 
 # Six digits, also in two halves, that are no part of a longer number.
 PATTERN = re.compile(
@@ -82,8 +82,8 @@ def codes_in(text: str, pattern: re.Pattern[str] = PATTERN) -> list[str]:
     found: dict[str, None] = {}
     for match in pattern.finditer(text):
         try:
-            found[_code.parse(match[1] if pattern.groups else match[0])] = None
-        except _code.CodeError:
+            found[verification_code.parse(match[1] if pattern.groups else match[0])] = None
+        except verification_code.CodeError:
             continue
     return list(found)
 
@@ -104,8 +104,8 @@ def given_code(value: Any, number: str, place: str) -> str:
     if not isinstance(value, str):
         raise SourceError(f"The code of {number} in {place} is not text. {mend}")
     try:
-        return _code.parse(value)
-    except _code.CodeError as error:
+        return verification_code.parse(value)
+    except verification_code.CodeError as error:
         what = str(error).partition(": ")[2].partition(" Give it")[0]
         raise SourceError(f"The code of {number} in {place} is not a code of six digits: {what} {mend}") from None
 

@@ -29,7 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import 
     moment,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
 
 # no_log keeps them out of the system's log.
@@ -75,8 +75,8 @@ class Look:
 def parse_numbers(given: list[Any], option: str) -> list[str]:
     """The numbers, each once."""
     try:
-        return list(dict.fromkeys(_phone.parse(number) for number in given))
-    except _phone.PhoneNumberError as error:
+        return list(dict.fromkeys(phone.parse(number) for number in given))
+    except phone.PhoneNumberError as error:
         raise SourceError(f"{option}: {error}") from None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observed, rank_of
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Phase, State
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import advice
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 # How far a number that is in a phase was brought. A halted one was brought nowhere that could be declared.
 _STATE_OF = {
@@ -82,8 +82,8 @@ def _reason(row: Row) -> str:
     if Phase(row["phase"]) not in _STATE_OF:
         return advice(observed(row))
     try:
-        _phone.check(_phone.parse(row["phone_number"]))
-    except _phone.PhoneNumberError as error:
+        phone.check(phone.parse(row["phone_number"]))
+    except phone.PhoneNumberError as error:
         return str(error)
     return ""
 

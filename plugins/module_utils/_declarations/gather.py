@@ -31,9 +31,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variabl
     NUMBERS,
     PREFIX,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
-# The shortest number that _phone takes; a code has six.
+# The shortest number that phone accepts; a code has six.
 FEWEST_DIGITS = 7
 
 
@@ -163,6 +163,6 @@ def _declared_twice(number: str, space: Value, other_place: str, other_space: Va
 
 def _parsed(only: Sequence[Any]) -> set[str]:
     try:
-        return {_phone.parse(number) for number in only}
-    except _phone.PhoneNumberError as error:
+        return {phone.parse(number) for number in only}
+    except phone.PhoneNumberError as error:
         raise DeclarationError(f"only: {error}") from None

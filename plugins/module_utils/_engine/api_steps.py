@@ -11,7 +11,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     Effect,
     Step,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 EFFECT_OF = {
     responses.Outcome.ANSWERED: Effect.DONE,
@@ -26,9 +26,9 @@ def call_of(step: Step, work: NumberRun) -> tuple[operations.Operation, dict[str
     declaration = work.declaration
     space = {"CustSpaceId": declaration.cust_space_id}
     if step is Step.INITIATE:
-        country, national = _phone.split(declaration.phone_number)
+        country, national = phone.split(declaration.phone_number)
         return operations.INITIATE, {**space, "CountryCode": country, "MobileNumber": national}
-    number = {**space, "PhoneNumber": _phone.to_wire(declaration.phone_number)}
+    number = {**space, "PhoneNumber": phone.to_wire(declaration.phone_number)}
     if step is Step.REQUEST_CODE:
         delivery = {"Locale": declaration.code_locale, "Method": declaration.code_method}
         return operations.REQUEST_CODE, {**number, **delivery}

@@ -18,7 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health, cannot_send, sentence
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
-from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.connections import take_connection, waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError, RepeatedErrors
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
@@ -158,7 +158,7 @@ class FleetRun:
         if too_many or self._guards.plan is not None:
             self._watched(Stage.STATUSES, self._look_and_compare, [work for work in works if work.plan is None])
         if self._guards.plan is not None:
-            refusal = _plan_document.mismatch(self._guards.plan, [self._result(work) for work in works])
+            refusal = plan_document.mismatch(self._guards.plan, [self._result(work) for work in works])
             if refusal:
                 raise RefusedError(refusal)
         changes = sum(work.may_take_steps for work in works) if too_many else 0

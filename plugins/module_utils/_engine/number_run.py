@@ -22,8 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification i
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult, Problem
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import AFTER_UNEXPECTED, UNEXPECTED
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, table
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import planner as life
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, planner, table
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
     Effect,
     Observation,
@@ -69,7 +68,7 @@ class NumberRun:
             return False
         if self.plan is not None:
             return bool(self.plan.steps)
-        return life.may_take_steps(self.declaration, self.observation, self.limits)
+        return planner.may_take_steps(self.declaration, self.observation, self.limits)
 
     @property
     def is_over(self) -> bool:
@@ -113,7 +112,7 @@ class NumberRun:
         self.observation = observation_of(self.declaration, row, self.observation.reading)
 
     def replan(self) -> Plan:
-        self.plan = life.plan(self.declaration, self.observation, self.taken, self.limits)
+        self.plan = planner.plan(self.declaration, self.observation, self.taken, self.limits)
         self.remarks.update(dict.fromkeys(self.plan.remarks))
         return self.plan
 

@@ -14,7 +14,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import CONNECTIONS
-from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
@@ -26,7 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_optio
     declare,
     take_code,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
 
 FLEET_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -69,7 +69,7 @@ def number_fleet(module: AnsibleModule, connect: Callable[[], Client]) -> dict[s
         "diff": [_headed(result) for result in changed],
     }
     if module.check_mode:
-        told["plan"] = _plan_document.document(results)
+        told["plan"] = plan_document.document(results)
     message = refusal or _message(results, stopped)
     return {**told, "failed": True, "msg": message} if message else told
 
@@ -103,8 +103,8 @@ def declarations_of(module: AnsibleModule, options: dict[str, Any]) -> list[Decl
 
 def _named(options: dict[str, Any], name: str) -> frozenset[str]:
     try:
-        return frozenset(_phone.parse(number) for number in options.get(name, ()))
-    except _phone.PhoneNumberError as error:
+        return frozenset(phone.parse(number) for number in options.get(name, ()))
+    except phone.PhoneNumberError as error:
         raise ConfigurationError(f"{name}: {error}") from None
 
 
@@ -123,7 +123,7 @@ def _duplicates(declarations: Sequence[Declaration]) -> list[str]:
 def _guards(options: dict[str, Any]) -> Guards:
     check_concurrency(options["concurrency"])
     if options["plan"] is not None:
-        _plan_document.read(options["plan"])
+        plan_document.read(options["plan"])
     return Guards(
         max_changes=options["max_changes"],
         stop_after_equal_errors=options["stop_after_equal_errors"],

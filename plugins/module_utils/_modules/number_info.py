@@ -20,7 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing 
     phase_of,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import SERVES
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 
 def number_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
@@ -50,8 +50,8 @@ def _wanted(numbers: list[Any] | None) -> set[str] | None:
     if numbers is None:
         return None
     try:
-        return {_phone.parse(number) for number in numbers}
-    except _phone.PhoneNumberError as error:
+        return {phone.parse(number) for number in numbers}
+    except phone.PhoneNumberError as error:
         raise ConfigurationError(f"phone_numbers: {error}") from None
 
 

@@ -22,7 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import at_work
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import (
     WEBHOOK_ARGUMENTS,
     Webhook,
@@ -75,8 +75,8 @@ def _webhook(options: dict[str, Any]) -> Webhook:
 
 def _number(options: dict[str, Any]) -> str:
     try:
-        return _phone.parse(options["phone_number"])
-    except _phone.PhoneNumberError as error:
+        return phone.parse(options["phone_number"])
+    except phone.PhoneNumberError as error:
         raise ConfigurationError(f"phone_number: {error}") from None
 
 

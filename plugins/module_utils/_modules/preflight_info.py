@@ -28,7 +28,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks imp
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.reader import Reader
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 PREFLIGHT_ARGUMENTS: dict[str, dict[str, Any]] = {
     "numbers": {"type": "list", "elements": "dict", "required": True, "options": NUMBER_ARGUMENTS},
@@ -54,7 +54,7 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     for subject in subjects:
         subject.findings = checks.overridden(subject.findings, override)
     of_spaces = checks.overridden([found for space in reader.spaces.values() for found in space.findings], override)
-    checked = all(_phone.type_of(subject.number) is not None for subject in subjects[:1])
+    checked = all(phone.type_of(subject.number) is not None for subject in subjects[:1])
     of_run = checks.of_run(client.counts.calls, types_checked=checked)
     findings = [*of_run, *of_spaces, *(finding for subject in subjects for finding in subject.findings)]
     results = [_result(subject, checks.concerning(subject, of_spaces), override) for subject in subjects]
@@ -74,8 +74,8 @@ def _names(given: Sequence[str]) -> frozenset[str]:
             names.add(name)
             continue
         try:
-            names.add(_phone.parse(name))
-        except _phone.PhoneNumberError:
+            names.add(phone.parse(name))
+        except phone.PhoneNumberError:
             alike = closest(name, tuple(CODES))
             mend = f"Did you mean {alike}?" if alike else "Name a number in E.164, or the code of a finding."
             raise ConfigurationError(f"override: there is no finding {name!r}. {mend}") from None

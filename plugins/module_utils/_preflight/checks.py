@@ -22,7 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsEr
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import table
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Phase, State
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 
 class Severity(Enum):
@@ -180,8 +180,8 @@ def look_at(subject: Subject) -> None:
 
 def _look_at_line(subject: Subject) -> None:
     try:
-        unlikely = _phone.check(subject.number)
-    except _phone.PhoneNumberError as error:
+        unlikely = phone.check(subject.number)
+    except phone.PhoneNumberError as error:
         subject.find("number_impossible", str(error), "Correct it: a run refuses it before it does anything.")
         return
     if unlikely:
@@ -230,7 +230,7 @@ def _look_at_method(subject: Subject, phase: Phase) -> None:
     needs_code = phase in (Phase.ABSENT, Phase.INITIATED) and declared.state is not State.INITIATED
     if declared.code_method != "sms" or not needs_code:
         return
-    kind = _phone.type_of(subject.number)
+    kind = phone.type_of(subject.number)
     shown = (kind or "").replace("_", " ").lower()
     if kind in _NO_SMS:
         subject.find("cannot_take_sms", f"It is a {shown} number, which takes no SMS.", "Set code_method to voice.")
@@ -247,12 +247,12 @@ def look_at_spellings(subjects: Sequence[Subject], rows: Mapping[str, Iterable[s
     declared: defaultdict[str, set[str]] = defaultdict(set)
     shown: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for subject in subjects:
-        declared[_phone.without_habits(subject.number)].add(subject.number)
+        declared[phone.without_habits(subject.number)].add(subject.number)
     for space, numbers in rows.items():
         for number in numbers:
-            shown[space, _phone.without_habits(number)].add(number)
+            shown[space, phone.without_habits(number)].add(number)
     for subject in subjects:
-        usual = _phone.without_habits(subject.number)
+        usual = phone.without_habits(subject.number)
         others = (declared[usual] | shown[subject.declared.cust_space_id, usual]) - {subject.number}
         if others:
             told = f"It differs from {', '.join(sorted(others))} by no more than a digit that habit adds."

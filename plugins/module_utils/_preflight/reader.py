@@ -23,8 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
     CamsError,
     unexpected,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, observing
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import planner as life
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, observing, planner
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import Finding, Subject
 from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import each
@@ -114,7 +113,7 @@ class Reader:
                 found = checks.of_failed_read(operations.VERIFICATION_STATUS, error, space.name, subject.number)
                 (space if found.phone_number is None else subject).findings.append(found)
                 return
-        subject.plan = life.plan(subject.declared, observation)
+        subject.plan = planner.plan(subject.declared, observation)
 
     def _read_status(self, subject: Subject, rows: Collection[str]) -> model.VerificationReading:
         """What the verification status says; a refusal that was never learnt is compared with a control number."""

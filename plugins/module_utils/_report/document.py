@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Outcome, Phase, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, iso
@@ -83,9 +83,9 @@ def source_of_plan(plan: Any) -> Source:
         results = [_planned(number) for number in plan["numbers"]]
     except (KeyError, TypeError, ValueError):
         raise ConfigurationError("The plan is not a document that chatapp.cams has made. Make a new one.") from None
-    if version != _plan_document.VERSION:
+    if version != plan_document.VERSION:
         raise ConfigurationError(
-            f"The plan has version {version!r}; this collection reads {_plan_document.VERSION}. Make a new one."
+            f"The plan has version {version!r}; this collection reads {plan_document.VERSION}. Make a new one."
         )
     return Source("plan", made_at, results)
 

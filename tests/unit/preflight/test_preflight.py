@@ -32,7 +32,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks imp
     of_run,
     overridden,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 NUMBER = "+8613900001234"
 ABSENT = Observation(None, "", VerificationReading.NO_SUCH_NUMBER)
@@ -87,7 +87,7 @@ def test_how_a_code_is_sent_matters_only_while_one_will_be(observed: Observation
 def test_without_the_package_kinds_of_lines_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "phonenumbers", None)
 
-    assert _phone.type_of("+390212345678") is None
+    assert phone.type_of("+390212345678") is None
     assert codes(subject("+390212345678")) == ["two_step_verification"]
     assert [finding.code for finding in of_run([], types_checked=False)] == ["calls_not_tried", "types_not_checked"]
 

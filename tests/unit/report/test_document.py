@@ -23,7 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.machines impo
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, age
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import parse_history, read_history
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
 from environment import ROOT
 from reports import NOW, fleet, hostile_report, journal, number_at, page_of, report_on, result
@@ -130,7 +130,7 @@ def test_foreign_lines_are_passed_over_and_named() -> None:
     [("+8613900001234", "+86…1234"), ("+12025550104", "+1…0104"), ("+6901234", "+690…34"), ("+9991234567", "+…4567")],
 )
 def test_a_masked_number_keeps_its_country_and_its_end(number: str, mask: str) -> None:
-    assert _phone.masked(number) == mask
+    assert phone.masked(number) == mask
 
 
 @pytest.mark.parametrize(
