@@ -19,8 +19,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials impo
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import API_VERSION, Kind, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import ClosedError, Pace
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import (
+    CallOutcome,
     CallResult,
-    Outcome,
     interpret_response,
     retry_after,
     without_answer,
@@ -115,9 +115,9 @@ class Client:
             try:
                 self._wait_for_turn(operation)
             except ClosedError as error:
-                return without_answer(operation, parameters, Outcome.THROTTLED, _asks_to_wait(error.seconds))
+                return without_answer(operation, parameters, CallOutcome.THROTTLED, _asks_to_wait(error.seconds))
             if self.stopped and not operation.kind.leaves_numbers_alone:
-                return without_answer(operation, parameters, Outcome.NOT_SENT, "The run was told to stop.")
+                return without_answer(operation, parameters, CallOutcome.NOT_SENT, "The run was told to stop.")
             started = time.monotonic()
             result, asked_to_wait = self._attempt(operation, parameters)
             spent += time.monotonic() - started
@@ -149,18 +149,18 @@ class Client:
         try:
             exchange = self._exchange(operation, parameters, credentials)
         except NotSentError as error:
-            return without_answer(operation, parameters, Outcome.NOT_SENT, str(error)), 0
+            return without_answer(operation, parameters, CallOutcome.NOT_SENT, str(error)), 0
         except LostAnswerError as error:
-            return without_answer(operation, parameters, Outcome.UNKNOWN, str(error)), 0
+            return without_answer(operation, parameters, CallOutcome.UNKNOWN, str(error)), 0
         secrets = [parameters[name] for name in SECRET_PARAMETERS if name in parameters]
         result = interpret_response(operation, parameters, exchange, [*secrets, credentials.security_token])
-        if result.outcome in (Outcome.ANSWERED, Outcome.REFUSED):
+        if result.outcome in (CallOutcome.ANSWERED, CallOutcome.REFUSED):
             self._pace.succeeded(operation.action)
             return result, 0
         asked_to_wait = retry_after(exchange.headers)
-        if result.outcome is Outcome.THROTTLED or asked_to_wait:
+        if result.outcome is CallOutcome.THROTTLED or asked_to_wait:
             self._pace.throttled(operation.action, asked_to_wait)
-        if result.outcome is Outcome.THROTTLED:
+        if result.outcome is CallOutcome.THROTTLED:
             with self._lock:
                 self.counts.throttled += 1
         return result, asked_to_wait
@@ -185,9 +185,9 @@ class Client:
 
 def _may_repeat(result: CallResult) -> bool:
     """A throttled or unsent call had no effect. After a lost answer only a call that changes no number is repeated."""
-    if result.outcome in (Outcome.THROTTLED, Outcome.NOT_SENT):
+    if result.outcome in (CallOutcome.THROTTLED, CallOutcome.NOT_SENT):
         return True
-    return result.outcome is Outcome.UNKNOWN and result.operation.kind.leaves_numbers_alone
+    return result.outcome is CallOutcome.UNKNOWN and result.operation.kind.leaves_numbers_alone
 
 
 def _backoff(attempt: int, asked_to_wait: float) -> float:

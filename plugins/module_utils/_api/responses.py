@@ -47,7 +47,7 @@ MOST_OF_A_NAME = 128
 _REQUEST_ID = re.compile(rf"[A-Za-z0-9._:*-]{{1,{MOST_OF_A_NAME}}}")
 
 
-class Outcome(Enum):
+class CallOutcome(Enum):
     """What is known of a call when it is over."""
 
     ANSWERED = "answered"
@@ -62,7 +62,7 @@ class CallResult:
     """How a call ended. ``reason`` says it in a sentence unless it was answered; ``error`` is the API's own."""
 
     operation: Operation
-    outcome: Outcome
+    outcome: CallOutcome
     body: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     error: ApiError | None = None
@@ -70,7 +70,7 @@ class CallResult:
 
     def answer(self) -> Mapping[str, Any]:
         """The body of an answered call; anything else raises."""
-        if self.outcome is Outcome.ANSWERED:
+        if self.outcome is CallOutcome.ANSWERED:
             return self.body
         raise CamsError(self.reason, self.error)
 
@@ -84,27 +84,27 @@ def interpret_response(
     if not isinstance(code, str) or not code:
         if exchange.status == 429 or (_is_throttle_header(exchange) and exchange.status >= 400):
             reason = f"Too many requests (HTTP {exchange.status})."
-            return without_answer(operation, parameters, Outcome.THROTTLED, reason)
+            return without_answer(operation, parameters, CallOutcome.THROTTLED, reason)
         reason = f"The answer (HTTP {exchange.status}) is not one of the CAMS API. Check endpoint and proxies."
-        return without_answer(operation, parameters, Outcome.UNKNOWN, reason)
+        return without_answer(operation, parameters, CallOutcome.UNKNOWN, reason)
     request_id = _request_id(body.get("RequestId") or exchange.headers.get("x-acs-request-id"))
     if code == "OK" and exchange.status == 200:
         try:
             body = shaped(operation, body)
         except ShapeError as misfit:
             reason = f"The answer does not have the documented form: {misfit} (RequestId {request_id})."
-            return replace(without_answer(operation, parameters, Outcome.UNKNOWN, reason), request_id=request_id)
+            return replace(without_answer(operation, parameters, CallOutcome.UNKNOWN, reason), request_id=request_id)
         other = _other_number(body, parameters)
         if other:
             reason = f"The answer is for {phone.masked(other)}, so its effect is not known (RequestId {request_id})."
             subject = f"{operation.verb} {phone.masked(operation.subject(parameters))}"
             return CallResult(
-                operation, Outcome.UNKNOWN, reason=f"Failed to {subject}: {reason}", request_id=request_id
+                operation, CallOutcome.UNKNOWN, reason=f"Failed to {subject}: {reason}", request_id=request_id
             )
-        return CallResult(operation, Outcome.ANSWERED, body=body, request_id=request_id)
+        return CallResult(operation, CallOutcome.ANSWERED, body=body, request_id=request_id)
     message = _clean_message(str(body.get("Message") or ""), secrets)
     outcome = _outcome_of(code, exchange)
-    throttled = outcome is Outcome.THROTTLED
+    throttled = outcome is CallOutcome.THROTTLED
     denied = access_denied_detail(body.get("AccessDeniedDetail"))
     shown_code = _clean_message(code, secrets)[:MOST_OF_A_NAME]
     error = ApiError(
@@ -140,19 +140,21 @@ def _is_throttle_header(exchange: HttpResponse) -> bool:
     return ASKED_TO_WAIT in exchange.headers and exchange.status < 500
 
 
-def _outcome_of(code: str, exchange: HttpResponse) -> Outcome:
+def _outcome_of(code: str, exchange: HttpResponse) -> CallOutcome:
     status = exchange.status
     if code == "OK":
         # A success that its HTTP status denies may have had its effect, so not even a 429 makes it repeatable.
-        return Outcome.UNKNOWN
+        return CallOutcome.UNKNOWN
     if is_throttle(code) or status == 429 or _is_throttle_header(exchange):
-        return Outcome.THROTTLED
+        return CallOutcome.THROTTLED
     if status >= 500 or code in ("InternalError", "ServiceUnavailable"):
-        return Outcome.UNKNOWN
-    return Outcome.REFUSED
+        return CallOutcome.UNKNOWN
+    return CallOutcome.REFUSED
 
 
-def without_answer(operation: Operation, parameters: Mapping[str, str], outcome: Outcome, reason: str) -> CallResult:
+def without_answer(
+    operation: Operation, parameters: Mapping[str, str], outcome: CallOutcome, reason: str
+) -> CallResult:
     return CallResult(
         operation, outcome, reason=f"Failed to {operation.verb} {operation.subject(parameters)}: {reason}"
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import is_about_the_caller
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import VERIFICATION_STATUS
-from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallOutcome
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import VERIFIED, VerificationReading
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
@@ -51,6 +51,6 @@ class StatusResponse:
 def read_verification(client: Client, space: str, number: str) -> StatusResponse:
     """Read a status once. An error about the caller, or no answer, raises; a refusal may be about the number."""
     result = client.call(VERIFICATION_STATUS, {"CustSpaceId": space, "PhoneNumber": phone.to_wire(number)})
-    if result.outcome is Outcome.REFUSED and result.error and not is_about_the_caller(result.error.code):
+    if result.outcome is CallOutcome.REFUSED and result.error and not is_about_the_caller(result.error.code):
         return StatusResponse(refusal=Refusal.of(result.error))
     return StatusResponse(word=str(result.answer()["Data"]["CodeVerificationStatus"]).strip())

@@ -14,11 +14,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 EFFECT_OF = {
-    responses.Outcome.ANSWERED: Effect.DONE,
-    responses.Outcome.REFUSED: Effect.REFUSED,
-    responses.Outcome.THROTTLED: Effect.NOT_MADE,
-    responses.Outcome.NOT_SENT: Effect.NOT_MADE,
-    responses.Outcome.UNKNOWN: Effect.UNKNOWN,
+    responses.CallOutcome.ANSWERED: Effect.DONE,
+    responses.CallOutcome.REFUSED: Effect.REFUSED,
+    responses.CallOutcome.THROTTLED: Effect.NOT_MADE,
+    responses.CallOutcome.NOT_SENT: Effect.NOT_MADE,
+    responses.CallOutcome.UNKNOWN: Effect.UNKNOWN,
 }
 
 
@@ -42,4 +42,6 @@ def call_of(step: Step, work: NumberRun) -> tuple[operations.Operation, dict[str
 
 
 def local_code(result: responses.CallResult) -> str:
-    return "NotSent" if result.outcome in (responses.Outcome.NOT_SENT, responses.Outcome.THROTTLED) else "NoAnswer"
+    return (
+        "NotSent" if result.outcome in (responses.CallOutcome.NOT_SENT, responses.CallOutcome.THROTTLED) else "NoAnswer"
+    )
