@@ -156,7 +156,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.spaces import 
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import closest
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import NUMBER
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import advice
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_id, check_plain
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
@@ -367,7 +367,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 def _rows(shown: SpaceRows) -> Iterator[Row]:
     for space, rows in shown.rows.items():
         for row in rows:
-            yield {**row, "cust_space_id": space, "next_action": advice(observed(row))}
+            yield {**row, "cust_space_id": space, "next_action": next_action_for(observed(row))}
 
 
 def _groups_of(row: Row) -> Iterator[str]:

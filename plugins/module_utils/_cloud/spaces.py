@@ -12,7 +12,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, read_rows
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError, unexpected
-from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import each
+from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import run_in_threads
 
 # More than ten calls a second are never made, so more threads would only wait.
 THREADS = 32
@@ -44,7 +44,7 @@ def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> S
         except Exception as error:
             answers[space] = CamsError(f"Failed to query space {space}: {unexpected(error)}")
 
-    each(query, spaces, THREADS, stop=client.stop)
+    run_in_threads(query, spaces, THREADS, stop=client.stop)
     shown = SpaceRows()
     for space in spaces:
         answer = answers[space]

@@ -21,7 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import
     make_sources,
     parse_numbers,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import cancellable
+from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import stop_on_signal
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range
 
 WAIT_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -79,7 +79,7 @@ def code_wait(module: AnsibleModule) -> dict[str, Any]:
     check_source_range("timeout", options["timeout"], Range("from 0 to 86400 seconds, where 0 looks once", 0, 86_400))
     numbers = parse_numbers(options["numbers"], "numbers")
     wait = Wait(make_sources(options), numbers, 0 if module.check_mode else options["timeout"])
-    with cancellable(wait.stop.set):
+    with stop_on_signal(wait.stop.set):
         wait.run()
     for remark in wait.remarks:
         module.warn(remark)

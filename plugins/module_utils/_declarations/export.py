@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observed, rank_of
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Phase, State
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import advice
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 # How far a number that is in a phase was brought. A halted one was brought nowhere that could be declared.
@@ -80,7 +80,7 @@ def _each(spaces: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str, Row]]:
 def _reason(row: Row) -> str:
     """Why a number cannot be declared; empty when it can."""
     if Phase(row["phase"]) not in _STATE_OF:
-        return advice(observed(row))
+        return next_action_for(observed(row))
     try:
         phone.check(phone.parse(row["phone_number"]))
     except phone.PhoneNumberError as error:

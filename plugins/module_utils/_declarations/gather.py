@@ -75,7 +75,7 @@ def gather(
     for number in sorted((wanted or set()) - gatherer.declared.keys()):
         gatherer.mistakes.note("only", f"{number} is declared by none of these hosts.")
     gatherer.gathered.undeclared_numbers = gatherer.undeclared_numbers
-    gatherer.mistakes.tell()
+    gatherer.mistakes.raise_if_any()
     if wanted is None and not gatherer.gathered.numbers and not may_be_empty:
         raise DeclarationError(
             f"No number is declared by any of the {len(names)} hosts of this selection."
@@ -89,7 +89,7 @@ def numbers_of(host: str, variables: Mapping[str, Any], read: Read) -> list[str]
     mistakes = Mistakes()
     scopes = scopes_of_host(host, variables, read, mistakes)
     numbers = [scope.value("phone_number") for scope in scopes]
-    mistakes.tell()
+    mistakes.raise_if_any()
     return [number for number in numbers if isinstance(number, str)]
 
 

@@ -31,7 +31,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner im
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
-from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import Item, each
+from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import Item, run_in_threads
 
 FIRST_POLL_SECONDS = 1.0
 LONGEST_POLL_SECONDS = 15.0
@@ -221,7 +221,7 @@ class FleetRun:
         self._errors.note(str(result.problem.error["code"]) if result.failed and result.problem else "")
 
     def _each(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
-        each(function, items, self._concurrency, stop=self._client.stop)
+        run_in_threads(function, items, self._concurrency, stop=self._client.stop)
 
     def _watched(self, stage: Stage, function: Callable[[Item], None], items: Iterable[Item], *, done: int = 0) -> None:
         """As _each, and noted for whoever watches; ``done`` of them were done before."""

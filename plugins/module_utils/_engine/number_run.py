@@ -76,7 +76,7 @@ class NumberRun:
 
     @property
     def serves(self) -> bool:
-        return self.ended is None and self.plan is not None and self.plan.phase in table.SERVES
+        return self.ended is None and self.plan is not None and self.plan.phase in table.CONNECTED_PHASES
 
     @property
     def rests_on_an_unconfirmed_refusal(self) -> bool:

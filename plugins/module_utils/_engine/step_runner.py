@@ -112,7 +112,11 @@ class StepRunner:
         declaration = work.declaration
         self._settle_open_entries(declaration, work.observation)
         work.limits = self._journal.limits(declaration.phone_number, declaration.code)
-        if work.limits.memory.holds and observing.phase_of(work.observation) in table.SERVES and not self._check_mode:
+        if (
+            work.limits.memory.holds
+            and observing.phase_of(work.observation) in table.CONNECTED_PHASES
+            and not self._check_mode
+        ):
             self._note_connected(declaration)
         plan = work.replan()
         work.previous_phase = plan.phase

@@ -16,7 +16,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing 
 )
 
 
-def advice(observation: Observation) -> str:
+def next_action_for(observation: Observation) -> str:
     """The next action, as far as an observation alone shows it; empty when nothing is left to do."""
     phase = phase_of(observation)
     if phase is Phase.LIMITED:

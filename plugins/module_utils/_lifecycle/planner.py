@@ -43,7 +43,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actio
     STATUS_NOT_READ,
     STATUS_REFUSED,
     STATUS_REFUSED_AFTER_INITIATE,
-    advice,
+    next_action_for,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import (
     can_be_reclaimed,
@@ -52,11 +52,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing 
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import (
     ALLOWED,
+    CONNECTED_PHASES,
     LEADS_TO,
     NO_READING,
     REACHED,
     REFUSALS,
-    SERVES,
     STEPS,
     Trigger,
 )
@@ -124,7 +124,7 @@ class _Planner:
 
     def _webhook(self, phase: Phase, left: tuple[Step, ...]) -> tuple[Step, ...]:
         """A webhook follows the connection, and is set whenever the row of a connected number shows another one."""
-        due = phase in SERVES or Step.REGISTER in left
+        due = phase in CONNECTED_PHASES or Step.REGISTER in left
         due = due and self.observed.webhook_shown is False and Step.SET_WEBHOOK not in self.taken
         return (Step.SET_WEBHOOK,) if due else ()
 
@@ -245,11 +245,11 @@ class _Planner:
         """The outcome when the steps that are left succeed, and the next action then."""
         end = LEADS_TO[left[-1]] if left else phase
         if end is Phase.HALTED:
-            return Outcome.NEEDS_OPERATOR, advice(self.observed)
+            return Outcome.NEEDS_OPERATOR, next_action_for(self.observed)
         if end is Phase.NOT_KNOWN:
             return Outcome.NEEDS_OPERATOR, STATUS_REFUSED
         if end is Phase.LIMITED:
-            return Outcome.CONVERGED, advice(self.observed)
+            return Outcome.CONVERGED, next_action_for(self.observed)
         if Step.REGISTER in left:
             return Outcome.AWAITING_CONNECTION, RUN_AGAIN_TO_SEE
         if end in REACHED[self.declared.state]:

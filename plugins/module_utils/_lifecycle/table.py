@@ -121,7 +121,7 @@ ALLOWED = {
 
 
 # The phases in which a number serves, and can have its webhook set.
-SERVES = (Phase.CONNECTED, Phase.LIMITED)
+CONNECTED_PHASES = (Phase.CONNECTED, Phase.LIMITED)
 
 
 REACHED = {

@@ -19,7 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsEr
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import (
     phase_of,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import SERVES
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import CONNECTED_PHASES
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 
@@ -62,7 +62,7 @@ def _add_verification(client: Client, space: str, row: Row) -> None:
 
 
 def _add_health(client: Client, space: str, row: Row) -> None:
-    serves = phase_of(observed(row)) in SERVES
+    serves = phase_of(observed(row)) in CONNECTED_PHASES
     row["health"] = read_health(client, space, row["phone_number"]) if serves else None
 
 

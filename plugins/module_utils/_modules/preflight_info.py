@@ -49,15 +49,15 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     reader = Reader(client, UnknownNumbers(client, learnt, declared), options["concurrency"])
     subjects = reader.read([Subject(declaration) for declaration in declarations])
     for subject in subjects:
-        checks.look_at(subject)
-    checks.look_at_spellings(subjects, {space.name: space.rows or {} for space in reader.spaces.values()})
+        checks.check_number(subject)
+    checks.check_spellings(subjects, {space.name: space.rows or {} for space in reader.spaces.values()})
     for subject in subjects:
         subject.findings = checks.overridden(subject.findings, override)
     of_spaces = checks.overridden([found for space in reader.spaces.values() for found in space.findings], override)
     checked = all(phone.type_of(subject.number) is not None for subject in subjects[:1])
-    of_run = checks.of_run(client.counts.calls, types_checked=checked)
-    findings = [*of_run, *of_spaces, *(finding for subject in subjects for finding in subject.findings)]
-    results = [_result(subject, checks.concerning(subject, of_spaces), override) for subject in subjects]
+    run_findings = checks.findings_of_run(client.counts.calls, types_checked=checked)
+    findings = [*run_findings, *of_spaces, *(finding for subject in subjects for finding in subject.findings)]
+    results = [_result(subject, checks.findings_of_number(subject, of_spaces), override) for subject in subjects]
     return {
         "changed": False,
         "findings": [finding.as_dict() for finding in sorted(findings, key=_weight)],

@@ -107,7 +107,7 @@ class Subject:
     @property
     def needs_migration(self) -> bool:
         """Whether what a space lacks concerns it: all but those that serve already."""
-        return self.plan is None or self.plan.phase not in table.SERVES
+        return self.plan is None or self.plan.phase not in table.CONNECTED_PHASES
 
     def find(self, code: str, message: str, next_action: str = "") -> None:
         self.findings.append(Finding(code, message, next_action, self.declared.cust_space_id, self.number))
@@ -120,7 +120,7 @@ _DENIED = ("Ram.PermissionDeny", "NoPermission", "Forbidden.RAM", "Authenticatio
 _NO_SPACE = ("Unknown.ResourceOwnerId", "InvalidParameter.CustSpaceId", "InvalidCustSpaceId")
 
 
-def of_failed_read(operation: Operation, error: CamsError, space: str, number: str | None = None) -> Finding:
+def finding_of_failed_read(operation: Operation, error: CamsError, space: str, number: str | None = None) -> Finding:
     """What a read that failed tells. Unless it just got no answer, it is a matter of the key or of the space."""
     code = error.error.code if error.error else ""
     hint = error.error.hint if error.error else ""
@@ -145,7 +145,7 @@ def of_failed_read(operation: Operation, error: CamsError, space: str, number: s
 # --- a space ---
 
 
-def of_account(space: str, waba: Row | None) -> list[Finding]:
+def findings_of_account(space: str, waba: Row | None) -> list[Finding]:
     """What the review of the WABA says."""
     if waba is None:
         advice = "Bind a WABA to it in the console, and have it reviewed."
@@ -157,7 +157,7 @@ def of_account(space: str, waba: Row | None) -> list[Finding]:
     return [Finding("waba_not_approved", told, "Have the WABA approved before you migrate numbers to it.", space)]
 
 
-def of_business(space: str, business: Row | None) -> list[Finding]:
+def findings_of_business(space: str, business: Row | None) -> list[Finding]:
     """What the verification of the business says. The documents list no words; their example is ``verified``."""
     word = str((business or {}).get("verification_status") or "")
     if word.lower() == "verified":
@@ -169,16 +169,16 @@ def of_business(space: str, business: Row | None) -> list[Finding]:
 # --- a number ---
 
 
-def look_at(subject: Subject) -> None:
+def check_number(subject: Subject) -> None:
     """Find what a number itself, its row and its verification say."""
-    _look_at_line(subject)
+    _check_line(subject)
     if subject.plan is not None:
-        _look_at_phase(subject, subject.plan)
-        _look_at_name(subject, subject.plan.phase)
-        _look_at_method(subject, subject.plan.phase)
+        _check_phase(subject, subject.plan)
+        _check_name(subject, subject.plan.phase)
+        _check_method(subject, subject.plan.phase)
 
 
-def _look_at_line(subject: Subject) -> None:
+def _check_line(subject: Subject) -> None:
     try:
         unlikely = phone.check(subject.number)
     except phone.PhoneNumberError as error:
@@ -188,7 +188,7 @@ def _look_at_line(subject: Subject) -> None:
         subject.find("number_unlikely", unlikely, "Compare it with what the old provider shows.")
 
 
-def _look_at_phase(subject: Subject, plan: Plan) -> None:
+def _check_phase(subject: Subject, plan: Plan) -> None:
     status = subject.row["status"] if subject.row else ""
     if plan.phase is Phase.HALTED:
         subject.find("halted", "A run leaves it alone.", plan.next_action)
@@ -211,7 +211,7 @@ def _look_at_phase(subject: Subject, plan: Plan) -> None:
         subject.find("under_way", "It is initiated already and waits for its code.")
 
 
-def _look_at_name(subject: Subject, phase: Phase) -> None:
+def _check_name(subject: Subject, phase: Phase) -> None:
     if phase is Phase.HALTED:
         return
     row = subject.row or {}
@@ -225,7 +225,7 @@ def _look_at_name(subject: Subject, phase: Phase) -> None:
         subject.find("new_name_not_approved", told, advice)
 
 
-def _look_at_method(subject: Subject, phase: Phase) -> None:
+def _check_method(subject: Subject, phase: Phase) -> None:
     declared = subject.declared
     needs_code = phase in (Phase.ABSENT, Phase.INITIATED) and declared.state is not State.INITIATED
     if declared.code_method != "sms" or not needs_code:
@@ -242,7 +242,7 @@ def _look_at_method(subject: Subject, phase: Phase) -> None:
 # --- the fleet ---
 
 
-def look_at_spellings(subjects: Sequence[Subject], rows: Mapping[str, Iterable[str]]) -> None:
+def check_spellings(subjects: Sequence[Subject], rows: Mapping[str, Iterable[str]]) -> None:
     """Find numbers that differ by a national habit from another declared one, or from one that their space shows."""
     declared: defaultdict[str, set[str]] = defaultdict(set)
     shown: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
@@ -259,7 +259,7 @@ def look_at_spellings(subjects: Sequence[Subject], rows: Mapping[str, Iterable[s
             subject.find("spelling", told, "Find out which of them is in use. None is ever rewritten.")
 
 
-def of_run(called: Iterable[str], *, types_checked: bool) -> list[Finding]:
+def findings_of_run(called: Iterable[str], *, types_checked: bool) -> list[Finding]:
     """What the checks could not prove."""
     others = ", ".join(sorted(set(OPERATIONS) - set(called)))
     told = f"Whether the access key may call {others} was not tried."
@@ -279,7 +279,7 @@ def overridden(findings: Iterable[Finding], names: Collection[str]) -> list[Find
     ]
 
 
-def concerning(subject: Subject, of_spaces: Iterable[Finding]) -> list[Finding]:
+def findings_of_number(subject: Subject, of_spaces: Iterable[Finding]) -> list[Finding]:
     """All findings that concern a number: its own, and what its space lacks as long as it is not there yet."""
     space = subject.declared.cust_space_id
     its_space = [finding for finding in of_spaces if finding.cust_space_id == space and subject.needs_migration]

@@ -26,7 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, observing, planner
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import Finding, Subject
-from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import each
+from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import run_in_threads
 
 
 @dataclass
@@ -50,8 +50,8 @@ class Reader:
     def read(self, subjects: list[Subject]) -> list[Subject]:
         names = dict.fromkeys(subject.declared.cust_space_id for subject in subjects)
         self.spaces = {name: _Space(name) for name in names}
-        each(self._read_space_alone, self.spaces.values(), self._concurrency, stop=self._client.stop)
-        each(self._place_alone, subjects, self._concurrency, stop=self._client.stop)
+        run_in_threads(self._read_space_alone, self.spaces.values(), self._concurrency, stop=self._client.stop)
+        run_in_threads(self._place_alone, subjects, self._concurrency, stop=self._client.stop)
         for space in self.spaces.values():
             # What the status reads of all its numbers were refused for is one finding.
             space.findings = list(dict.fromkeys(space.findings))
@@ -78,7 +78,7 @@ class Reader:
             rows = read_rows(self._client, operations.QUERY_NUMBERS, asked)
             space.rows = {row["phone_number"]: row for row in rows}
         except CamsError as error:
-            found = checks.of_failed_read(operations.QUERY_NUMBERS, error, space.name)
+            found = checks.finding_of_failed_read(operations.QUERY_NUMBERS, error, space.name)
             space.findings.append(found)
             if found.code != "read_denied":
                 # The other reads would say the same.
@@ -89,15 +89,15 @@ class Reader:
         try:
             waba = read_waba(self._client, space)
         except CamsError as error:
-            return [checks.of_failed_read(operations.QUERY_WABA, error, space)]
+            return [checks.finding_of_failed_read(operations.QUERY_WABA, error, space)]
         if not waba or not waba.get("id"):
-            return checks.of_account(space, None)
+            return checks.findings_of_account(space, None)
         try:
             business = read_business(self._client, space, waba["id"])
         except CamsError as error:
-            denied = checks.of_failed_read(operations.QUERY_BUSINESS, error, space)
-            return [*checks.of_account(space, waba), denied]
-        return [*checks.of_account(space, waba), *checks.of_business(space, business)]
+            denied = checks.finding_of_failed_read(operations.QUERY_BUSINESS, error, space)
+            return [*checks.findings_of_account(space, waba), denied]
+        return [*checks.findings_of_account(space, waba), *checks.findings_of_business(space, business)]
 
     def _place(self, subject: Subject) -> None:
         """Find out where a number stands, and what a run would do with it."""
@@ -110,7 +110,7 @@ class Reader:
             try:
                 observation = observed(subject.row, self._read_status(subject, space.rows))
             except CamsError as error:
-                found = checks.of_failed_read(operations.VERIFICATION_STATUS, error, space.name, subject.number)
+                found = checks.finding_of_failed_read(operations.VERIFICATION_STATUS, error, space.name, subject.number)
                 (space if found.phone_number is None else subject).findings.append(found)
                 return
         subject.plan = planner.plan(subject.declared, observation)

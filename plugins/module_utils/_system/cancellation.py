@@ -28,7 +28,7 @@ _PYTHON = re.compile(rb"(?:.*/)?python[0-9.]*")
 
 
 @contextlib.contextmanager
-def cancellable(stop: Callable[[], None]) -> Iterator[None]:
+def stop_on_signal(stop: Callable[[], None]) -> Iterator[None]:
     """Within the block, call ``stop`` on a signal instead of dying, and when nobody waits for the result any more."""
     listening = _Listening(stop)
     try:
@@ -37,8 +37,8 @@ def cancellable(stop: Callable[[], None]) -> Iterator[None]:
         listening.end()
 
 
-def cancellable_until_exit(stop: Callable[[], None]) -> None:
-    """As ``cancellable``, for the rest of the process: a signal that comes after the work must not cost its results."""
+def stop_on_signal_until_exit(stop: Callable[[], None]) -> None:
+    """Like ``stop_on_signal``, until the process exits, so that a late signal cannot cost the results."""
     _until_exit.append(_Listening(stop))
 
 
@@ -46,7 +46,7 @@ def ignore_signals_until_exit() -> None:
     """Let no signal cut the result off while the process prints it, or end the process before it exits by itself.
 
     Python gives its own handlers up while it exits, but keeps signals ignored. Only for a process that
-    ``cancellable_until_exit`` has prepared: whatever else a signal ends has written nothing.
+    ``stop_on_signal_until_exit`` has prepared: whatever else a signal ends has written nothing.
     """
     if _until_exit:
         for number in SIGNALS:

@@ -12,7 +12,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def each(
+def run_in_threads(
     function: Callable[[Item], None], items: Iterable[Item], concurrency: int, *, stop: Callable[[], None]
 ) -> None:
     """Call a function for every item. When one raises, ``stop`` is called, so that the others end soon."""

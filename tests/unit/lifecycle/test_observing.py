@@ -11,7 +11,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     Phase,
     VerificationReading,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import advice
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import phase_of
 
 
@@ -74,6 +74,6 @@ def test_connected_is_connected() -> None:
     ],
 )
 def test_an_observation_alone_tells_what_to_do_next(observation: Observation, says: str) -> None:
-    told = advice(observation)
+    told = next_action_for(observation)
     assert says in told
     assert bool(told) == bool(says)

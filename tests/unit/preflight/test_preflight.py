@@ -23,13 +23,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks imp
     Finding,
     Severity,
     Subject,
-    concerning,
-    look_at,
-    look_at_spellings,
-    of_account,
-    of_business,
-    of_failed_read,
-    of_run,
+    check_number,
+    check_spellings,
+    finding_of_failed_read,
+    findings_of_account,
+    findings_of_business,
+    findings_of_number,
+    findings_of_run,
     overridden,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
@@ -46,7 +46,7 @@ def subject(number: str = NUMBER, observed: Observation | None = ABSENT, **decla
 
 
 def codes(looked_at: Subject) -> list[str]:
-    look_at(looked_at)
+    check_number(looked_at)
     return [finding.code for finding in looked_at.findings]
 
 
@@ -89,7 +89,10 @@ def test_without_the_package_kinds_of_lines_are_not_judged(monkeypatch: pytest.M
 
     assert phone.type_of("+390212345678") is None
     assert codes(subject("+390212345678")) == ["two_step_verification"]
-    assert [finding.code for finding in of_run([], types_checked=False)] == ["calls_not_tried", "types_not_checked"]
+    assert [finding.code for finding in findings_of_run([], types_checked=False)] == [
+        "calls_not_tried",
+        "types_not_checked",
+    ]
 
 
 # --- phases
@@ -170,13 +173,13 @@ def test_a_new_name_of_a_halted_number_is_not_looked_at() -> None:
     ],
 )
 def test_an_account_that_is_not_approved_is_found(waba: dict[str, Any] | None, expected: list[str]) -> None:
-    assert [finding.code for finding in of_account("s1", waba)] == expected
+    assert [finding.code for finding in findings_of_account("s1", waba)] == expected
 
 
 @pytest.mark.parametrize(("word", "found"), [("verified", False), ("VERIFIED", False), ("pending", True), ("", True)])
 def test_a_business_that_is_not_verified_is_found(word: str, found: bool) -> None:
-    assert bool(of_business("s1", {"verification_status": word})) is found
-    assert of_business("s1", None)[0].message == "The verification of its business is not shown."
+    assert bool(findings_of_business("s1", {"verification_status": word})) is found
+    assert findings_of_business("s1", None)[0].message == "The verification of its business is not shown."
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,7 @@ def test_a_business_that_is_not_verified_is_found(word: str, found: bool) -> Non
 )
 def test_a_denied_read_is_told_apart_from_an_unknown_space(code: str, expected: str, about_the_number: bool) -> None:
     error = ApiError(code, "No.", "request", 400, "QueryChatappPhoneNumbers", "Do this.") if code else None
-    found = of_failed_read(QUERY_NUMBERS, CamsError("Failed to query: No. Do this.", error), "s1", NUMBER)
+    found = finding_of_failed_read(QUERY_NUMBERS, CamsError("Failed to query: No. Do this.", error), "s1", NUMBER)
 
     assert (found.code, found.phone_number) == (expected, NUMBER if about_the_number else None)
     assert found.next_action
@@ -207,7 +210,7 @@ def test_a_denied_read_is_told_apart_from_an_unknown_space(code: str, expected: 
 def test_a_denied_read_says_who_was_denied_by_which_policy_where_the_service_does() -> None:
     detail = {"AuthPrincipalDisplayName": "nightly", "NoPermissionType": "ImplicitDeny"}
     error = ApiError("NoPermission", "No.", "request", 403, "QueryChatappPhoneNumbers", "Grant it.", detail)
-    finding = of_failed_read(QUERY_NUMBERS, CamsError("No. Grant it.", error), "space-1")
+    finding = finding_of_failed_read(QUERY_NUMBERS, CamsError("No. Grant it.", error), "space-1")
 
     assert finding.code == "read_denied"
     assert finding.message.startswith("The principal nightly may not call this action: no policy allows it")
@@ -216,7 +219,9 @@ def test_a_denied_read_says_who_was_denied_by_which_policy_where_the_service_doe
 def test_a_denied_read_names_the_permission() -> None:
     error = ApiError("Forbidden.RAM", "No.", "request", 403, "QueryChatappPhoneNumbers", "Grant it.")
 
-    assert "cams:QueryChatappPhoneNumbers" in of_failed_read(QUERY_NUMBERS, CamsError("", error), "s1").next_action
+    assert (
+        "cams:QueryChatappPhoneNumbers" in finding_of_failed_read(QUERY_NUMBERS, CamsError("", error), "s1").next_action
+    )
 
 
 # --- the fleet
@@ -232,7 +237,7 @@ def test_a_denied_read_names_the_permission() -> None:
 )
 def test_numbers_that_differ_by_a_habit_are_found_and_not_rewritten(one: str, other: str) -> None:
     declared = [subject(one), subject(other), subject("+525512345679")]
-    look_at_spellings(declared, {})
+    check_spellings(declared, {})
 
     assert [[finding.code for finding in each.findings] for each in declared] == [["spelling"], ["spelling"], []]
     assert other in declared[0].findings[0].message
@@ -241,9 +246,9 @@ def test_numbers_that_differ_by_a_habit_are_found_and_not_rewritten(one: str, ot
 
 def test_another_spelling_in_the_own_space_is_found_too() -> None:
     declared = [subject("+525512345678")]
-    look_at_spellings(declared, {"s1": ["+525512345678", "+5215512345678"], "s2": ["+5215512345678"]})
+    check_spellings(declared, {"s1": ["+525512345678", "+5215512345678"], "s2": ["+5215512345678"]})
     elsewhere = [subject("+525512345678")]
-    look_at_spellings(elsewhere, {"s2": ["+5215512345678"]})
+    check_spellings(elsewhere, {"s2": ["+5215512345678"]})
 
     assert (len(declared[0].findings), elsewhere[0].findings) == (1, [])
 
@@ -251,9 +256,9 @@ def test_another_spelling_in_the_own_space_is_found_too() -> None:
 def test_what_a_space_lacks_does_not_concern_numbers_that_serve() -> None:
     lacks = [Finding("waba_missing", "", "", "s1"), Finding("waba_missing", "", "", "s2")]
 
-    assert concerning(subject(), lacks) == lacks[:1]
-    assert concerning(subject(observed=None), lacks) == lacks[:1]
-    assert concerning(subject(observed=CONNECTED), lacks) == []
+    assert findings_of_number(subject(), lacks) == lacks[:1]
+    assert findings_of_number(subject(observed=None), lacks) == lacks[:1]
+    assert findings_of_number(subject(observed=CONNECTED), lacks) == []
 
 
 def test_only_blockers_are_overridden_by_their_code_or_number() -> None:
