@@ -19,12 +19,12 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import (
     Candidate,
-    Patience,
+    Deadline,
     SourceError,
     by_digits,
     digits,
+    format_time,
     given_code,
-    shown_moment,
 )
 
 try:
@@ -48,7 +48,7 @@ class Variable:
 
     codes: Mapping[Any, Any]
 
-    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
+    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         yield from _candidates(self.codes.items(), numbers, "vars")
 
 
@@ -81,7 +81,7 @@ class Files:
     path: Path
     since: float
 
-    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
+    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         if not self.path.exists() and self.path.parent.is_dir():
             # It may be there at the next look; or its name is misspelt, so it is not passed over in silence.
             remarks.append(f"{self.path} does not exist (yet).")
@@ -104,7 +104,7 @@ class Files:
                 raise
             if found and read.changed < self.since:
                 remarks.append(
-                    f"{path} was last changed at {shown_moment(read.changed)}, before {shown_moment(self.since)}: what"
+                    f"{path} was last changed at {format_time(read.changed)}, before {format_time(self.since)}: what"
                     " it holds for the numbers asked for is too old and not used. A code lives for some ten minutes."
                 )
                 continue

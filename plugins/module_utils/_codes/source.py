@@ -23,7 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values import verifi
 PATTERN = re.compile(
     r"(?<![+0-9])(?<![0-9]-)[0-9]{6}(?!-?[0-9])|(?<![+0-9])(?<![0-9][- ])[0-9]{3}[- ][0-9]{3}(?![- ]?[0-9])"
 )
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 Returned = TypeVar("Returned")
 
@@ -46,25 +46,25 @@ class Candidate:
 
 
 @dataclass
-class Patience:
+class Deadline:
     """How long a look may go on: until it is told to stop, or its time is over."""
 
     stop: threading.Event = field(default_factory=threading.Event)
-    deadline: float = math.inf
+    at: float = math.inf
 
-    def seconds(self, wanted: float) -> float:
+    def seconds_left(self, wanted: float) -> float:
         """As many seconds as are wanted, or as are left; the last look has one at the least."""
-        return max(1.0, min(wanted, self.deadline - time.monotonic()))
+        return max(1.0, min(wanted, self.at - time.monotonic()))
 
     @property
-    def over(self) -> bool:
-        return self.stop.is_set() or time.monotonic() >= self.deadline
+    def passed(self) -> bool:
+        return self.stop.is_set() or time.monotonic() >= self.at
 
 
 class Source(Protocol):
     """A place where codes arrive. Looking neither waits nor takes anything away."""
 
-    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
+    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         """Yields what it has for these numbers. Raises SourceError."""
 
 
@@ -118,7 +118,7 @@ _ISO = re.compile(
 _FIRST_IN_THOUSANDTHS = 1e11
 
 
-def moment(value: object) -> float | None:
+def parse_time(value: object) -> float | None:
     """Seconds since 1970 of a time in ISO 8601 (UTC unless it says otherwise), as mail has it, or as such seconds or
     their thousandths. None when it is none of these."""
     text = str(value).strip()
@@ -140,11 +140,11 @@ def moment(value: object) -> float | None:
     return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()
 
 
-def shown_moment(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def in_time(work: Callable[[], Returned], seconds: float, patience: Patience, late: str) -> Returned:
+def run_within(work: Callable[[], Returned], seconds: float, deadline: Deadline, late: str) -> Returned:
     """What ``work`` returns or raises, if it does so in time. Otherwise it is left alone with what it does."""
     outcome: list[Returned] = []
     raised: list[Exception] = []
@@ -157,9 +157,9 @@ def in_time(work: Callable[[], Returned], seconds: float, patience: Patience, la
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + seconds
-    while thread.is_alive() and not patience.stop.is_set() and time.monotonic() < deadline:
-        thread.join(LOOK_SECONDS)
+    ends_at = time.monotonic() + seconds
+    while thread.is_alive() and not deadline.stop.is_set() and time.monotonic() < ends_at:
+        thread.join(POLL_SECONDS)
     if raised:
         raise raised[0]
     if not outcome:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Patience, Source
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Deadline, Source
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
     SOURCE_ARGUMENTS,
-    Look,
+    FoundCodes,
     check_source_range,
-    look,
     make_sources,
     parse_numbers,
+    read_codes,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import stop_on_signal
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range
@@ -52,24 +52,24 @@ class Wait:
     def run(self) -> None:
         deadline = time.monotonic() + self.seconds
         # The first look is given its time even when there is none to wait.
-        patience, interval = Patience(self.stop), FIRST_INTERVAL
+        read_deadline, interval = Deadline(self.stop), FIRST_INTERVAL
         while self.missing and not self.stop.is_set():
-            found = look(self.sources, self.missing, patience)
+            found = read_codes(self.sources, self.missing, read_deadline)
             self._keep(found)
             left = deadline - time.monotonic()
-            if left <= 0 or not set(self.missing) - found.contested:
+            if left <= 0 or not set(self.missing) - found.conflicting:
                 return
             self.pause(self.stop, min(interval, left))
             interval = min(interval * GROWTH, LONGEST_INTERVAL)
-            patience = Patience(self.stop, deadline)
+            read_deadline = Deadline(self.stop, deadline)
 
     @property
     def missing(self) -> list[str]:
         return [number for number in self.numbers if number not in self.codes]
 
-    def _keep(self, found: Look) -> None:
+    def _keep(self, found: FoundCodes) -> None:
         self.codes.update(found.codes)
-        self.remarks, self.troubles = found.remarks, found.troubles
+        self.remarks, self.troubles = found.remarks, found.source_errors
 
 
 def code_wait(module: AnsibleModule) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 _PROCESSES = Path("/proc")
 # The programs of Ansible that fork a worker for each task, started by name or with ``python -m``.
 _CONTROLLER = re.compile(rb"(?:.*/)?ansible(?:-playbook|-console|-pull)?|ansible(?:\.cli\.\w+)?")
@@ -87,7 +87,7 @@ def _live_on(_number: int, _frame: object) -> None:
 
 def _watch(listener: socket.socket, audience: _Audience, stop: Callable[[], None]) -> None:
     """Stop, once, when a signal is noted or the audience is gone. It is over when nobody can note any more."""
-    listener.settimeout(LOOK_SECONDS)
+    listener.settimeout(POLL_SECONDS)
     with listener:
         while True:
             try:

@@ -63,14 +63,14 @@ def test_a_signal_wakes_who_sleeps_at_once_even_where_processes_cannot_be_looked
 
 @pytest.mark.usefixtures("without_proc")
 def test_a_run_that_nobody_stops_goes_on_where_processes_cannot_be_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cancel, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(_cancel, "POLL_SECONDS", 0.01)
     stop = threading.Event()
     with stop_on_signal(stop.set):
         assert not stop.wait(0.1)
 
 
 def test_a_run_stops_when_a_process_above_it_has_lost_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cancel, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(_cancel, "POLL_SECONDS", 0.01)
     lost = _cancel._Audience({os.getpid(): os.getppid() + 1})
     monkeypatch.setattr(_cancel._Audience, "find", lambda: lost)
     stop = threading.Event()
