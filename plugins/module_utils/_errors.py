@@ -55,6 +55,6 @@ UNEXPECTED = "UnexpectedError"
 AFTER_UNEXPECTED = "Run again: the number is read first. Please report this error to the maintainers of chatapp.cams."
 
 
-def unexpected(error: Exception) -> str:
+def describe_unexpected(error: Exception) -> str:
     """What is said of an error that nobody foresaw. Its text may hold anything, so only its kind is shown."""
     return f"an unexpected {type(error).__name__}. This is a mistake in chatapp.cams."

@@ -89,7 +89,7 @@ def effects(simulator: Simulator, operation: Operation) -> int:
 def test_a_throttled_call_is_repeated_whatever_its_kind(call: Callable[..., Seen], kind: Kind, fault: str) -> None:
     seen = call(kind, fault, NO_EFFECT[fault])
 
-    assert seen == Seen(CallOutcome.ANSWERED, 2, 1, 1, 0 if kind.leaves_numbers_alone else 1)
+    assert seen == Seen(CallOutcome.ANSWERED, 2, 1, 1, 0 if kind.changes_no_number else 1)
 
 
 @pytest.mark.parametrize("kind", [Kind.READ, Kind.REPEATABLE_WRITE])

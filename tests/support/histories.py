@@ -458,7 +458,7 @@ class Histories(RuleBasedStateMachine):
             assert facts is not None
             assert facts["registered_at"] or facts["status"] in ("CONNECTED", "FLAGGED") or facts["snapshot"]
             if result.declaration.webhook:
-                shown = result.declaration.webhook.is_shown_by(facts)
+                shown = result.declaration.webhook.matches(facts)
                 self.promise(bool(shown), "a converged number has its webhook")
 
     def reaches_an_end(self) -> None:

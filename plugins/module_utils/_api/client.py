@@ -21,9 +21,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Clos
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import (
     CallOutcome,
     CallResult,
+    failed_call,
     interpret_response,
     retry_after,
-    without_answer,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
     canonical_query,
@@ -115,9 +115,9 @@ class Client:
             try:
                 self._wait_for_turn(operation)
             except ClosedError as error:
-                return without_answer(operation, parameters, CallOutcome.THROTTLED, _asks_to_wait(error.seconds))
-            if self.stopped and not operation.kind.leaves_numbers_alone:
-                return without_answer(operation, parameters, CallOutcome.NOT_SENT, "The run was told to stop.")
+                return failed_call(operation, parameters, CallOutcome.THROTTLED, _asks_to_wait(error.seconds))
+            if self.stopped and not operation.kind.changes_no_number:
+                return failed_call(operation, parameters, CallOutcome.NOT_SENT, "The run was told to stop.")
             started = time.monotonic()
             result, asked_to_wait = self._attempt(operation, parameters)
             spent += time.monotonic() - started
@@ -135,7 +135,7 @@ class Client:
 
     def _wait_for_turn(self, operation: Operation) -> None:
         """Wait as the pace says. Calls that a stop forbids stop waiting with it, however long the service asked for."""
-        if not operation.kind.leaves_numbers_alone:
+        if not operation.kind.changes_no_number:
             self._pace.wait(operation.action, at_most=RETRY_SECONDS, sleep=self.pause)
             return
         # A run that is told to stop still reads what its last writes did, and does not wait long for that.
@@ -149,9 +149,9 @@ class Client:
         try:
             exchange = self._exchange(operation, parameters, credentials)
         except NotSentError as error:
-            return without_answer(operation, parameters, CallOutcome.NOT_SENT, str(error)), 0
+            return failed_call(operation, parameters, CallOutcome.NOT_SENT, str(error)), 0
         except LostAnswerError as error:
-            return without_answer(operation, parameters, CallOutcome.UNKNOWN, str(error)), 0
+            return failed_call(operation, parameters, CallOutcome.UNKNOWN, str(error)), 0
         secrets = [parameters[name] for name in SECRET_PARAMETERS if name in parameters]
         result = interpret_response(operation, parameters, exchange, [*secrets, credentials.security_token])
         if result.outcome in (CallOutcome.ANSWERED, CallOutcome.REFUSED):
@@ -187,7 +187,7 @@ def _may_repeat(result: CallResult) -> bool:
     """A throttled or unsent call had no effect. After a lost answer only a call that changes no number is repeated."""
     if result.outcome in (CallOutcome.THROTTLED, CallOutcome.NOT_SENT):
         return True
-    return result.outcome is CallOutcome.UNKNOWN and result.operation.kind.leaves_numbers_alone
+    return result.outcome is CallOutcome.UNKNOWN and result.operation.kind.changes_no_number
 
 
 def _backoff(attempt: int, asked_to_wait: float) -> float:

@@ -47,7 +47,7 @@ CredentialSource = Callable[[], Credentials]
 
 
 @dataclass(frozen=True)
-class NotThere:
+class SourceNotFound:
     """A source that does not exist on this machine: where it was looked for, and the profiles found there instead."""
 
     place: str
@@ -55,7 +55,7 @@ class NotThere:
 
 
 # A source takes the environment and the profile that the user named, if any.
-Source = Callable[[Mapping[str, str], str], "CredentialSource | NotThere"]
+Source = Callable[[Mapping[str, str], str], "CredentialSource | SourceNotFound"]
 
 
 def find_credentials(options: Mapping[str, Any], environ: Mapping[str, str]) -> CredentialSource:
@@ -64,11 +64,11 @@ def find_credentials(options: Mapping[str, Any], environ: Mapping[str, str]) -> 
     if given:
         return lambda: given
     named_profile = options.get("profile") or ""
-    looked_at = [NotThere("the options access_key_id and access_key_secret (not given)")]
+    looked_at = [SourceNotFound("the options access_key_id and access_key_secret (not given)")]
     variables: tuple[Source, ...] = () if named_profile else (_from_environment, _from_oidc)
     for source in (*variables, _from_cli_profile, _from_ini_profile):
         found = source(environ, named_profile)
-        if not isinstance(found, NotThere):
+        if not isinstance(found, SourceNotFound):
             return found
         looked_at.append(found)
     profile = named_profile or environ.get(PROFILE_VARIABLE, "")
@@ -102,10 +102,10 @@ def _from_options(options: Mapping[str, Any]) -> Credentials | None:
     return Credentials(key, secret, token)
 
 
-def _from_environment(environ: Mapping[str, str], _named: str) -> CredentialSource | NotThere:
+def _from_environment(environ: Mapping[str, str], _named: str) -> CredentialSource | SourceNotFound:
     key, secret = environ.get("ALIBABA_CLOUD_ACCESS_KEY_ID", ""), environ.get("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "")
     if not (key or secret):
-        return NotThere("the variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (not set)")
+        return SourceNotFound("the variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (not set)")
     if not (key and secret):
         missing = "ALIBABA_CLOUD_ACCESS_KEY_SECRET" if key else "ALIBABA_CLOUD_ACCESS_KEY_ID"
         raise ConfigurationError(f"The variable {missing} is not set: set the access key's id and secret together.")
@@ -113,10 +113,10 @@ def _from_environment(environ: Mapping[str, str], _named: str) -> CredentialSour
     return lambda: credentials
 
 
-def _from_oidc(environ: Mapping[str, str], _named: str) -> CredentialSource | NotThere:
+def _from_oidc(environ: Mapping[str, str], _named: str) -> CredentialSource | SourceNotFound:
     names = ", ".join(OIDC_VARIABLES)
     if not all(environ.get(name) for name in OIDC_VARIABLES):
-        return NotThere(f"OIDC by the variables {names} (not all set)")
+        return SourceNotFound(f"OIDC by the variables {names} (not all set)")
     provider = _provider("OIDCRoleArnCredentialsProvider", f"The variables {names} are set")
     return _from_provider(provider, {}, [f"OIDC by the variables {names}"])
 
@@ -124,17 +124,17 @@ def _from_oidc(environ: Mapping[str, str], _named: str) -> CredentialSource | No
 # --- profiles ---
 
 
-def _from_cli_profile(environ: Mapping[str, str], named: str) -> CredentialSource | NotThere:
+def _from_cli_profile(environ: Mapping[str, str], named: str) -> CredentialSource | SourceNotFound:
     file = config_file(environ)
     place = f"the profiles in {file}"
     if environ.get(CLI_DISABLED_VARIABLE, "").lower() == "true":
-        return NotThere(f"{place} (turned off by {CLI_DISABLED_VARIABLE})")
+        return SourceNotFound(f"{place} (turned off by {CLI_DISABLED_VARIABLE})")
     if not file.exists():
-        return NotThere(f"{place} (no such file)")
+        return SourceNotFound(f"{place} (no such file)")
     current, profiles = _read_config(file)
     name = named or environ.get(PROFILE_VARIABLE) or current
     if name not in profiles:
-        return NotThere(f"{place} (no profile {name!r}; it has: {_listed(profiles)})", tuple(profiles))
+        return SourceNotFound(f"{place} (no profile {name!r}; it has: {_listed(profiles)})", tuple(profiles))
     profile = profiles[name]
     mode = profile.get("mode") or "AK"
     if mode not in _READ_DIRECTLY:
@@ -144,7 +144,7 @@ def _from_cli_profile(environ: Mapping[str, str], named: str) -> CredentialSourc
     needed = ("access_key_id", "access_key_secret", *(["sts_token"] if mode == "StsToken" else []))
     if not any(profile.get(key) for key in needed):
         # The tool writes such a profile before anybody has configured it.
-        return NotThere(f"{place} (the profile {name!r} is empty)", tuple(profiles))
+        return SourceNotFound(f"{place} (the profile {name!r} is empty)", tuple(profiles))
     advice = f"Run: aliyun configure --profile {name}"
     return _read_directly(profile, needed, f"The profile {name!r} in {file}", advice)
 
@@ -164,17 +164,17 @@ def _read_config(file: Path) -> tuple[str, dict[str, Mapping[str, Any]]]:
         ) from None
 
 
-def _from_ini_profile(environ: Mapping[str, str], named: str) -> CredentialSource | NotThere:
+def _from_ini_profile(environ: Mapping[str, str], named: str) -> CredentialSource | SourceNotFound:
     file = ini_file(environ)
     place = f"the profiles in {file}"
     if not file.exists():
         if environ.get(INI_FILE_VARIABLE):
             raise ConfigurationError(f"{INI_FILE_VARIABLE} names {file}, and there is no such file. Correct it.")
-        return NotThere(f"{place} (no such file)")
+        return SourceNotFound(f"{place} (no such file)")
     sections = _read_ini(file)
     name = named or environ.get(PROFILE_VARIABLE) or "default"
     if name not in sections:
-        return NotThere(f"{place} (no profile {name!r}; it has: {_listed(sections)})", tuple(sections))
+        return SourceNotFound(f"{place} (no profile {name!r}; it has: {_listed(sections)})", tuple(sections))
     kind = sections[name].get("type", "")
     if kind != "access_key":
         provider = _provider("ProfileCredentialsProvider", f"The profile {name!r} in {file} has type {kind or 'none'}")
@@ -212,7 +212,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def _no_such_profile(name: str, looked_at: list[NotThere]) -> ConfigurationError:
+def _no_such_profile(name: str, looked_at: list[SourceNotFound]) -> ConfigurationError:
     known = {profile for source in looked_at for profile in source.profiles}
     close = difflib.get_close_matches(name, known, n=1)
     meant = f" Did you mean {close[0]!r}?" if close else ""

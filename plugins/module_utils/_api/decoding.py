@@ -12,14 +12,14 @@ from typing import Any
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line
 
 # The documents show four levels.
-DEEPEST = 32
+MAX_DEPTH = 32
 
 
-def json_object(body: bytes) -> dict[str, Any]:
+def parse_json_object(body: bytes) -> dict[str, Any]:
     """The object; empty when the bytes are not an object in JSON that can be read."""
     try:
         document = json.loads(body, parse_constant=_finite, parse_float=_finite)
-        return _readable(document, DEEPEST) if isinstance(document, dict) else {}
+        return _readable(document, MAX_DEPTH) if isinstance(document, dict) else {}
     except (ValueError, RecursionError, MemoryError, OverflowError):
         return {}
 

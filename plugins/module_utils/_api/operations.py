@@ -21,7 +21,7 @@ class Kind(Enum):
     SEND = "send"
 
     @property
-    def leaves_numbers_alone(self) -> bool:
+    def changes_no_number(self) -> bool:
         """True when a call changes no number and spends nothing, so that a repetition does no harm."""
         return self in (Kind.READ, Kind.REPEATABLE_WRITE)
 

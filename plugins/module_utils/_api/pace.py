@@ -38,7 +38,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files
     check_writable,
     open_private,
     private_directory,
-    unusable,
+    unusable_path,
 )
 
 # Slots lie a little further apart than the limit asks, so that uneven wake-ups and travel times do not pack eleven
@@ -223,7 +223,7 @@ def _locked_slots(path: Path, now: float, patience: float = LOCK_SECONDS) -> Ite
     except FileLockedError as error:
         raise ConfigurationError(f"The pace between processes cannot be kept. {error}") from None
     except OSError as error:
-        why = unusable(path, "file", error)
+        why = unusable_path(path, "file", error)
         raise ConfigurationError(f"The pace between processes cannot be kept. {why}") from None
     finally:
         os.close(descriptor)

@@ -14,7 +14,7 @@ from enum import Enum
 from math import isfinite
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._api.decoding import json_object
+from ansible_collections.chatapp.cams.plugins.module_utils._api.decoding import parse_json_object
 from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import (
     THROTTLED_HINT,
     access_denied_detail,
@@ -23,7 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes impo
     who_was_denied,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import Operation
-from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, shaped
+from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, checked_answer
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
     encode,
 )
@@ -34,17 +34,17 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiErr
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened
 
-ASKED_TO_WAIT = "x-acs-retry-after"
+RETRY_AFTER_HEADER = "x-acs-retry-after"
 
 
 # Of what the API says in an error, so many characters are shown.
-MOST_OF_A_MESSAGE = 1000
+MAX_MESSAGE_LENGTH = 1000
 
 
-MOST_OF_A_NAME = 128
+MAX_NAME_LENGTH = 128
 
 
-_REQUEST_ID = re.compile(rf"[A-Za-z0-9._:*-]{{1,{MOST_OF_A_NAME}}}")
+_REQUEST_ID = re.compile(rf"[A-Za-z0-9._:*-]{{1,{MAX_NAME_LENGTH}}}")
 
 
 class CallOutcome(Enum):
@@ -79,21 +79,21 @@ def interpret_response(
     operation: Operation, parameters: Mapping[str, str], exchange: HttpResponse, secrets: list[str]
 ) -> CallResult:
     """What an HTTP answer says of the call. Only ``Code`` tells success; the wording of ``Message`` does not."""
-    body: Mapping[str, Any] = json_object(exchange.body)
+    body: Mapping[str, Any] = parse_json_object(exchange.body)
     code = body.get("Code")
     if not isinstance(code, str) or not code:
         if exchange.status == 429 or (_is_throttle_header(exchange) and exchange.status >= 400):
             reason = f"Too many requests (HTTP {exchange.status})."
-            return without_answer(operation, parameters, CallOutcome.THROTTLED, reason)
+            return failed_call(operation, parameters, CallOutcome.THROTTLED, reason)
         reason = f"The answer (HTTP {exchange.status}) is not one of the CAMS API. Check endpoint and proxies."
-        return without_answer(operation, parameters, CallOutcome.UNKNOWN, reason)
+        return failed_call(operation, parameters, CallOutcome.UNKNOWN, reason)
     request_id = _request_id(body.get("RequestId") or exchange.headers.get("x-acs-request-id"))
     if code == "OK" and exchange.status == 200:
         try:
-            body = shaped(operation, body)
+            body = checked_answer(operation, body)
         except ShapeError as misfit:
             reason = f"The answer does not have the documented form: {misfit} (RequestId {request_id})."
-            return replace(without_answer(operation, parameters, CallOutcome.UNKNOWN, reason), request_id=request_id)
+            return replace(failed_call(operation, parameters, CallOutcome.UNKNOWN, reason), request_id=request_id)
         other = _other_number(body, parameters)
         if other:
             reason = f"The answer is for {phone.masked(other)}, so its effect is not known (RequestId {request_id})."
@@ -106,7 +106,7 @@ def interpret_response(
     outcome = _outcome_of(code, exchange)
     throttled = outcome is CallOutcome.THROTTLED
     denied = access_denied_detail(body.get("AccessDeniedDetail"))
-    shown_code = _clean_message(code, secrets)[:MOST_OF_A_NAME]
+    shown_code = _clean_message(code, secrets)[:MAX_NAME_LENGTH]
     error = ApiError(
         code=shown_code,
         message=message,
@@ -137,7 +137,7 @@ def _is_throttle_header(exchange: HttpResponse) -> bool:
 
     A 5xx is left out: such a call may have had its effect, and a throttled call is repeated, a code request too.
     """
-    return ASKED_TO_WAIT in exchange.headers and exchange.status < 500
+    return RETRY_AFTER_HEADER in exchange.headers and exchange.status < 500
 
 
 def _outcome_of(code: str, exchange: HttpResponse) -> CallOutcome:
@@ -152,9 +152,7 @@ def _outcome_of(code: str, exchange: HttpResponse) -> CallOutcome:
     return CallOutcome.REFUSED
 
 
-def without_answer(
-    operation: Operation, parameters: Mapping[str, str], outcome: CallOutcome, reason: str
-) -> CallResult:
+def failed_call(operation: Operation, parameters: Mapping[str, str], outcome: CallOutcome, reason: str) -> CallResult:
     return CallResult(
         operation, outcome, reason=f"Failed to {operation.verb} {operation.subject(parameters)}: {reason}"
     )
@@ -162,7 +160,7 @@ def without_answer(
 
 def retry_after(headers: Mapping[str, str]) -> float:
     """How many seconds the service asks to be left alone; 0 when it does not say so, or says nothing that is a time."""
-    seconds = _seconds(headers.get(ASKED_TO_WAIT, ""), 1000) or _seconds(headers.get("retry-after", ""), 1)
+    seconds = _seconds(headers.get(RETRY_AFTER_HEADER, ""), 1000) or _seconds(headers.get("retry-after", ""), 1)
     return seconds or _seconds_until(headers.get("retry-after", ""), headers.get("date", ""))
 
 
@@ -199,4 +197,4 @@ def _clean_message(message: str, secrets: list[str]) -> str:
         spellings = {secret, encode(secret), encode(encode(secret))}
         anyone = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True))
         message = re.sub(rf"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{{2}}))(?:{anyone})(?!\w)", "********", message)
-    return shortened(message, MOST_OF_A_MESSAGE).rstrip(".")
+    return shortened(message, MAX_MESSAGE_LENGTH).rstrip(".")

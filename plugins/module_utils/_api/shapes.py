@@ -93,7 +93,7 @@ _SHAPES: dict[str, Record] = {
 }
 
 
-def shaped(operation: op.Operation, body: Mapping[str, Any]) -> Mapping[str, Any]:
+def checked_answer(operation: op.Operation, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The answer with its ids as text. Raises ShapeError when a field that is read has another type."""
     shape = _SHAPES.get(operation.action, Record())
     return _record(shape, body, "the answer")

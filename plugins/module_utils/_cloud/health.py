@@ -38,7 +38,7 @@ def cannot_send(health: Health) -> bool:
     return bool(health["can_send_message"] == BLOCKED)
 
 
-def sentence(health: Health) -> str:
+def describe_health(health: Health) -> str:
     """What a person is told; empty when the number sends without restriction."""
     word = health["can_send_message"]
     if word == AVAILABLE:

@@ -52,12 +52,12 @@ def furthest_rows(rows: Iterable[Row]) -> list[Row]:
     furthest: dict[str, Row] = {}
     for row in rows:
         known = furthest.setdefault(row["phone_number"], row)
-        if rank_of(row) < rank_of(known):
+        if row_rank(row) < row_rank(known):
             furthest[row["phone_number"]] = row
     return list(furthest.values())
 
 
-def rank_of(row: Mapping[str, Any]) -> tuple[int, bool]:
+def row_rank(row: Mapping[str, Any]) -> tuple[int, bool]:
     """Orders rows of one number: the smallest is where the number is.
 
     Of two halted rows the one that no reclaim can start again counts: beside BANNED, an old MIGRATED is history.
@@ -65,7 +65,7 @@ def rank_of(row: Mapping[str, Any]) -> tuple[int, bool]:
     return progress_rank(Phase(row["phase"])), can_be_reclaimed(row["status"])
 
 
-def observed(row: Row | None, reading: VerificationReading = VerificationReading.NOT_READ) -> Observation:
+def observation_of_row(row: Row | None, reading: VerificationReading = VerificationReading.NOT_READ) -> Observation:
     """What a row of the query, or its lack, says together with a verification status."""
     if row is None:
         return Observation(reading=reading)
@@ -76,5 +76,5 @@ def _row(item: Mapping[str, Any]) -> Row:
     row = in_snake_case(item)
     row["status"] = str(item.get("Status") or "")
     row["phone_number"] = phone.from_wire(str(item.get("PhoneNumber") or ""))
-    row["phase"] = phase_of(observed(row)).value
+    row["phase"] = phase_of(observation_of_row(row)).value
     return row

@@ -14,7 +14,7 @@ from math import inf
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, read_rows
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, unexpected
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, describe_unexpected
 
 
 class Space:
@@ -68,7 +68,7 @@ class Space:
                 except Exception as error:
                     # Whoever shares the read must not take the rows of before for new ones.
                     name = self._parameters["CustSpaceId"]
-                    shared.failed = CamsError(f"Failed to read space {name}: {unexpected(error)}")
+                    shared.failed = CamsError(f"Failed to read space {name}: {describe_unexpected(error)}")
             if shared.failed is not None:
                 raise shared.failed
 

@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, read_rows
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError, unexpected
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
+    CamsError,
+    ConfigurationError,
+    describe_unexpected,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import run_in_threads
 
 # More than ten calls a second are never made, so more threads would only wait.
@@ -25,7 +29,7 @@ class SpaceRows:
     rows: dict[str, list[Row]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     # Whether asking again would be answered in the same way, as far as is known.
-    settled: bool = True
+    cacheable: bool = True
 
 
 def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> SpaceRows:
@@ -42,7 +46,7 @@ def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> S
         except CamsError as error:
             answers[space] = error
         except Exception as error:
-            answers[space] = CamsError(f"Failed to query space {space}: {unexpected(error)}")
+            answers[space] = CamsError(f"Failed to query space {space}: {describe_unexpected(error)}")
 
     run_in_threads(query, spaces, THREADS, stop=client.stop)
     shown = SpaceRows()
@@ -50,11 +54,11 @@ def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> S
         answer = answers[space]
         if isinstance(answer, CamsError):
             shown.refused[space] = answer.message
-            shown.settled = shown.settled and _is_settled(answer)
+            shown.cacheable = shown.cacheable and _is_cacheable(answer)
         else:
             shown.rows[space] = answer
     return shown
 
 
-def _is_settled(error: CamsError) -> bool:
+def _is_cacheable(error: CamsError) -> bool:
     return error.error is not None and error.error.http_status < 500 and not error.error.throttled

@@ -21,10 +21,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import 
     Candidate,
     Deadline,
     SourceError,
-    by_digits,
     digits,
     format_time,
-    given_code,
+    numbers_by_digits,
+    written_code,
 )
 
 try:
@@ -53,10 +53,10 @@ class Variable:
 
 
 def _candidates(pairs: Pairs, numbers: list[str], place: str) -> Iterator[Candidate]:
-    wanted = by_digits(numbers)
+    wanted = numbers_by_digits(numbers)
     for key, value in pairs:
         number = wanted.get(digits(key))
-        code = given_code(value, number, place) if number else ""
+        code = written_code(value, number, place) if number else ""
         if number and code:
             yield Candidate(number, code, place)
 
@@ -111,7 +111,7 @@ class Files:
             yield from found
 
     def _files_of(self, numbers: list[str]) -> Iterator[tuple[str, Path]]:
-        wanted = by_digits(numbers)
+        wanted = numbers_by_digits(numbers)
         for path in sorted(self.path.iterdir()):
             name = path.name.removesuffix(".txt")
             number = wanted.get(digits(name)) if re.fullmatch(r"\+?[0-9][0-9 -]*", name) else None

@@ -19,9 +19,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import 
     Deadline,
     NoAnswerError,
     SourceError,
-    by_digits,
     codes_in,
     digits,
+    numbers_by_digits,
     parse_time,
     run_within,
 )
@@ -68,7 +68,7 @@ class Inbox:
         body = run_within(lambda: self._body(seconds), seconds, deadline, late)
         messages = self._messages(body)
         self._refuse_unknown_fields(messages)
-        yield from self._candidates(messages, by_digits(numbers), remarks)
+        yield from self._candidates(messages, numbers_by_digits(numbers), remarks)
 
     @property
     def host(self) -> str:

@@ -68,7 +68,7 @@ class Source(Protocol):
         """Yields what it has for these numbers. Raises SourceError."""
 
 
-def by_digits(numbers: Iterable[str]) -> dict[str, str]:
+def numbers_by_digits(numbers: Iterable[str]) -> dict[str, str]:
     return {number[1:]: number for number in numbers}
 
 
@@ -88,7 +88,7 @@ def codes_in(text: str, pattern: re.Pattern[str] = PATTERN) -> list[str]:
     return list(found)
 
 
-def given_code(value: Any, number: str, place: str) -> str:
+def written_code(value: Any, number: str, place: str) -> str:
     """The code that a person wrote down for a number; empty when there is none yet."""
     if not isinstance(value, (str, int, float, list, tuple, dict, type(None))):
         # A vault's text is decrypted.

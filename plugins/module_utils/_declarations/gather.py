@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import SourceError, digits, given_code
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import SourceError, digits, written_code
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
     DeclarationError,
     Mistakes,
@@ -146,7 +146,7 @@ class _Gatherer:
     def _code_of(self, number: str) -> str:
         """The code of this run; empty when there is none."""
         try:
-            return given_code(self._codes.get(number[1:], ("", ""))[1], number, CODES)
+            return written_code(self._codes.get(number[1:], ("", ""))[1], number, CODES)
         except SourceError as error:
             self.mistakes.note(CODES, str(error))
             return ""

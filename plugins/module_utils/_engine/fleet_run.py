@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health, cannot_send, sentence
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health, cannot_send, describe_health
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
@@ -25,7 +25,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run im
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import Progress, Stage
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult, failure
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.step_runner import StepRunner
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED, CamsError, unexpected
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED, CamsError, describe_unexpected
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
@@ -121,7 +121,9 @@ class FleetRun:
         except CamsError as error:
             self._spaces[cust_space_id] = error
         except Exception as error:  # whatever it is, the numbers of other spaces go on
-            self._spaces[cust_space_id] = CamsError(f"Failed to query space {cust_space_id}: {unexpected(error)}")
+            self._spaces[cust_space_id] = CamsError(
+                f"Failed to query space {cust_space_id}: {describe_unexpected(error)}"
+            )
 
     def _start(self, declaration: Declaration, owner: str | None) -> NumberRun | NumberResult:
         if owner is not None:
@@ -136,7 +138,7 @@ class FleetRun:
         try:
             return self._start(declaration, owner)
         except Exception as error:
-            message = f"Failed to plan {declaration.phone_number}: {unexpected(error)}"
+            message = f"Failed to plan {declaration.phone_number}: {describe_unexpected(error)}"
             return failure(declaration, UNEXPECTED, message, "Nothing was written.")
 
     def _note_rows_elsewhere(self, works: Sequence[NumberRun]) -> None:
@@ -154,14 +156,14 @@ class FleetRun:
     def _guard(self, works: Sequence[NumberRun]) -> None:
         """Refuse before the first write. Statuses are read here only when the rows alone do not clear the run."""
         most = self._guards.max_changes
-        too_many = not self._check_mode and 0 < most < sum(work.may_take_steps for work in works)
+        too_many = not self._check_mode and 0 < most < sum(work.may_have_steps for work in works)
         if too_many or self._guards.plan is not None:
             self._watched(Stage.STATUSES, self._look_and_compare, [work for work in works if work.plan is None])
         if self._guards.plan is not None:
             refusal = plan_document.mismatch(self._guards.plan, [self._result(work) for work in works])
             if refusal:
                 raise RefusedError(refusal)
-        changes = sum(work.may_take_steps for work in works) if too_many else 0
+        changes = sum(work.may_have_steps for work in works) if too_many else 0
         if changes > most:
             raise RefusedError(
                 f"This run would change {changes} numbers, and max_changes allows {most}. Nothing was written. Look at"
@@ -190,7 +192,7 @@ class FleetRun:
             function()
         except Exception as error:
             number = work.declaration.phone_number
-            work.fail_unexpectedly(f"Failed to work on {number}: {unexpected(error)}")
+            work.fail_unexpectedly(f"Failed to work on {number}: {describe_unexpected(error)}")
 
     def _pursue(self, work: NumberRun) -> None:
         if self._stops_everything:
@@ -309,5 +311,5 @@ def _with_health(plan: Plan, health: Health | None) -> tuple[Outcome, str]:
     if health is None:
         return plan.outcome, plan.next_action
     blocked = plan.outcome is Outcome.CONVERGED and cannot_send(health)
-    told = " ".join(filter(None, [plan.next_action, sentence(health)]))
+    told = " ".join(filter(None, [plan.next_action, describe_health(health)]))
     return Outcome.NEEDS_OPERATOR if blocked else plan.outcome, told

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
     Row,
-    observed,
+    observation_of_row,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import (
@@ -62,13 +62,13 @@ class NumberRun:
     ended: NumberResult | None = None
 
     @property
-    def may_take_steps(self) -> bool:
+    def may_have_steps(self) -> bool:
         """Whether it has steps to take or, as long as its status is not read, may have."""
         if self.ended is not None:
             return False
         if self.plan is not None:
             return bool(self.plan.steps)
-        return planner.may_take_steps(self.declaration, self.observation, self.limits)
+        return planner.may_have_steps(self.declaration, self.observation, self.limits)
 
     @property
     def is_over(self) -> bool:
@@ -122,4 +122,4 @@ def observation_of(
 ) -> Observation:
     """What was read of a number, and whether it shows the declared webhook."""
     webhook = declaration.webhook
-    return replace(observed(row, reading), webhook_shown=webhook.is_shown_by(row or {}) if webhook else None)
+    return replace(observation_of_row(row, reading), webhook_shown=webhook.matches(row or {}) if webhook else None)

@@ -101,7 +101,7 @@ class StepRunner:
         if observing.needs_verification_status(status):
             return True
         names_a_code = work.declaration.reclaim and bool(work.declaration.code)
-        return observing.can_be_reclaimed(status) and (work.limits.memory.holds or names_a_code)
+        return observing.can_be_reclaimed(status) and (work.limits.memory.under_way or names_a_code)
 
     def _may_be_reclaimed(self, work: NumberRun) -> bool:
         """Whether the row has to be synced first, since it may be the one of before an earlier reclaim."""
@@ -113,7 +113,7 @@ class StepRunner:
         self._settle_open_entries(declaration, work.observation)
         work.limits = self._journal.limits(declaration.phone_number, declaration.code)
         if (
-            work.limits.memory.holds
+            work.limits.memory.under_way
             and observing.phase_of(work.observation) in table.CONNECTED_PHASES
             and not self._check_mode
         ):

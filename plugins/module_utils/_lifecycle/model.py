@@ -133,7 +133,7 @@ class Memory:
     verified: bool = False
 
     @property
-    def holds(self) -> bool:
+    def under_way(self) -> bool:
         """Whether the number is under way, so that it is not initiated again by itself."""
         return self.initiated or self.code_requested
 
@@ -146,7 +146,7 @@ class Limits:
     register: str = ""
     code_was_tried: bool = False
     # Says when a code may have been sent by a run that was killed.
-    unsure_code: str = ""
+    unsure_code_request: str = ""
     memory: Memory = Memory()
 
 

@@ -80,7 +80,7 @@ class Plan:
         return LEADS_TO[leading[-1]] if leading else self.phase
 
 
-def may_take_steps(declaration: Declaration, observation: Observation, limits: Limits) -> bool:
+def may_have_steps(declaration: Declaration, observation: Observation, limits: Limits) -> bool:
     """Whether a verification status that is still to be read can lead to a plan with steps."""
     readings = (
         VerificationReading.NO_SUCH_NUMBER,
@@ -149,7 +149,7 @@ class _Planner:
         """Whether this run or memory knows of an initiate that the cloud does not show."""
         if self._initiated_here or self._done(Step.REQUEST_CODE) or self.declared.initiated:
             return True
-        return self.limits.memory.holds and Step.INITIATE not in self.taken and not self._starts_again()
+        return self.limits.memory.under_way and Step.INITIATE not in self.taken and not self._starts_again()
 
     def _starts_again(self) -> bool:
         """Whether reclaim names a number that memory holds, so that a cancelled migration can be started again.
@@ -205,7 +205,7 @@ class _Planner:
         return refused and named and self._may_be_under_way()
 
     def _may_be_under_way(self) -> bool:
-        return self.limits.memory.holds or self.observed.reading is not VerificationReading.NO_SUCH_NUMBER
+        return self.limits.memory.under_way or self.observed.reading is not VerificationReading.NO_SUCH_NUMBER
 
     # --- the column of the table ---
 
@@ -232,7 +232,7 @@ class _Planner:
     def _is_reclaimed(self, phase: Phase) -> bool:
         if not self.declared.reclaim:
             return False
-        return phase in (Phase.HALTED, Phase.NOT_KNOWN) or (phase is Phase.ABSENT and self.limits.memory.holds)
+        return phase in (Phase.HALTED, Phase.NOT_KNOWN) or (phase is Phase.ABSENT and self.limits.memory.under_way)
 
     def _code_may_be_submitted(self, phase: Phase) -> bool:
         """Whether the code may belong to a migration that is under way, seen or not."""
@@ -266,8 +266,8 @@ class _Planner:
             return self._why_no_request()
         if left or Step.REQUEST_CODE in self.taken:
             return GIVE_THE_CODE
-        if self.limits.unsure_code:
-            return f"{self.limits.unsure_code} {GIVE_THE_CODE}"
+        if self.limits.unsure_code_request:
+            return f"{self.limits.unsure_code_request} {GIVE_THE_CODE}"
         if self.limits.memory.code_requested:
             return f"{GIVE_THE_CODE} {self._how_to_start_again()}".strip()
         if self.limits.memory.initiated:
@@ -279,7 +279,7 @@ class _Planner:
     def _how_to_start_again(self) -> str:
         """What starts a migration again that memory knows and the cloud does not show."""
         memory, observed = self.limits.memory, phase_of(self.observed)
-        if self._initiated_here or not (memory.holds or memory.verified):
+        if self._initiated_here or not (memory.under_way or memory.verified):
             return ""
         if observed is Phase.ABSENT and not self.declared.reclaim:
             return CANCELLED

@@ -13,7 +13,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import is_about_the_caller
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import read_health
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observed, read_rows, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
+    Row,
+    observation_of_row,
+    read_rows,
+    space_id,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import read_verification
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import (
@@ -58,11 +63,11 @@ def _wanted(numbers: list[Any] | None) -> set[str] | None:
 def _add_verification(client: Client, space: str, row: Row) -> None:
     response = read_verification(client, space, row["phone_number"])
     row["verification_status"] = response.word
-    row["phase"] = phase_of(observed(row, response.reading)).value
+    row["phase"] = phase_of(observation_of_row(row, response.reading)).value
 
 
 def _add_health(client: Client, space: str, row: Row) -> None:
-    serves = phase_of(observed(row)) in CONNECTED_PHASES
+    serves = phase_of(observation_of_row(row)) in CONNECTED_PHASES
     row["health"] = read_health(client, space, row["phone_number"]) if serves else None
 
 

@@ -51,10 +51,10 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
         journal.load({number})
         space = Space(client, space_id(options["cust_space_id"]))
         before = _row(space, number, check_mode=module.check_mode)
-        shown = webhook.is_shown_by(before)
+        shown = webhook.matches(before)
         if shown is False:
             # A change of the addresses shows that the flags went along.
-            webhook = replace(webhook, flags_too=False)
+            webhook = replace(webhook, always_send_flags=False)
         declaration = Declaration(options["cust_space_id"].strip(), number, webhook=webhook)
         work = NumberRun(declaration, space, before, observation_of(declaration, before))
         if shown is not True and not module.check_mode:
@@ -68,7 +68,7 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
 
 def _webhook(options: dict[str, Any]) -> Webhook:
     try:
-        return parse(options, flags_too=options["flags"] == "always")
+        return parse(options, always_send_flags=options["flags"] == "always")
     except WebhookError as error:
         raise ConfigurationError(str(error)) from None
 

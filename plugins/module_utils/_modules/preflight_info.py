@@ -24,8 +24,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import NUMBER_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import CODES, Finding, Severity, Subject
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight.reader import Reader
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import (
+    CODES,
+    CheckedNumber,
+    Finding,
+    Severity,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight.reader import PreflightReader
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
@@ -46,14 +51,16 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     client = connect()
     learnt = LearntRefusals(state_directory(os.environ), client.account)
     declared = {declaration.phone_number for declaration in declarations}
-    reader = Reader(client, UnknownNumbers(client, learnt, declared), options["concurrency"])
-    subjects = reader.read([Subject(declaration) for declaration in declarations])
+    reader = PreflightReader(client, UnknownNumbers(client, learnt, declared), options["concurrency"])
+    subjects = reader.read([CheckedNumber(declaration) for declaration in declarations])
     for subject in subjects:
         checks.check_number(subject)
     checks.check_spellings(subjects, {space.name: space.rows or {} for space in reader.spaces.values()})
     for subject in subjects:
-        subject.findings = checks.overridden(subject.findings, override)
-    of_spaces = checks.overridden([found for space in reader.spaces.values() for found in space.findings], override)
+        subject.findings = checks.mark_overridden(subject.findings, override)
+    of_spaces = checks.mark_overridden(
+        [found for space in reader.spaces.values() for found in space.findings], override
+    )
     checked = all(phone.type_of(subject.number) is not None for subject in subjects[:1])
     run_findings = checks.findings_of_run(client.counts.calls, types_checked=checked)
     findings = [*run_findings, *of_spaces, *(finding for subject in subjects for finding in subject.findings)]
@@ -82,7 +89,7 @@ def _names(given: Sequence[str]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _result(subject: Subject, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:
+def _result(subject: CheckedNumber, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:
     """A result as that of a plan, which cams_host_result takes; a number that is blocked has failed."""
     plan = subject.plan
     blockers = [finding for finding in findings if finding.blocks and subject.number not in override]

@@ -89,7 +89,7 @@ class Finding:
 
 
 @dataclass
-class Subject:
+class CheckedNumber:
     """One number: what is declared, what was read of it, and what follows."""
 
     declared: Declaration
@@ -109,7 +109,7 @@ class Subject:
         """Whether what a space lacks concerns it: all but those that serve already."""
         return self.plan is None or self.plan.phase not in table.CONNECTED_PHASES
 
-    def find(self, code: str, message: str, next_action: str = "") -> None:
+    def add_finding(self, code: str, message: str, next_action: str = "") -> None:
         self.findings.append(Finding(code, message, next_action, self.declared.cust_space_id, self.number))
 
 
@@ -169,7 +169,7 @@ def findings_of_business(space: str, business: Row | None) -> list[Finding]:
 # --- a number ---
 
 
-def check_number(subject: Subject) -> None:
+def check_number(subject: CheckedNumber) -> None:
     """Find what a number itself, its row and its verification say."""
     _check_line(subject)
     if subject.plan is not None:
@@ -178,54 +178,54 @@ def check_number(subject: Subject) -> None:
         _check_method(subject, subject.plan.phase)
 
 
-def _check_line(subject: Subject) -> None:
+def _check_line(subject: CheckedNumber) -> None:
     try:
         unlikely = phone.check(subject.number)
     except phone.PhoneNumberError as error:
-        subject.find("number_impossible", str(error), "Correct it: a run refuses it before it does anything.")
+        subject.add_finding("number_impossible", str(error), "Correct it: a run refuses it before it does anything.")
         return
     if unlikely:
-        subject.find("number_unlikely", unlikely, "Compare it with what the old provider shows.")
+        subject.add_finding("number_unlikely", unlikely, "Compare it with what the old provider shows.")
 
 
-def _check_phase(subject: Subject, plan: Plan) -> None:
+def _check_phase(subject: CheckedNumber, plan: Plan) -> None:
     status = subject.row["status"] if subject.row else ""
     if plan.phase is Phase.HALTED:
-        subject.find("halted", "A run leaves it alone.", plan.next_action)
+        subject.add_finding("halted", "A run leaves it alone.", plan.next_action)
     elif plan.phase is Phase.LIMITED:
-        subject.find("limited", f"It serves already, but WhatsApp shows it as {status}.", "Look at its quality.")
+        subject.add_finding("limited", f"It serves already, but WhatsApp shows it as {status}.", "Look at its quality.")
     elif plan.phase is Phase.CONNECTED:
-        subject.find("already_here", "It is connected already.")
+        subject.add_finding("already_here", "It is connected already.")
     elif plan.phase is Phase.VERIFIED:
-        subject.find("verified", "It is verified, which holds for 14 days. It needs no code.")
+        subject.add_finding("verified", "It is verified, which holds for 14 days. It needs no code.")
     elif plan.phase is Phase.ABSENT:
-        subject.find(
+        subject.add_finding(
             "two_step_verification",
             "Whether two-step verification is on cannot be read. While it is, the migration is refused.",
             "Have it switched off at the old provider.",
         )
     elif subject.verification in _RAN_OUT:
         told = f"It was initiated, and its verification is {subject.verification}: it needs another code."
-        subject.find("verification_ran_out", told, "Name it in resend when somebody is at the phone.")
+        subject.add_finding("verification_ran_out", told, "Name it in resend when somebody is at the phone.")
     else:
-        subject.find("under_way", "It is initiated already and waits for its code.")
+        subject.add_finding("under_way", "It is initiated already and waits for its code.")
 
 
-def _check_name(subject: Subject, phase: Phase) -> None:
+def _check_name(subject: CheckedNumber, phase: Phase) -> None:
     if phase is Phase.HALTED:
         return
     row = subject.row or {}
     name, new_name = (str(row.get(key) or "") for key in ("name_status", "new_name_status"))
     if name and name.upper() not in _NAME_IS_FINE:
         told = f"The review of its display name is {name}. Without an approved name it may not connect, or send little."
-        subject.find("name_not_approved", told, "Have the name approved first.")
+        subject.add_finding("name_not_approved", told, "Have the name approved first.")
     if new_name.upper() not in (*_NO_NEW_NAME, *_NAME_IS_FINE):
         told = f"Its display name was changed, and the review of the new name is {new_name}."
         advice = "Get the new name approved. Until then WhatsApp may refuse to migrate or register the number."
-        subject.find("new_name_not_approved", told, advice)
+        subject.add_finding("new_name_not_approved", told, advice)
 
 
-def _check_method(subject: Subject, phase: Phase) -> None:
+def _check_method(subject: CheckedNumber, phase: Phase) -> None:
     declared = subject.declared
     needs_code = phase in (Phase.ABSENT, Phase.INITIATED) and declared.state is not State.INITIATED
     if declared.code_method != "sms" or not needs_code:
@@ -233,30 +233,32 @@ def _check_method(subject: Subject, phase: Phase) -> None:
     kind = phone.type_of(subject.number)
     shown = (kind or "").replace("_", " ").lower()
     if kind in _NO_SMS:
-        subject.find("cannot_take_sms", f"It is a {shown} number, which takes no SMS.", "Set code_method to voice.")
+        subject.add_finding(
+            "cannot_take_sms", f"It is a {shown} number, which takes no SMS.", "Set code_method to voice."
+        )
     elif kind in _SMS_NOT_ADVISED:
         told = f"It is a {shown} number, for which a code by SMS is not advised."
-        subject.find("sms_not_advised", told, "Set code_method to voice.")
+        subject.add_finding("sms_not_advised", told, "Set code_method to voice.")
 
 
 # --- the fleet ---
 
 
-def check_spellings(subjects: Sequence[Subject], rows: Mapping[str, Iterable[str]]) -> None:
+def check_spellings(subjects: Sequence[CheckedNumber], rows: Mapping[str, Iterable[str]]) -> None:
     """Find numbers that differ by a national habit from another declared one, or from one that their space shows."""
     declared: defaultdict[str, set[str]] = defaultdict(set)
     shown: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for subject in subjects:
-        declared[phone.without_habits(subject.number)].add(subject.number)
+        declared[phone.usual_spelling(subject.number)].add(subject.number)
     for space, numbers in rows.items():
         for number in numbers:
-            shown[space, phone.without_habits(number)].add(number)
+            shown[space, phone.usual_spelling(number)].add(number)
     for subject in subjects:
-        usual = phone.without_habits(subject.number)
+        usual = phone.usual_spelling(subject.number)
         others = (declared[usual] | shown[subject.declared.cust_space_id, usual]) - {subject.number}
         if others:
             told = f"It differs from {', '.join(sorted(others))} by no more than a digit that habit adds."
-            subject.find("spelling", told, "Find out which of them is in use. None is ever rewritten.")
+            subject.add_finding("spelling", told, "Find out which of them is in use. None is ever rewritten.")
 
 
 def findings_of_run(called: Iterable[str], *, types_checked: bool) -> list[Finding]:
@@ -271,7 +273,7 @@ def findings_of_run(called: Iterable[str], *, types_checked: bool) -> list[Findi
     return found
 
 
-def overridden(findings: Iterable[Finding], names: Collection[str]) -> list[Finding]:
+def mark_overridden(findings: Iterable[Finding], names: Collection[str]) -> list[Finding]:
     """The findings, blockers marked whose code or number is among the names."""
     return [
         replace(finding, overridden=finding.blocks and (finding.code in names or finding.phone_number in names))
@@ -279,7 +281,7 @@ def overridden(findings: Iterable[Finding], names: Collection[str]) -> list[Find
     ]
 
 
-def findings_of_number(subject: Subject, of_spaces: Iterable[Finding]) -> list[Finding]:
+def findings_of_number(subject: CheckedNumber, of_spaces: Iterable[Finding]) -> list[Finding]:
     """All findings that concern a number: its own, and what its space lacks as long as it is not there yet."""
     space = subject.declared.cust_space_id
     its_space = [finding for finding in of_spaces if finding.cust_space_id == space and subject.needs_migration]

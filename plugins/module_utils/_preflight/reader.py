@@ -12,7 +12,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api import operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
     Row,
-    observed,
+    observation_of_row,
     read_rows,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
@@ -21,11 +21,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.waba import re
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
     AFTER_UNEXPECTED,
     CamsError,
-    unexpected,
+    describe_unexpected,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, observing, planner
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import Finding, Subject
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import CheckedNumber, Finding
 from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import run_in_threads
 
 
@@ -38,7 +38,7 @@ class _Space:
     findings: list[Finding] = field(default_factory=list)
 
 
-class Reader:
+class PreflightReader:
     """Reads each space once, and of its numbers only those whose rows leave something open."""
 
     def __init__(self, client: Client, unknown_numbers: UnknownNumbers, concurrency: int) -> None:
@@ -47,7 +47,7 @@ class Reader:
         self._concurrency = concurrency
         self.spaces: dict[str, _Space] = {}
 
-    def read(self, subjects: list[Subject]) -> list[Subject]:
+    def read(self, subjects: list[CheckedNumber]) -> list[CheckedNumber]:
         names = dict.fromkeys(subject.declared.cust_space_id for subject in subjects)
         self.spaces = {name: _Space(name) for name in names}
         run_in_threads(self._read_space_alone, self.spaces.values(), self._concurrency, stop=self._client.stop)
@@ -62,15 +62,17 @@ class Reader:
         try:
             self._read_space(space)
         except Exception as error:
-            message = f"Failed to read space {space.name}: {unexpected(error)}"
+            message = f"Failed to read space {space.name}: {describe_unexpected(error)}"
             space.findings.append(Finding("not_read", message, AFTER_UNEXPECTED, space.name))
 
-    def _place_alone(self, subject: Subject) -> None:
+    def _place_alone(self, subject: CheckedNumber) -> None:
         """Place a number. Whatever goes wrong is a finding about this number alone."""
         try:
             self._place(subject)
         except Exception as error:
-            subject.find("not_read", f"Failed to read {subject.number}: {unexpected(error)}", AFTER_UNEXPECTED)
+            subject.add_finding(
+                "not_read", f"Failed to read {subject.number}: {describe_unexpected(error)}", AFTER_UNEXPECTED
+            )
 
     def _read_space(self, space: _Space) -> None:
         asked = {"CustSpaceId": space.name}
@@ -99,23 +101,23 @@ class Reader:
             return [*checks.findings_of_account(space, waba), denied]
         return [*checks.findings_of_account(space, waba), *checks.findings_of_business(space, business)]
 
-    def _place(self, subject: Subject) -> None:
+    def _place(self, subject: CheckedNumber) -> None:
         """Find out where a number stands, and what a run would do with it."""
         space = self.spaces[subject.declared.cust_space_id]
         if space.rows is None:
             return
         subject.row = space.rows.get(subject.number)
-        observation = observed(subject.row)
+        observation = observation_of_row(subject.row)
         if observing.needs_verification_status(subject.row["status"] if subject.row else None):
             try:
-                observation = observed(subject.row, self._read_status(subject, space.rows))
+                observation = observation_of_row(subject.row, self._read_status(subject, space.rows))
             except CamsError as error:
                 found = checks.finding_of_failed_read(operations.VERIFICATION_STATUS, error, space.name, subject.number)
                 (space if found.phone_number is None else subject).findings.append(found)
                 return
         subject.plan = planner.plan(subject.declared, observation)
 
-    def _read_status(self, subject: Subject, rows: Collection[str]) -> model.VerificationReading:
+    def _read_status(self, subject: CheckedNumber, rows: Collection[str]) -> model.VerificationReading:
         """What the verification status says; a refusal that was never learnt is compared with a control number."""
         space = subject.declared.cust_space_id
         response = read_verification(self._client, space, subject.number)

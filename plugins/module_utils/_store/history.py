@@ -17,7 +17,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.journal_lines 
     DamagedLineError,
     JournalLine,
     NewerLineError,
-    lines_of,
+    numbered_lines,
     open_for_reading,
     read_line,
 )
@@ -61,7 +61,7 @@ def read_history(path: Path | None, numbers: Container[str]) -> History:
         return History(notes=["No journal was given: ages and timelines are not known."])
     try:
         with open_for_reading(path) as file:
-            return _history_of(lines_of(file), numbers, str(path))
+            return _history_of(numbered_lines(file), numbers, str(path))
     except FileNotFoundError:
         return History(notes=[f"There is no journal at {path}: ages and timelines are not known."])
     except OSError as error:

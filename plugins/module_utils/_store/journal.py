@@ -36,8 +36,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.journal_lines 
     DamagedLineError,
     JournalLine,
     NewerLineError,
-    lines_of,
-    named_for_a_code,
+    numbered_lines,
+    numbers_of_unreadable_codes,
     open_for_reading,
     read_line,
 )
@@ -107,7 +107,7 @@ class Journal:
         damaged: list[int] = []
         try:
             with open_for_reading(self._path) as file:
-                for place, line in lines_of(file):
+                for place, line in numbered_lines(file):
                     self._take_in(line, place, numbers, damaged)
         except FileNotFoundError:
             return
@@ -169,7 +169,7 @@ class Journal:
             code_request=self._no_code_request(number),
             register=self._no_register(number),
             code_was_tried=bool(code) and self.was_tried(number, code or ""),
-            unsure_code=self._unsure_code(number),
+            unsure_code_request=self._unsure_code(number),
             memory=self._memory(number),
         )
 
@@ -288,7 +288,7 @@ class Journal:
             ) from None
         except DamagedLineError:
             damaged.append(place)
-            for number in named_for_a_code(line, numbers):
+            for number in numbers_of_unreadable_codes(line, numbers):
                 lost = Entry(f"line {place}", 0, "", number, Step.VERIFY, Effect.UNKNOWN, tried=UNREADABLE)
                 self._remember(lost)
             return

@@ -112,7 +112,7 @@ def open_for_reading(path: Path) -> BinaryIO:
     return file
 
 
-def lines_of(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Each line that is not blank, with its place. One that is too long is cut, and so is damaged."""
     place = 0
     while line := file.readline(LONGEST_LINE):
@@ -124,7 +124,7 @@ def lines_of(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
             yield place, line
 
 
-def named_for_a_code(line: bytes, numbers: Container[str] | None) -> set[str]:
+def numbers_of_unreadable_codes(line: bytes, numbers: Container[str] | None) -> set[str]:
     """Of the numbers, those that a damaged line names, unless it shows that it is not about a code that was tried."""
     step = _STEP.search(line)
     if step is not None and step[1] != Step.VERIFY.value.encode() and step[1].decode() in {step.value for step in Step}:

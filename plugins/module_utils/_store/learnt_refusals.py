@@ -15,7 +15,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files
     UnsafePathError,
     private_directory,
     read_private,
-    unusable,
+    unusable_path,
     write_private,
 )
 
@@ -64,7 +64,7 @@ class LearntRefusals:
         except FileNotFoundError:
             return []
         except OSError as error:
-            self._tell(str(unusable(self._path, "file", error)))
+            self._tell(str(unusable_path(self._path, "file", error)))
         except UnsafePathError as error:
             self._tell(str(error))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError):

@@ -27,7 +27,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files
     open_private,
     private_directory,
     read_private,
-    unusable,
+    unusable_path,
 )
 
 POLL_SECONDS = 0.1
@@ -164,7 +164,7 @@ class _LockFile:
 
 
 def _cannot_lock(path: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(f"Numbers cannot be locked. {unusable(path, 'file', error)}")
+    return ConfigurationError(f"Numbers cannot be locked. {unusable_path(path, 'file', error)}")
 
 
 def _position(number: str) -> int:

@@ -24,7 +24,7 @@ class UnsafePathError(Exception):
     """A file or directory that cannot be used, or that another account could have put there or could read."""
 
 
-def unusable(path: Path, kind: str, error: OSError) -> UnsafePathError:
+def unusable_path(path: Path, kind: str, error: OSError) -> UnsafePathError:
     """Why a file or directory cannot be used, and what to do about that."""
     if error.errno in _FULL:
         advice = "Free some space there and run again."
@@ -64,7 +64,7 @@ def private_directory(path: Path) -> Path:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = path.lstat()
     except OSError as error:
-        raise unusable(path, "directory", error) from None
+        raise unusable_path(path, "directory", error) from None
     if not stat.S_ISDIR(found.st_mode):
         raise UnsafePathError(f"{path} is not a directory (a link is not followed). Remove it and run again.")
     _refuse_unless_ours(path, found, "directory", 0o700)
@@ -78,7 +78,7 @@ def check_writable(directory: Path) -> None:
             probe.write(bytes(64))
             probe.flush()
     except OSError as error:
-        raise unusable(directory, "directory", error) from None
+        raise unusable_path(directory, "directory", error) from None
 
 
 def open_private(path: Path, flags: int) -> int:
@@ -87,7 +87,7 @@ def open_private(path: Path, flags: int) -> int:
         # O_NONBLOCK keeps a pipe in the file's place from blocking the open; it means nothing for a regular file.
         descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     except OSError as error:
-        raise unusable(path, "file", error) from None
+        raise unusable_path(path, "file", error) from None
     try:
         _refuse_unless_private(path, os.fstat(descriptor))
     except UnsafePathError:

@@ -132,7 +132,7 @@ _HABITS = (
 )
 
 
-def without_habits(number: str) -> str:
+def usual_spelling(number: str) -> str:
     """The number without Mexico's 1, Argentina's 9 and Brazil's ninth digit: to compare by, never to call by."""
     for habit, usual in _HABITS:
         if habit.fullmatch(number):

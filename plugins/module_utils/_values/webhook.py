@@ -35,13 +35,13 @@ class Webhook:
     urls: Mapping[str, str]
     flags: Mapping[str, bool]
     # Send the flags even when the addresses are as declared.
-    flags_too: bool = False
+    always_send_flags: bool = False
 
-    def is_shown_by(self, row: Mapping[str, Any]) -> bool | None:
+    def matches(self, row: Mapping[str, Any]) -> bool | None:
         """Whether a number's row has the declared addresses; None when they do not tell whether anything is left."""
         if any(row.get(name, "") != url for name, url in self.urls.items()):
             return False
-        return None if self.flags_too else True
+        return None if self.always_send_flags else True
 
     def parameters(self, row: Mapping[str, Any]) -> dict[str, str]:
         """What is sent. An address that is not declared goes along as it is: leaving it out might take it away."""
@@ -50,17 +50,17 @@ class Webhook:
         return {**{name: url for name, url in urls.items() if url}, **flags}
 
 
-def parse(options: Mapping[str, Any], *, flags_too: bool = False) -> Webhook:
+def parse(options: Mapping[str, Any], *, always_send_flags: bool = False) -> Webhook:
     """The webhook that options or an inventory describe."""
     urls = {name: _url(name, options[name]) for name in _URLS if options.get(name) is not None}
     flags = {name: bool(options[name]) for name in FLAGS if options.get(name) is not None}
-    if flags_too and not flags:
+    if always_send_flags and not flags:
         raise WebhookError("There are no flags to be sent always. Give http, queue or both.")
-    if not urls and not flags_too:
+    if not urls and not always_send_flags:
         raise WebhookError(
             "Give up_callback_url, status_callback_url or both. Flags cannot be read, so they are sent with an address."
         )
-    return Webhook(urls, flags, flags_too)
+    return Webhook(urls, flags, always_send_flags)
 
 
 def _url(name: str, value: Any) -> str:

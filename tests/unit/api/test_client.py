@@ -24,7 +24,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import (
-    MOST_OF_A_MESSAGE,
+    MAX_MESSAGE_LENGTH,
     CallOutcome,
     CallResult,
     interpret_response,
@@ -179,7 +179,7 @@ def test_what_an_error_shows_has_no_control_signs_no_code_and_an_end() -> None:
     assert result.error is not None
     assert result.error.code == "Wrong.********[U+001B][31m"
     assert result.error.message.startswith("a[U+202E]b ccc")
-    assert len(result.error.message) <= MOST_OF_A_MESSAGE
+    assert len(result.error.message) <= MAX_MESSAGE_LENGTH
 
 
 @pytest.mark.parametrize("data", ["x", [], [[]], 7, True, {"PhoneNumber": []}, {"PhoneNumber": {"a": 1}}])

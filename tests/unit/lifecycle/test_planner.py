@@ -464,7 +464,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
     if steps and steps[0] is REQUEST_CODE and not declared.resend:
         assert observed.reading is VerificationReading.NOT_VERIFIED, "a status read that answers precedes every send"
     if INITIATE in steps:
-        assert not memory.holds or declared.reclaim, "what memory holds is not initiated by itself"
+        assert not memory.under_way or declared.reclaim, "what memory holds is not initiated by itself"
         assert phase_of(observed) is Phase.ABSENT or declared.reclaim
     if REGISTER in steps:
         assert declared.state is State.REGISTERED
@@ -477,7 +477,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert observed.webhook_shown is False
         assert REGISTER in steps or phase_of(observed) in (Phase.CONNECTED, Phase.LIMITED)
     if phase_of(observed) is Phase.HALTED and steps:
-        assert declared.reclaim or memory.holds or memory.verified or taken or declared.initiated
+        assert declared.reclaim or memory.under_way or memory.verified or taken or declared.initiated
         assert observed.status in ("MIGRATED", "DELETED", "DISCONNECTED")
 
 

@@ -20,9 +20,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import plan
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import (
     CODES,
+    CheckedNumber,
     Finding,
     Severity,
-    Subject,
     check_number,
     check_spellings,
     finding_of_failed_read,
@@ -30,7 +30,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks imp
     findings_of_business,
     findings_of_number,
     findings_of_run,
-    overridden,
+    mark_overridden,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
@@ -39,13 +39,13 @@ ABSENT = Observation(None, "", VerificationReading.NO_SUCH_NUMBER)
 CONNECTED = Observation("CONNECTED")
 
 
-def subject(number: str = NUMBER, observed: Observation | None = ABSENT, **declared: Any) -> Subject:
+def subject(number: str = NUMBER, observed: Observation | None = ABSENT, **declared: Any) -> CheckedNumber:
     declaration = Declaration("s1", number, **declared)
     row = {"status": observed.status, "phone_number": number} if observed and observed.status else None
-    return Subject(declaration, row, plan=plan(declaration, observed) if observed else None)
+    return CheckedNumber(declaration, row, plan=plan(declaration, observed) if observed else None)
 
 
-def codes(looked_at: Subject) -> list[str]:
+def codes(looked_at: CheckedNumber) -> list[str]:
     check_number(looked_at)
     return [finding.code for finding in looked_at.findings]
 
@@ -270,7 +270,7 @@ def test_only_blockers_are_overridden_by_their_code_or_number() -> None:
     ]
 
     def named(*names: str) -> list[bool]:
-        return [finding.overridden for finding in overridden(findings, names)]
+        return [finding.overridden for finding in mark_overridden(findings, names)]
 
     assert named(NUMBER) == [True, False, False, False]
     assert named("halted") == [True, True, False, False]

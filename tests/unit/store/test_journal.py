@@ -144,7 +144,7 @@ def test_a_write_of_a_killed_run_is_open_until_it_is_settled(path: Path, clock: 
     later = opened(path, clock)
     (entry,) = later.open_entries(NUMBER)
 
-    assert "is not known" in later.limits(NUMBER, None).unsure_code
+    assert "is not known" in later.limits(NUMBER, None).unsure_code_request
     later.conclude(entry, Effect.UNKNOWN)
     assert opened(path, clock).open_entries(NUMBER) == []
 
