@@ -152,8 +152,8 @@ CASES = {
     "damage in the learnt refusals": Case(replace(refusals, "file"), "Could not read how the service refuses", None),
     "a directory in the place of the refusals": Case(replace(refusals, "directory"), "Could not read how", None),
     "a link in the place of the refusals": Case(replace(refusals, "link"), "Could not read how the service", None),
-    "a directory in the place of the locks": Case(replace(locks, "directory"), "Numbers cannot be locked.", 0),
-    "a link in the place of the locks": Case(replace(locks, "link"), "Numbers cannot be locked.", 0),
+    "a directory in the place of the locks": Case(replace(locks, "directory"), "Could not lock numbers.", 0),
+    "a link in the place of the locks": Case(replace(locks, "link"), "Could not lock numbers.", 0),
     "a pace file from the future": Case(in_future, "", None),
     "a pace file that is damaged": Case(replace(lambda files: files.pace_of_queries, "file"), "", None),
     "a link in the place of a pace file": Case(

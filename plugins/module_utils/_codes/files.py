@@ -136,7 +136,7 @@ def _read(path: Path) -> Text:
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise SourceError(f"{path} is no plain file.")
+            raise SourceError(f"{path} is not a regular file. Name a file, or a folder with one file for each number.")
         if found.st_uid != os.geteuid():
             raise SourceError(f"The file {path} belongs to another account (uid {found.st_uid}). Use one of your own.")
         if found.st_mode & 0o077:

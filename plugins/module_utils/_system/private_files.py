@@ -118,7 +118,7 @@ def write_private(path: Path, text: str) -> None:
 
 def _refuse_unless_private(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-        raise UnsafePathError(f"{path} is not a plain file of its own. Remove it and run again.")
+        raise UnsafePathError(f"{path} is not a regular file of its own. Remove it and run again.")
     _refuse_unless_ours(path, found, "file", 0o600)
 
 

@@ -264,7 +264,7 @@ def test_a_file_of_another_account_is_refused(tmp_path: Path, monkeypatch: pytes
 def test_a_pipe_in_the_place_of_a_file_is_refused_without_waiting_for_its_other_end(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "codes.yml", 0o600)
 
-    assert "no plain file" in refused(file=str(tmp_path / "codes.yml"))
+    assert "not a regular file" in refused(file=str(tmp_path / "codes.yml"))
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_number_without_a_journal_has_no_age_and_the_report_says_why(tmp_path:
     assert report_on([result(0)])["numbers"][0]["phase_age_seconds"] is None
     assert "There is no journal at" in missing.notes[0]
     assert (missing.damaged, unread.damaged) == (False, True)
-    assert "cannot be read (it is not a plain file)" in unread.notes[0]
+    assert "cannot be read (it is not a regular file)" in unread.notes[0]
     assert "No journal was given" in read_history(None, set()).notes[0]
 
 
