@@ -68,7 +68,7 @@ options:
       - A file to which every write is noted before and after it is made, as one line of JSON each. Made when missing.
       - It remembers when codes were requested, which codes were tried, how often a number was registered, and what a
         run that was killed may have done. It can only make a run more careful.
-      - It never holds a code. It must not be open to other accounts.
+      - It never holds a code. It must not be open to other users.
     type: path
 extends_documentation_fragment:
   - chatapp.cams._number

@@ -227,7 +227,7 @@ exec "$@"
 
 @pytest.mark.parametrize(
     ("disk", "said"),
-    [("full", "No space left on device. Free some space there"), ("read-only", "Let this account write there")],
+    [("full", "No space left on device. Free some space there"), ("read-only", "Let this user write there")],
 )
 def test_a_state_directory_on_such_a_disk_is_one_sentence_before_the_first_call(
     simulator: Simulator, tmp_path: Path, disk: str, said: str

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What many spaces show, each queried once and side by side."""
+"""The rows of many spaces: one query for each space, several at a time."""
 
 from __future__ import annotations
 
@@ -18,23 +18,22 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import run_in_threads
 
-# More than ten calls a second are never made, so more threads would only wait.
+# The service allows ten calls a second, so more threads would only wait.
 THREADS = 32
 
 
 @dataclass
 class SpaceRows:
-    """The rows by space, and why the other spaces could not be queried."""
+    """The rows by space, and an error message for each space that could not be queried."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
-    # Whether asking again would be answered in the same way, as far as is known.
+    # Whether a cache may keep this: another query would probably give the same answer.
     cacheable: bool = True
 
 
 def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> SpaceRows:
-    """One query for each space. What is wrong with the configuration raises; what one space answers stays its own."""
-
+    """Query each space once. A mistake in the configuration raises; an error of one space only concerns that space."""
     answers: dict[str, list[Row] | CamsError] = {}
 
     def query(space: str) -> None:

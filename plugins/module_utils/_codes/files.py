@@ -122,7 +122,7 @@ class Files:
 def _refuse_a_folder_for_others(path: Path) -> None:
     found = path.stat()
     if found.st_uid != os.geteuid():
-        raise SourceError(f"The folder {path} belongs to another account (uid {found.st_uid}). Use one of your own.")
+        raise SourceError(f"The folder {path} belongs to another user (uid {found.st_uid}). Use one of your own.")
     if found.st_mode & 0o022:
         raise SourceError(f"Other accounts can put files into {path}. Close it with: chmod 700 {path}")
 
@@ -138,9 +138,9 @@ def _read(path: Path) -> Text:
         if not stat.S_ISREG(found.st_mode):
             raise SourceError(f"{path} is not a regular file. Name a file, or a folder with one file for each number.")
         if found.st_uid != os.geteuid():
-            raise SourceError(f"The file {path} belongs to another account (uid {found.st_uid}). Use one of your own.")
+            raise SourceError(f"The file {path} belongs to another user (uid {found.st_uid}). Use one of your own.")
         if found.st_mode & 0o077:
-            raise SourceError(f"The file {path} is open to other accounts. Close it with: chmod 600 {path}")
+            raise SourceError(f"The file {path} is open to other users. Close it with: chmod 600 {path}")
         if found.st_size > MOST_BYTES:
             raise SourceError(f"The file {path} is larger than a megabyte. Is it the right one?")
         content = file.read(MOST_BYTES)

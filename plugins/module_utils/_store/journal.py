@@ -113,7 +113,7 @@ class Journal:
             return
         except OSError as error:
             raise ConfigurationError(
-                f"Could not read the journal {self._path}: {error.strerror}. Correct the path, or let this account"
+                f"Could not read the journal {self._path}: {error.strerror}. Correct the path, or let this user"
                 " read the file."
             ) from None
         self._report_damage(damaged)

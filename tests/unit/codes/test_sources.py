@@ -258,7 +258,7 @@ def test_a_file_of_another_account_is_refused(tmp_path: Path, monkeypatch: pytes
     path = written(tmp_path / "codes.yml", "")
     monkeypatch.setattr(os, "geteuid", lambda: 4242)
 
-    assert "belongs to another account" in refused(file=str(path))
+    assert "belongs to another user" in refused(file=str(path))
 
 
 def test_a_pipe_in_the_place_of_a_file_is_refused_without_waiting_for_its_other_end(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_the_summary_tells_figures_and_what_is_not_as_declared() -> None:
 
     assert "WhatsApp numbers: 14 of 22 are not as declared" in html
     assert html.count("<tr>") == 1 + 8 + 1 + 4 + 1 + 14
-    assert "none came, name the number in resend." in html
+    assert "If no code arrived, name the number in resend." in html
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:

@@ -71,8 +71,8 @@ def test_a_run_that_nobody_stops_goes_on_where_processes_cannot_be_looked_up(mon
 
 def test_a_run_stops_when_a_process_above_it_has_lost_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_cancel, "POLL_SECONDS", 0.01)
-    lost = _cancel._Audience({os.getpid(): os.getppid() + 1})
-    monkeypatch.setattr(_cancel._Audience, "find", lambda: lost)
+    lost = _cancel._WaitingProcesses({os.getpid(): os.getppid() + 1})
+    monkeypatch.setattr(_cancel._WaitingProcesses, "find", lambda: lost)
     stop = threading.Event()
     with stop_on_signal(stop.set):
         assert stop.wait(LONGEST_SECONDS)

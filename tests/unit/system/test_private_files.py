@@ -73,7 +73,7 @@ def test_a_file_of_another_account_is_refused(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "file").touch(mode=0o600)
     monkeypatch.setattr(os, "geteuid", lambda: 4242)
 
-    with pytest.raises(UnsafePathError, match="belongs to another account"):
+    with pytest.raises(UnsafePathError, match="belongs to another user"):
         open_private(tmp_path / "file", os.O_RDWR)
 
 

@@ -86,8 +86,8 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
     ("number", "said"),
     [
         (errno.ENOSPC, "No space left on device. Free some space there and run again."),
-        (errno.EROFS, "Read-only file system. Let this account write there, or name another place, and run again."),
-        (errno.EACCES, "Permission denied. Let this account write there, or name another place, and run again."),
+        (errno.EROFS, "Read-only file system. Let this user write there, or name another place, and run again."),
+        (errno.EACCES, "Permission denied. Let this user write there, or name another place, and run again."),
     ],
 )
 @pytest.mark.parametrize("use", [make_pace, lambda state: NumberLocks(RUN, state)], ids=["pace", "locks"])

@@ -26,7 +26,7 @@ def test_blanks_and_dashes_are_taken_out(text: str) -> None:
         ("+86139000012ab", "more than a plus and digits"),
         ("+86139000012345678", "It has 17 digits"),
         ("+123456", "It has 6 digits"),
-        ("+0123456789", "No country code begins with 0"),
+        ("+0123456789", "No country code starts with 0"),
         ("", "It is empty"),
         (None, "It is empty"),
         ("+٣٤٥٦٧٨٩٠١", "more than a plus and digits"),
@@ -64,7 +64,7 @@ def test_a_number_is_split_behind_its_calling_code_and_keeps_its_zero(number: st
 
 
 def test_a_number_of_no_country_is_refused() -> None:
-    with pytest.raises(phone.PhoneNumberError, match="no country calling code"):
+    with pytest.raises(phone.PhoneNumberError, match="does not start with a country calling code"):
         phone.split("+21012345678")
 
 
@@ -104,7 +104,7 @@ def test_a_likely_number_passes_in_silence(number: str) -> None:
 
 
 def test_an_unlikely_number_is_warned_about() -> None:
-    assert "fits no range" in phone.check("+553191234567")
+    assert "has not assigned" in phone.check("+553191234567")
 
 
 def test_without_phonenumbers_only_the_calling_code_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:

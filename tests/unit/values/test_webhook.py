@@ -63,7 +63,7 @@ def test_anything_else_is_refused(url: str) -> None:
 
 
 def test_flags_alone_need_to_be_sent_always() -> None:
-    with pytest.raises(WebhookError, match="sent with an address"):
+    with pytest.raises(WebhookError, match="sent together with an address"):
         parse({"http": True})
     with pytest.raises(WebhookError, match="no flags"):
         parse({"up_callback_url": UP}, always_send_flags=True)
