@@ -157,7 +157,7 @@ CASES = {
     "a pace file from the future": Case(in_future, "", None),
     "a pace file that is damaged": Case(replace(lambda files: files.pace_of_queries, "file"), "", None),
     "a link in the place of a pace file": Case(
-        replace(lambda files: files.pace_of_queries, "link"), "The pace between processes cannot be kept.", 0
+        replace(lambda files: files.pace_of_queries, "link"), "Could not share the pace with other processes.", 0
     ),
     "a pace file that somebody keeps locked": Case(
         None, f"Process {os.getpid()} (", 0, kept_locked(lambda files: files.pace_of_queries)

@@ -308,9 +308,9 @@ def test_a_stop_takes_no_new_step_and_says_what_was_left(fleet: Fleet) -> None:
     cut = next(result for result in results if result.outcome is Outcome.FAILED)
     assert [f"{action.action} {action.outcome}" for action in cut.actions] == ["initiate done", "request_code not_made"]
     assert cut.changed
-    assert "told to stop" in cut.sentence
+    assert "The run was stopped" in cut.sentence
     assert "resend" in cut.sentence
-    assert fleet.stopped == "The run was told to stop."
+    assert fleet.stopped == "The run was stopped."
 
 
 # --- guard rails

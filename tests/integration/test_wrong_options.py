@@ -78,9 +78,9 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         (module, {"cust_space_id": "cams\x1b[31m"}, f"cust_space_id {NOT_TEXT}: 'cams[U+001B][31m'")
         for module in (INFO, "cams_number_sync", MIGRATION, WEBHOOK, "cams_waba_info")
     ),
-    (INFO, {"access_key_id": "id\nx"}, "access_key_id holds a blank"),
-    (INFO, {"access_key_secret": "s s"}, "access_key_secret holds a blank"),
-    (INFO, {"security_token": "t\x00"}, "security_token holds a blank"),
+    (INFO, {"access_key_id": "id\nx"}, "access_key_id contains a space"),
+    (INFO, {"access_key_secret": "s s"}, "access_key_secret contains a space"),
+    (INFO, {"security_token": "t\x00"}, "security_token contains a space"),
 ]
 
 

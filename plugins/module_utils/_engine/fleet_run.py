@@ -84,7 +84,7 @@ class FleetRun:
 
     @property
     def _stops_everything(self) -> str:
-        return "The run was told to stop." if self._client.stopped else self._errors.verdict
+        return "The run was stopped." if self._client.stopped else self._errors.verdict
 
     def run(self, declarations: Sequence[Declaration]) -> list[NumberResult]:
         """Results in the order of the declarations. Nothing is observed before its number is locked."""

@@ -151,7 +151,7 @@ def test_an_error_names_number_operation_code_and_what_to_do() -> None:
 
     assert result.error is not None
     assert result.reason.startswith(
-        "Failed to hand in the verification code of +86139900001234: You are not authorized (Ram.PermissionDeny). "
+        "Failed to submit the verification code of +86139900001234: You are not authorized (Ram.PermissionDeny). "
     )
     assert "cams:ChatappMigrationVerified" in result.error.hint
     assert result.error.request_id == "R-1"

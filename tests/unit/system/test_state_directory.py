@@ -116,7 +116,7 @@ def test_a_disk_that_fills_up_stops_the_next_call_with_a_sentence(
     pace = make_pace(tmp_path / "state")
     refuse("pwrite", errno.ENOSPC)
 
-    with pytest.raises(ConfigurationError, match=r"pace between processes cannot be kept.*No space left"):
+    with pytest.raises(ConfigurationError, match=r"Could not share the pace with other processes.*No space left"):
         pace.wait(ACTION)
 
 
