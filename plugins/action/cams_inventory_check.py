@@ -46,7 +46,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         options = read_run_options(entry_point, variables, reader_of_raw(self._templar.template), mistakes)
         try:
             hosts = hosts_of_role(self._task, arguments["registered_as"], self._templar.template, variables)
-            mistakes.tell()
+            mistakes.raise_if_any()
             checked = check_inventory(entry_point, hosts, options, variables)
         except (RoleHostsError, DeclarationError) as error:
             return {"failed": True, "msg": f"{error} {NOTHING_CALLED}", "fail_on": list(options.fail_on)}

@@ -81,7 +81,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
     def _request(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> Request:
         read, mistakes = reader_of_raw(self._templar.template), Mistakes()
         options = read_run_options(arguments["entry_point"], variables, read, mistakes)
-        mistakes.tell()
+        mistakes.raise_if_any()
         # Ansible puts defaults of the user's for the action group among the arguments.
         given = {name: arguments[name] for name in AUTH_ARGUMENTS if arguments.get(name) is not None}
         connection = {**given, **connection_of(variables, read)}

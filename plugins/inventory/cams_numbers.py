@@ -151,13 +151,18 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
     make_client,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observed, rank_of, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
+    Row,
+    observation_of_row,
+    row_rank,
+    space_id,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.spaces import SpaceRows, query_spaces
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import closest
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import NUMBER
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import advice
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_id, check_plain
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
@@ -239,7 +244,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if kept is not None and not (kept.refused and self.get_option("strict_spaces")):
             return kept
         shown = self._queried(spaces, auth, isv_code)
-        if shown.settled:
+        if shown.cacheable:
             # As a text, in which no cache plugin finds anything to decode.
             content = json.dumps({"rows": shown.rows, "refused": shown.refused})
             self._cache[key] = {"kept_for": kept_for, "content": content}
@@ -310,7 +315,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             name = declared.get(row["phone_number"]) or self._name(row)
             other = named.setdefault(name, row)
             if other is not row:
-                named[name], left = sorted((other, row), key=rank_of)
+                named[name], left = sorted((other, row), key=row_rank)
                 twice.append(f"{name}: {_place(named[name])}, not {_place(left)}")
         if twice:
             more = f"; and {len(twice) - _TOLD} more" if len(twice) > _TOLD else ""
@@ -322,8 +327,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         hosts: dict[str, str] = {}
         for host in self.inventory.hosts.values():
             try:
-                hosts.setdefault(_phone.parse(host.vars.get(NUMBER)), host.name)
-            except _phone.PhoneNumberError:
+                hosts.setdefault(phone.parse(host.vars.get(NUMBER)), host.name)
+            except phone.PhoneNumberError:
                 continue
         return hosts
 
@@ -367,7 +372,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 def _rows(shown: SpaceRows) -> Iterator[Row]:
     for space, rows in shown.rows.items():
         for row in rows:
-            yield {**row, "cust_space_id": space, "next_action": advice(observed(row))}
+            yield {**row, "cust_space_id": space, "next_action": next_action_for(observation_of_row(row))}
 
 
 def _groups_of(row: Row) -> Iterator[str]:

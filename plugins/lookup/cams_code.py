@@ -141,12 +141,12 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Patience, SourceError
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Deadline, SourceError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
     SOURCE_ARGUMENTS,
-    look,
     make_sources,
     parse_numbers,
+    read_codes,
 )
 
 try:
@@ -166,11 +166,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export
         try:
             numbers = [parse_numbers([term], "cams_code")[0] for term in self._flatten(terms)]
             sources = make_sources(checked.validated_parameters, Path(self._loader.get_basedir()))
-            found = look(sources, list(dict.fromkeys(numbers)), Patience())
+            found = read_codes(sources, list(dict.fromkeys(numbers)), Deadline())
         except SourceError as error:
             raise AnsibleError(f"cams_code: {error}") from None
-        if found.troubles and not set(numbers) <= found.codes.keys():
-            raise AnsibleError(f"cams_code: {' '.join(found.troubles)}")
+        if found.source_errors and not set(numbers) <= found.codes.keys():
+            raise AnsibleError(f"cams_code: {' '.join(found.source_errors)}")
         for remark in found.remarks:
             self._display.warning(f"cams_code: {remark}")
         return [Text(found.codes.get(number, "")) for number in numbers]

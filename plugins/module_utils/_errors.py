@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ApiError:
-    """An error that the API answered with."""
+    """An error that the API returned."""
 
     code: str
     message: str
@@ -19,9 +19,9 @@ class ApiError:
     http_status: int
     action: str
     hint: str
-    # Who was denied which action by which policy, in the API's own words, where the service says so.
+    # Who was denied which action by which policy, in the words of the API. None if the API does not say so.
     access_denied: dict[str, str] | None = None
-    # Whether the service refused the call only to slow its caller down.
+    # Whether the service refused the call because there were too many calls.
     throttled: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class ApiError:
 
 
 class CamsError(Exception):
-    """One sentence for a person: what is wrong and what to do. ``error`` is there when the API answered."""
+    """An error with a message for a person: what failed, why, and what to do next. ``error`` is the API's own."""
 
     def __init__(self, message: str, error: ApiError | None = None) -> None:
         super().__init__(message)
@@ -42,19 +42,19 @@ class CamsError(Exception):
 
 
 class ConfigurationError(CamsError):
-    """An option, a variable or a file of the user's stands in the way; nothing was called."""
+    """An option, a variable or a file of the user cannot be used. No call was made."""
 
 
 class CheckModeError(CamsError):
-    """A write was attempted by a client that was made for check mode: a mistake of ours."""
+    """A client in check mode was asked to write. This is a bug in chatapp.cams."""
 
 
 UNEXPECTED = "UnexpectedError"
+AFTER_UNEXPECTED = (
+    "Run again: a run reads the number first. Please report this error to the maintainers of chatapp.cams."
+)
 
 
-AFTER_UNEXPECTED = "Run again: the number is read first. Please report this error to the maintainers of chatapp.cams."
-
-
-def unexpected(error: Exception) -> str:
-    """What is said of an error that nobody foresaw. Its text may hold anything, so only its kind is shown."""
-    return f"an unexpected {type(error).__name__}. This is a mistake in chatapp.cams."
+def describe_unexpected(error: Exception) -> str:
+    """Describe an error that should not happen. Its text may contain secrets, so only its type is shown."""
+    return f"an unexpected {type(error).__name__}. This is a bug in chatapp.cams."

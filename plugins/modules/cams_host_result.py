@@ -106,7 +106,7 @@ msg:
   description: How the number ended and what is left to do, in a sentence for a person. A list when there are several.
   returned: always
   type: raw
-  sample: "+8613900001234 is awaiting_code (absent → initiated). Give the code that reached the phone as verify_code."
+  sample: "+8613900001234 is awaiting_code (absent → initiated). Submit the code that reached the phone as verify_code."
 results:
   description: The results of the numbers of this host, in the order in which it declares them.
   returned: always

@@ -361,7 +361,7 @@ results:
       description: What to do next, in a sentence for a person. Empty when nothing is left to do.
       returned: always
       type: str
-      sample: Give the code that reached the phone as verify_code. If none came, name the number in resend.
+      sample: Submit the code that reached the phone as verify_code. If no code arrived, name the number in resend.
     number:
       description:
         - The number's row as M(chatapp.cams.cams_number_info) returns it. Null when the space does not show it.

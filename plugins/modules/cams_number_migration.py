@@ -68,7 +68,7 @@ options:
       - A file to which every write is noted before and after it is made, as one line of JSON each. Made when missing.
       - It remembers when codes were requested, which codes were tried, how often a number was registered, and what a
         run that was killed may have done. It can only make a run more careful.
-      - It never holds a code. It must not be open to other accounts.
+      - It never holds a code. It must not be open to other users.
     type: path
 extends_documentation_fragment:
   - chatapp.cams._number
@@ -193,7 +193,7 @@ next_action:
   description: What to do next, in a sentence for a person. Empty when nothing is left to do.
   returned: when the number was looked at
   type: str
-  sample: Give the code that reached the phone as verify_code. If none came, name the number in resend.
+  sample: Submit the code that reached the phone as verify_code. If no code arrived, name the number in resend.
 number:
   description: The number's row as M(chatapp.cams.cams_number_info) returns it. Null when the space does not show it.
   returned: when the number was looked at

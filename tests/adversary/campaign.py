@@ -172,5 +172,5 @@ def _handlers() -> Iterator[None]:
 
     with contextlib.ExitStack() as stack:
         for module in (_reconcile, _preflight_info, _space, _spaces):
-            stack.enter_context(mock.patch.object(module, "unexpected", come_through))
+            stack.enter_context(mock.patch.object(module, "describe_unexpected", come_through))
         yield

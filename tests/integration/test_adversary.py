@@ -26,7 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
     REQUEST_CODE,
     Operation,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallOutcome
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -72,7 +72,7 @@ def test_bytes_that_are_not_http_leave_the_effect_unknown(new_client: Callable[.
             client = new_client(endpoint=endpoint, retries=0, timeout=2)
             result = client.call(operation, parameters)
 
-        assert result.outcome is (Outcome.ANSWERED if is_whole else Outcome.UNKNOWN), result.reason
+        assert result.outcome is (CallOutcome.ANSWERED if is_whole else CallOutcome.UNKNOWN), result.reason
         assert client.counts.calls.total() == 1, "nothing is followed, nothing is repeated"
 
 

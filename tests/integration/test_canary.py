@@ -91,7 +91,9 @@ CASES = {
         },
     ),
     "unknown": Case(
-        "13900000010", "Whether the code was accepted is not known", fault={"kind": "drop_before", "operation": VERIFY}
+        "13900000010",
+        "It is not known whether the code was accepted",
+        fault={"kind": "drop_before", "operation": VERIFY},
     ),
     "web_page": Case("13900000011", '"unknown"', fault={"kind": "not_json", "operation": VERIFY}),
     "other_secret": Case(

@@ -20,7 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
     Kind,
     Operation,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallOutcome
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CheckModeError
 from simulator_process import Simulator
 
@@ -51,7 +51,7 @@ EFFECTS = (False, True)
 class Seen:
     """How a call ended, and what the simulator counted."""
 
-    outcome: Outcome
+    outcome: CallOutcome
     attempts: int
     retried: int
     throttled: int
@@ -89,7 +89,7 @@ def effects(simulator: Simulator, operation: Operation) -> int:
 def test_a_throttled_call_is_repeated_whatever_its_kind(call: Callable[..., Seen], kind: Kind, fault: str) -> None:
     seen = call(kind, fault, NO_EFFECT[fault])
 
-    assert seen == Seen(Outcome.ANSWERED, 2, 1, 1, 0 if kind.leaves_numbers_alone else 1)
+    assert seen == Seen(CallOutcome.ANSWERED, 2, 1, 1, 0 if kind.changes_no_number else 1)
 
 
 @pytest.mark.parametrize("kind", [Kind.READ, Kind.REPEATABLE_WRITE])
@@ -100,7 +100,7 @@ def test_a_call_that_changes_no_number_is_repeated_when_its_answer_is_lost(
 ) -> None:
     seen = call(kind, fault, {**LOST[fault], "after_effect": after_effect})
 
-    assert seen == Seen(Outcome.ANSWERED, 2, 1, 0, 0)
+    assert seen == Seen(CallOutcome.ANSWERED, 2, 1, 0, 0)
 
 
 @pytest.mark.parametrize("kind", [Kind.SETTLED_BY_READING, Kind.SEND])
@@ -113,7 +113,7 @@ def test_a_write_whose_answer_is_lost_is_unknown_and_not_repeated(
     seen = call(kind, fault, details)
 
     made = {"drop_before": 0, "drop_after": 1, "slow": 1}.get(fault, int(after_effect))
-    assert seen == Seen(Outcome.UNKNOWN, 1, 0, 0, made)
+    assert seen == Seen(CallOutcome.UNKNOWN, 1, 0, 0, made)
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -126,7 +126,7 @@ def test_a_refusal_is_final_and_carries_the_apis_error(
 
     result = client.call(operation, parameters)
 
-    assert (result.outcome, client.counts.calls[operation.action]) == (Outcome.REFUSED, 1)
+    assert (result.outcome, client.counts.calls[operation.action]) == (CallOutcome.REFUSED, 1)
     assert result.error is not None
     assert (result.error.code, result.error.action, result.error.http_status) == ("Some.Code", operation.action, 200)
     assert result.error.request_id == simulator.control.calls()[-1]["request_id"]
@@ -146,7 +146,7 @@ def test_a_refused_connection_is_waited_out_whatever_the_kind(
 
     result = client.call(*CALLS[kind])
 
-    expected = Outcome.REFUSED if kind is Kind.READ else Outcome.ANSWERED
+    expected = CallOutcome.REFUSED if kind is Kind.READ else CallOutcome.ANSWERED
     assert (result.outcome, client.counts.retried > 0) == (expected, True)
 
 
@@ -156,7 +156,7 @@ def test_retries_end(simulator: Simulator, new_client: Callable[..., Client]) ->
 
     result = client.call(*CALLS[Kind.READ])
 
-    assert (result.outcome, client.counts.calls.total(), client.counts.retried) == (Outcome.THROTTLED, 3, 2)
+    assert (result.outcome, client.counts.calls.total(), client.counts.retried) == (CallOutcome.THROTTLED, 3, 2)
 
 
 @pytest.mark.parametrize("action", OPERATIONS)

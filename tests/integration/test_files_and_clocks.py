@@ -152,12 +152,12 @@ CASES = {
     "damage in the learnt refusals": Case(replace(refusals, "file"), "Could not read how the service refuses", None),
     "a directory in the place of the refusals": Case(replace(refusals, "directory"), "Could not read how", None),
     "a link in the place of the refusals": Case(replace(refusals, "link"), "Could not read how the service", None),
-    "a directory in the place of the locks": Case(replace(locks, "directory"), "Numbers cannot be locked.", 0),
-    "a link in the place of the locks": Case(replace(locks, "link"), "Numbers cannot be locked.", 0),
+    "a directory in the place of the locks": Case(replace(locks, "directory"), "Could not lock numbers.", 0),
+    "a link in the place of the locks": Case(replace(locks, "link"), "Could not lock numbers.", 0),
     "a pace file from the future": Case(in_future, "", None),
     "a pace file that is damaged": Case(replace(lambda files: files.pace_of_queries, "file"), "", None),
     "a link in the place of a pace file": Case(
-        replace(lambda files: files.pace_of_queries, "link"), "The pace between processes cannot be kept.", 0
+        replace(lambda files: files.pace_of_queries, "link"), "Could not share the pace with other processes.", 0
     ),
     "a pace file that somebody keeps locked": Case(
         None, f"Process {os.getpid()} (", 0, kept_locked(lambda files: files.pace_of_queries)
@@ -227,7 +227,7 @@ exec "$@"
 
 @pytest.mark.parametrize(
     ("disk", "said"),
-    [("full", "No space left on device. Free some space there"), ("read-only", "Let this account write there")],
+    [("full", "No space left on device. Free some space there"), ("read-only", "Let this user write there")],
 )
 def test_a_state_directory_on_such_a_disk_is_one_sentence_before_the_first_call(
     simulator: Simulator, tmp_path: Path, disk: str, said: str

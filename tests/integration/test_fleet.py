@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import INITIATE, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult
-from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
@@ -308,9 +308,9 @@ def test_a_stop_takes_no_new_step_and_says_what_was_left(fleet: Fleet) -> None:
     cut = next(result for result in results if result.outcome is Outcome.FAILED)
     assert [f"{action.action} {action.outcome}" for action in cut.actions] == ["initiate done", "request_code not_made"]
     assert cut.changed
-    assert "told to stop" in cut.sentence
+    assert "The run was stopped" in cut.sentence
     assert "resend" in cut.sentence
-    assert fleet.stopped == "The run was told to stop."
+    assert fleet.stopped == "The run was stopped."
 
 
 # --- guard rails
@@ -368,7 +368,7 @@ def test_check_mode_plans_every_number_and_writes_nothing(fleet: Fleet) -> None:
 
 
 def planned(fleet: Fleet, declarations: Sequence[Declaration]) -> dict[str, Any]:
-    return _plan_document.document(fleet.run(declarations, check_mode=True))
+    return plan_document.document(fleet.run(declarations, check_mode=True))
 
 
 def test_a_plan_that_holds_is_carried_out(fleet: Fleet) -> None:

@@ -217,7 +217,7 @@ def test_a_signal_stops_new_steps_and_the_results_so_far_are_told_and_in_the_jou
 
     assert errors == ""
     assert result["failed"]
-    assert result["stopped"] == "The run was told to stop."
+    assert result["stopped"] == "The run was stopped."
     assert "were not attempted" in result["msg"]
     assert result["summary"]["not_attempted"] > 0
     done = [[a["action"] for a in r["actions"] if a["outcome"] == "done"] for r in result["results"]]

@@ -502,7 +502,7 @@ def test_an_error_wins_over_drift_and_leaves_no_plan(fleet: Fleet) -> None:
     ("hosts", "arguments", "said"),
     [
         ({}, (), "No number is declared"),
-        ({"n0": {"cams_phone_number": 8613900000000}}, (), "YAML took the number for an integer"),
+        ({"n0": {"cams_phone_number": 8613900000000}}, (), "YAML read the number as an integer"),
         ({"n0": {"cams_phone_numbr": NUMBERS[0]}, "router": {}}, (), "Did you mean cams_phone_number?"),
         (numbers(1), ("-e", "cams_access_key_id=nobody"), "access_key_secret"),
         (numbers(1), ("-e", f"cams_resend={NUMBERS[9]}"), f"names {NUMBERS[9]}"),

@@ -169,8 +169,10 @@ def test_journal_lines_in_another_format_cause_a_warning_only(play: Any, fleet: 
 
     assert run.status == 0, run.output
     assert "[WARNING]: Lines of the journal" in run.output
-    assert "were passed over: 1, 2." in run.output.replace("\n", " ")
-    assert "were passed over: 1, 2." in (fleet / "cams-report/report.html").read_text(encoding="utf-8")
+    assert "did not write them or a newer version did: 1, 2." in run.output.replace("\n", " ")
+    assert "did not write them or a newer version did: 1, 2." in (fleet / "cams-report/report.html").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize(

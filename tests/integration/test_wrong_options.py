@@ -41,7 +41,7 @@ def run(modules: Modules, module: str, options: dict[str, Any]) -> dict[str, Any
 
 
 ITEM = {"cust_space_id": SPACE, "phone_number": NUMBER}
-NOT_TEXT = "holds a sign that is not text"
+NOT_TEXT = "contains a character that is not text"
 INFO, FLEET, MIGRATION, WEBHOOK = (f"cams_number_{name}" for name in ("info", "fleet", "migration", "webhook"))
 # Tables of the unit tests hold more values of the same options.
 WRONG: list[tuple[str, dict[str, Any], str]] = [
@@ -66,7 +66,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (FLEET, {"numbers": [{**ITEM, "code_locale": "english"}]}, "numbers[0]: code_locale must be a language"),
     ("cams_preflight_info", {"numbers": [{**ITEM, "code_locale": " "}]}, "code_locale must be a language"),
     (MIGRATION, {"journal": "a\0b"}, f"journal {NOT_TEXT}: 'a[U+0000]b'"),
-    (MIGRATION, {"journal": "/tmp"}, "journal must be a file, and /tmp is a directory"),
+    (MIGRATION, {"journal": "/tmp"}, "journal must be a file, but /tmp is a directory"),
     (FLEET, {"journal": "/tmp", "_ansible_check_mode": True}, "journal must be a file"),
     (WEBHOOK, {"journal": "a\0b"}, f"journal {NOT_TEXT}"),
     (WEBHOOK, {"up_callback_url": "https://a.example/\u202e"}, "up_callback_url is not an address"),
@@ -78,9 +78,9 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         (module, {"cust_space_id": "cams\x1b[31m"}, f"cust_space_id {NOT_TEXT}: 'cams[U+001B][31m'")
         for module in (INFO, "cams_number_sync", MIGRATION, WEBHOOK, "cams_waba_info")
     ),
-    (INFO, {"access_key_id": "id\nx"}, "access_key_id holds a blank"),
-    (INFO, {"access_key_secret": "s s"}, "access_key_secret holds a blank"),
-    (INFO, {"security_token": "t\x00"}, "security_token holds a blank"),
+    (INFO, {"access_key_id": "id\nx"}, "access_key_id contains a space"),
+    (INFO, {"access_key_secret": "s s"}, "access_key_secret contains a space"),
+    (INFO, {"security_token": "t\x00"}, "security_token contains a space"),
 ]
 
 

@@ -94,12 +94,12 @@ class Operator:
         code = self.migration.code()
         if result["outcome"] == "awaiting_connection":
             return self.run()
-        assert "resend" in result["next_action"] or "no other is requested before" in result["next_action"], result
+        assert "resend" in result["next_action"] or "No other code is requested before" in result["next_action"], result
         if code and code not in self.given:
             return self.run(verify_code=code)
         asked_again = self.run(resend=True)
         if not asked_again["changed"]:
-            assert "no other is requested before" in asked_again["next_action"], asked_again
+            assert "No other code is requested before" in asked_again["next_action"], asked_again
             self.migration.let_pass(COOLDOWN_MINUTES + 1)
         return asked_again
 

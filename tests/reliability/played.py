@@ -24,8 +24,8 @@ sys.path[:0] = [str(ROOT / folder) for folder in (".work/tree", "roles/simulator
 
 # ruff: noqa: E402
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import StatusReading
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Answer, Memory
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import StatusResponse
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Memory, VerificationReading
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from histories import Histories, World
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -110,7 +110,7 @@ def counted(share: int, count: int, rule: str = "") -> Tally:
 def without(rule: str) -> Iterator[None]:
     """An engine that lacks a rule; an empty one lacks none."""
     if rule == "2":
-        lacking: Any = mock.patch.object(UnknownNumbers, "answer_of", _every_refusal_means_unknown)
+        lacking: Any = mock.patch.object(UnknownNumbers, "reading_of", _every_refusal_means_unknown)
     elif rule == "3":
         lacking = mock.patch.object(Journal, "_memory", return_value=Memory())
     else:
@@ -120,8 +120,8 @@ def without(rule: str) -> Iterator[None]:
         yield
 
 
-def _every_refusal_means_unknown(_self: UnknownNumbers, reading: StatusReading) -> Answer:
-    return Answer.NO_SUCH_NUMBER if reading.refusal is not None else reading.answer
+def _every_refusal_means_unknown(_self: UnknownNumbers, response: StatusResponse) -> VerificationReading:
+    return VerificationReading.NO_SUCH_NUMBER if response.refusal is not None else response.reading
 
 
 def _play(task: tuple[int, int, str]) -> Tally:

@@ -27,8 +27,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run imp
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
 from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import DAY_SECONDS, Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import DAY_SECONDS
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import Webhook
@@ -458,7 +459,7 @@ class Histories(RuleBasedStateMachine):
             assert facts is not None
             assert facts["registered_at"] or facts["status"] in ("CONNECTED", "FLAGGED") or facts["snapshot"]
             if result.declaration.webhook:
-                shown = result.declaration.webhook.is_shown_by(facts)
+                shown = result.declaration.webhook.matches(facts)
                 self.promise(bool(shown), "a converged number has its webhook")
 
     def reaches_an_end(self) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, State
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import DAY_SECONDS, MAX_REGISTERS
+from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import DAY_SECONDS, MAX_REGISTERS
 from cams_simulator import model
 
 REGISTERS_SECONDS = 3 * DAY_SECONDS

@@ -32,11 +32,11 @@ _STATES = (
     ("connected", "converged", "", "GREEN", "TIER_1K", ("initiate", "request_code", "verify", "register")),
     ("limited", "converged", "", "RED", "TIER_250", ("initiate", "request_code", "verify", "register")),
     ("connected", "converged", "", "YELLOW", "TIER_1K", ()),
-    ("initiated", "awaiting_code", "Give the code that reached the phone as verify_code. If none came, name the number"
-     " in resend.", "", "", ("initiate", "request_code")),
+    ("initiated", "awaiting_code", "Submit the code that reached the phone as verify_code. If no code arrived, name"
+     " the number in resend.", "", "", ("initiate", "request_code")),
     ("verified", "awaiting_connection", "Run again in some minutes.", "UNKNOWN", "TIER_250",
      ("initiate", "request_code", "verify", "register")),
-    ("halted", "needs_operator", "The cloud shows it as MIGRATED: find out why it left.", "", "", ()),
+    ("halted", "needs_operator", "The cloud shows the number as MIGRATED: find out why it left.", "", "", ()),
     ("initiated", "failed", "Ask for the right code.", "", "", ("initiate", "request_code", "verify")),
     ("initiated", "unknown", "Run again: it reads before it writes.", "", "", ("initiate", "request_code")),
     ("absent", "planned", "", "", "", ()),

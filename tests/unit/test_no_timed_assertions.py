@@ -119,7 +119,7 @@ def test_a_clock_in_an_assert_is_found(statements: str) -> None:
 @pytest.mark.parametrize(
     "statements",
     [
-        "assert seen(since=str(time.time() - 50)) == Look()",
+        "assert seen(since=str(time.time() - 50)) == FoundCodes()",
         "earlier = time.time() - 300\nassert file.stat().st_mtime == pytest.approx(earlier)",
         "if time.monotonic() >= deadline:\n        raise AssertionError",
         "assert call['time'] == 7",

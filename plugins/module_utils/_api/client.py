@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A call of an operation: paced, signed, sent, judged, and repeated only as far as its kind allows."""
+"""Calls of operations: each call is paced, signed, sent and interpreted, and repeated only if its kind allows that."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials impo
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import API_VERSION, Kind, Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import ClosedError, Pace
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import (
+    CallOutcome,
     CallResult,
-    Outcome,
+    failed_call,
     interpret_response,
     retry_after,
-    without_answer,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
     canonical_query,
@@ -39,16 +39,16 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CheckM
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 20.0
-# No further attempt starts after this many seconds spent on a call, waits for its turn not counted. It also bounds how
-# long a call waits because the service asks for it: the limits of the service count calls in a second, so a longer wait
-# means that a person has to look, and a run that seems to hang would hide that.
+# After this many seconds of a call, no further attempt starts. Waits for the pace do not count. A call also waits at
+# most this long if the service asks to wait. The service limits calls per second, so a longer wait needs a person, and
+# a run that seems to hang would hide that.
 RETRY_SECONDS = 180.0
 SECRET_PARAMETERS = ("VerifyCode",)
 
 
 @dataclass
 class CallCounts:
-    """What a client did, for the summary of a run."""
+    """The calls that a client made, for the summary of a run."""
 
     calls: Counter[str] = field(default_factory=Counter)
     retried: int = 0
@@ -75,7 +75,7 @@ class Client:
         self._credentials = credentials
         self._pace = pace
         self._user_agent = user_agent
-        # Tells accounts apart in what is remembered of them; it holds nothing of the key.
+        # A hash of the access key id and the endpoint: the name of this account in saved files.
         self.account = hashlib.sha256(account.encode()).hexdigest()[:16]
         self._timeout = timeout
         self._retries = retries
@@ -90,9 +90,9 @@ class Client:
         return self._pace.waited_seconds
 
     def stop(self) -> None:
-        """From now on no call leaves that could change a number, nothing is repeated, and calls under way end soon.
+        """Send no more calls that could change a number, repeat no call, and end current calls soon.
 
-        A sync may still leave: it changes no number, and reading what a lost write did needs one.
+        Reads and syncs are still sent: they change no number, and they show the effect of a lost write.
         """
         self._stop.set()
         self._transport.stop()
@@ -107,22 +107,24 @@ class Client:
         return self._stop.is_set()
 
     def pause(self, seconds: float) -> None:
-        """Sleep, at most until it is told to stop."""
+        """Sleep, but wake up when the client is stopped."""
         self._stop.wait(seconds)
 
     def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
-        """Call until it is answered or refused, or until the operation's kind forbids another attempt."""
-        # RAM calls a sync an update, and check mode promises not to update anything.
+        """Call an operation, and repeat the call as far as the kind of the operation allows."""
+        # RAM treats a sync as an update, and check mode must not update anything.
         if self._check_mode and operation.kind is not Kind.READ:
-            raise CheckModeError(f"{operation.action} was called in check mode; nothing was sent.")
+            raise CheckModeError(
+                f"{operation.action} was called in check mode, so nothing was sent. This is a bug in chatapp.cams."
+            )
         spent = 0.0
         for attempt in range(self._retries + 1):
             try:
                 self._wait_for_turn(operation)
             except ClosedError as error:
-                return without_answer(operation, parameters, Outcome.THROTTLED, _asks_to_wait(error.seconds))
-            if self.stopped and not operation.kind.leaves_numbers_alone:
-                return without_answer(operation, parameters, Outcome.NOT_SENT, "The run was told to stop.")
+                return failed_call(operation, parameters, CallOutcome.THROTTLED, _asks_to_wait(error.seconds))
+            if self.stopped and not operation.kind.changes_no_number:
+                return failed_call(operation, parameters, CallOutcome.NOT_SENT, "The run was stopped.")
             started = time.monotonic()
             result, asked_to_wait = self._attempt(operation, parameters)
             spent += time.monotonic() - started
@@ -139,33 +141,33 @@ class Client:
         return replace(result, reason=f"{result.reason} {_asks_to_wait(asked_to_wait)}") if asked_to_wait else result
 
     def _wait_for_turn(self, operation: Operation) -> None:
-        """Wait as the pace says. Calls that a stop forbids stop waiting with it, however long the service asked for."""
-        if not operation.kind.leaves_numbers_alone:
+        """Wait for this call's turn. A stop ends the wait of calls that it forbids."""
+        if not operation.kind.changes_no_number:
             self._pace.wait(operation.action, at_most=RETRY_SECONDS, sleep=self.pause)
             return
-        # A run that is told to stop still reads what its last writes did, and does not wait long for that.
+        # A stopped run still reads the effects of its last writes, but does not wait long for that.
         self._pace.wait(operation.action, at_most=LONGEST_BACKOFF if self.stopped else RETRY_SECONDS)
 
     def _attempt(self, operation: Operation, parameters: Mapping[str, str]) -> tuple[CallResult, float]:
-        """One attempt, and how many seconds the service asks to be left alone."""
+        """Make one attempt. Return its result, and how many seconds the service asks to wait."""
         credentials = self._credentials()
         with self._lock:
             self.counts.calls[operation.action] += 1
         try:
             exchange = self._exchange(operation, parameters, credentials)
         except NotSentError as error:
-            return without_answer(operation, parameters, Outcome.NOT_SENT, str(error)), 0
+            return failed_call(operation, parameters, CallOutcome.NOT_SENT, str(error)), 0
         except LostAnswerError as error:
-            return without_answer(operation, parameters, Outcome.UNKNOWN, str(error)), 0
+            return failed_call(operation, parameters, CallOutcome.UNKNOWN, str(error)), 0
         secrets = [parameters[name] for name in SECRET_PARAMETERS if name in parameters]
         result = interpret_response(operation, parameters, exchange, [*secrets, credentials.security_token])
-        if result.outcome in (Outcome.ANSWERED, Outcome.REFUSED):
+        if result.outcome in (CallOutcome.ANSWERED, CallOutcome.REFUSED):
             self._pace.succeeded(operation.action)
             return result, 0
         asked_to_wait = retry_after(exchange.headers)
-        if result.outcome is Outcome.THROTTLED or asked_to_wait:
+        if result.outcome is CallOutcome.THROTTLED or asked_to_wait:
             self._pace.throttled(operation.action, asked_to_wait)
-        if result.outcome is Outcome.THROTTLED:
+        if result.outcome is CallOutcome.THROTTLED:
             with self._lock:
                 self.counts.throttled += 1
         return result, asked_to_wait
@@ -189,14 +191,14 @@ class Client:
 
 
 def _may_repeat(result: CallResult) -> bool:
-    """A throttled or unsent call had no effect. After a lost answer only a call that changes no number is repeated."""
-    if result.outcome in (Outcome.THROTTLED, Outcome.NOT_SENT):
+    """Return whether a call may be repeated: it had no effect, or it changes no number."""
+    if result.outcome in (CallOutcome.THROTTLED, CallOutcome.NOT_SENT):
         return True
-    return result.outcome is Outcome.UNKNOWN and result.operation.kind.leaves_numbers_alone
+    return result.outcome is CallOutcome.UNKNOWN and result.operation.kind.changes_no_number
 
 
 def _backoff(attempt: int, asked_to_wait: float) -> float:
-    """Capped exponential backoff with full jitter, and never sooner than the service asks."""
+    """Return the seconds before the next attempt: exponential backoff with jitter, at least what the service asks."""
     jittered = random.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempt))
     return max(jittered, asked_to_wait)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Argument specifications that merge, shared by modules, inventory and lookup, and the client they describe."""
+"""The options that modules, inventory and lookup share, and the client that is made from them."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ AUTH_ARGUMENTS: dict[str, dict[str, Any]] = {
     "retries": {"type": "int", "default": 5},
 }
 UNCHECKED = (
-    "validate_certs is false, so anybody on the way can read and change what is sent. Give the authority of the"
-    " certificate as ca_path instead."
+    "validate_certs is false, so the network can read and change what is sent. Set ca_path to the authority of the"
+    " certificate instead."
 )
-# A profile beside a key would leave open which of the two was meant.
+# With a profile and a key it would not be clear which of them the user means.
 AUTH_MUTUALLY_EXCLUSIVE = [("profile", "access_key_id"), ("profile", "access_key_secret")]
 
 
 def make_client(options: Mapping[str, Any], *, ansible_version: str, check_mode: bool) -> Client:
-    """The client that the shared options describe."""
+    """Make a client from the shared options."""
     check_options(options)
     transport = Transport(
         options["endpoint"], validate_certs=options["validate_certs"], ca_path=options.get("ca_path") or ""
@@ -68,14 +68,14 @@ def make_client(options: Mapping[str, Any], *, ansible_version: str, check_mode:
 
 
 def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:
-    """The name that calls carry: ours, then ALIBABA_CLOUD_USER_AGENT as one line of printable ASCII."""
+    """Return the user agent of calls: our name, then ALIBABA_CLOUD_USER_AGENT as one line of printable ASCII."""
     ours = f"chatapp.cams/{VERSION} ansible-core/{ansible_version} Python/{platform.python_version()}"
     theirs = " ".join(re.findall(r"[!-~]+", environ.get("ALIBABA_CLOUD_USER_AGENT", "")))
     return f"{ours} {theirs}".rstrip()
 
 
 def check_options(options: Mapping[str, Any]) -> None:
-    """Refuse values that no module and no plugin can use, whichever of the options there are."""
+    """Refuse values that no module and no plugin can use. Options that are missing are not checked."""
     check_ranges(options)
     check_id("isv_code", options.get("isv_code"))
     if options.get("cust_space_id"):
@@ -84,8 +84,10 @@ def check_options(options: Mapping[str, Any]) -> None:
 
 
 def _checked(credentials: Credentials) -> Credentials:
-    """The credentials, unless they cannot be sent. They are not quoted."""
+    """Return the credentials. Refuse characters that cannot be sent, and do not show them."""
     for name, value in vars(credentials).items():
         if value and not re.fullmatch(r"[!-~]+", value):
-            raise ConfigurationError(f"{name} holds a blank or a sign that no access key holds. Copy it again.")
+            raise ConfigurationError(
+                f"{name} contains a space or a character that no access key contains. Copy it again."
+            )
     return credentials

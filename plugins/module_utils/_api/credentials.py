@@ -1,10 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the access key comes from: options, then the chain of the official package, in its order.
+"""Find the access key: in options, then in the sources of the official package, in its order.
 
-One source gives the whole key: a secret from one place is never joined to a token from another. A source that is there
-but incomplete is an error, never passed over. The package reads every source that takes more than a variable or a file.
+One source gives the whole key: a secret from one source is never used with a token from another. A source that is
+incomplete is an error and is never skipped. The official package reads all sources that are not a variable or a file.
 """
 
 from __future__ import annotations
@@ -35,46 +35,46 @@ _READ_DIRECTLY = ("AK", "StsToken")
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key; the secrets stay out of its printed form."""
+    """An access key. Its printed form does not show the secrets."""
 
     access_key_id: str
     access_key_secret: str = field(repr=False)
     security_token: str = field(default="", repr=False)
 
 
-# Credentials of a role run out during a long run, so they are asked for at each call.
+# Credentials of a role expire during a long run, so each call asks for them.
 CredentialSource = Callable[[], Credentials]
 
 
 @dataclass(frozen=True)
-class NotThere:
-    """A source that does not exist on this machine: where it was looked for, and the profiles found there instead."""
+class SourceNotFound:
+    """A source that does not exist on this machine: its place, and the profiles that exist there."""
 
     place: str
     profiles: tuple[str, ...] = ()
 
 
-# A source takes the environment and the profile that the user named, if any.
-Source = Callable[[Mapping[str, str], str], "CredentialSource | NotThere"]
+# A function of the environment and of the profile that the user named.
+Source = Callable[[Mapping[str, str], str], "CredentialSource | SourceNotFound"]
 
 
 def find_credentials(options: Mapping[str, Any], environ: Mapping[str, str]) -> CredentialSource:
-    """Return the first source that is there; what the user names must be there."""
+    """Return the first source that exists. A source that the user names must exist."""
     given = _from_options(options)
     if given:
         return lambda: given
     named_profile = options.get("profile") or ""
-    looked_at = [NotThere("the options access_key_id and access_key_secret (not given)")]
+    searched = [SourceNotFound("the options access_key_id and access_key_secret (not given)")]
     variables: tuple[Source, ...] = () if named_profile else (_from_environment, _from_oidc)
     for source in (*variables, _from_cli_profile, _from_ini_profile):
         found = source(environ, named_profile)
-        if not isinstance(found, NotThere):
+        if not isinstance(found, SourceNotFound):
             return found
-        looked_at.append(found)
+        searched.append(found)
     profile = named_profile or environ.get(PROFILE_VARIABLE, "")
     if profile:
-        raise _no_such_profile(profile, looked_at[-2:])
-    return _from_package_chain([source.place for source in looked_at])
+        raise _no_such_profile(profile, searched[-2:])
+    return _from_package_chain([source.place for source in searched])
 
 
 def config_file(environ: Mapping[str, str]) -> Path:
@@ -98,25 +98,25 @@ def _from_options(options: Mapping[str, Any]) -> Credentials | None:
         return None
     if not (key and secret):
         missing = "access_key_secret" if key else "access_key_id"
-        raise ConfigurationError(f"The option {missing} is missing: give access_key_id and access_key_secret together.")
+        raise ConfigurationError(f"The option {missing} is missing. Give access_key_id and access_key_secret together.")
     return Credentials(key, secret, token)
 
 
-def _from_environment(environ: Mapping[str, str], _named: str) -> CredentialSource | NotThere:
+def _from_environment(environ: Mapping[str, str], _named: str) -> CredentialSource | SourceNotFound:
     key, secret = environ.get("ALIBABA_CLOUD_ACCESS_KEY_ID", ""), environ.get("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "")
     if not (key or secret):
-        return NotThere("the variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (not set)")
+        return SourceNotFound("the variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (not set)")
     if not (key and secret):
         missing = "ALIBABA_CLOUD_ACCESS_KEY_SECRET" if key else "ALIBABA_CLOUD_ACCESS_KEY_ID"
-        raise ConfigurationError(f"The variable {missing} is not set: set the access key's id and secret together.")
+        raise ConfigurationError(f"The variable {missing} is not set. Set the access key's id and secret together.")
     credentials = Credentials(key, secret, environ.get("ALIBABA_CLOUD_SECURITY_TOKEN", ""))
     return lambda: credentials
 
 
-def _from_oidc(environ: Mapping[str, str], _named: str) -> CredentialSource | NotThere:
+def _from_oidc(environ: Mapping[str, str], _named: str) -> CredentialSource | SourceNotFound:
     names = ", ".join(OIDC_VARIABLES)
     if not all(environ.get(name) for name in OIDC_VARIABLES):
-        return NotThere(f"OIDC by the variables {names} (not all set)")
+        return SourceNotFound(f"OIDC by the variables {names} (not all set)")
     provider = _provider("OIDCRoleArnCredentialsProvider", f"The variables {names} are set")
     return _from_provider(provider, {}, [f"OIDC by the variables {names}"])
 
@@ -124,17 +124,17 @@ def _from_oidc(environ: Mapping[str, str], _named: str) -> CredentialSource | No
 # --- profiles ---
 
 
-def _from_cli_profile(environ: Mapping[str, str], named: str) -> CredentialSource | NotThere:
+def _from_cli_profile(environ: Mapping[str, str], named: str) -> CredentialSource | SourceNotFound:
     file = config_file(environ)
     place = f"the profiles in {file}"
     if environ.get(CLI_DISABLED_VARIABLE, "").lower() == "true":
-        return NotThere(f"{place} (turned off by {CLI_DISABLED_VARIABLE})")
+        return SourceNotFound(f"{place} (turned off by {CLI_DISABLED_VARIABLE})")
     if not file.exists():
-        return NotThere(f"{place} (no such file)")
+        return SourceNotFound(f"{place} (no such file)")
     current, profiles = _read_config(file)
     name = named or environ.get(PROFILE_VARIABLE) or current
     if name not in profiles:
-        return NotThere(f"{place} (no profile {name!r}; it has: {_listed(profiles)})", tuple(profiles))
+        return SourceNotFound(f"{place} (no profile {name!r}; it has: {_listed(profiles)})", tuple(profiles))
     profile = profiles[name]
     mode = profile.get("mode") or "AK"
     if mode not in _READ_DIRECTLY:
@@ -143,20 +143,22 @@ def _from_cli_profile(environ: Mapping[str, str], named: str) -> CredentialSourc
         return _from_provider(provider, {"profile_name": name, "profile_file": str(file)}, [source])
     needed = ("access_key_id", "access_key_secret", *(["sts_token"] if mode == "StsToken" else []))
     if not any(profile.get(key) for key in needed):
-        # The tool writes such a profile before anybody has configured it.
-        return NotThere(f"{place} (the profile {name!r} is empty)", tuple(profiles))
-    advice = f"Run: aliyun configure --profile {name}"
-    return _read_directly(profile, needed, f"The profile {name!r} in {file}", advice)
+        # The tool writes such a profile before a user configures it.
+        return SourceNotFound(f"{place} (the profile {name!r} is empty)", tuple(profiles))
+    fix = f"Run: aliyun configure --profile {name}"
+    return _read_directly(profile, needed, f"The profile {name!r} in {file}", fix)
 
 
 def _read_config(file: Path) -> tuple[str, dict[str, Mapping[str, Any]]]:
-    """The name of the current profile, and the profiles."""
+    """Return the name of the current profile, and the profiles."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         profiles = {str(profile["name"]): profile for profile in content["profiles"]}
         return str(content.get("current") or "default"), profiles
     except OSError as error:
-        raise ConfigurationError(f"The profile file {file} cannot be read: {error.strerror}.") from None
+        raise ConfigurationError(
+            f"The profile file {file} cannot be read: {error.strerror}. Let this user read the file."
+        ) from None
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ConfigurationError(
             f"The profile file {file} is not the JSON that the aliyun command line tool writes. Correct it, give"
@@ -164,17 +166,19 @@ def _read_config(file: Path) -> tuple[str, dict[str, Mapping[str, Any]]]:
         ) from None
 
 
-def _from_ini_profile(environ: Mapping[str, str], named: str) -> CredentialSource | NotThere:
+def _from_ini_profile(environ: Mapping[str, str], named: str) -> CredentialSource | SourceNotFound:
     file = ini_file(environ)
     place = f"the profiles in {file}"
     if not file.exists():
         if environ.get(INI_FILE_VARIABLE):
-            raise ConfigurationError(f"{INI_FILE_VARIABLE} names {file}, and there is no such file. Correct it.")
-        return NotThere(f"{place} (no such file)")
+            raise ConfigurationError(
+                f"{INI_FILE_VARIABLE} is {file}, but this file does not exist. Correct the variable."
+            )
+        return SourceNotFound(f"{place} (no such file)")
     sections = _read_ini(file)
     name = named or environ.get(PROFILE_VARIABLE) or "default"
     if name not in sections:
-        return NotThere(f"{place} (no profile {name!r}; it has: {_listed(sections)})", tuple(sections))
+        return SourceNotFound(f"{place} (no profile {name!r}; it has: {_listed(sections)})", tuple(sections))
     kind = sections[name].get("type", "")
     if kind != "access_key":
         provider = _provider("ProfileCredentialsProvider", f"The profile {name!r} in {file} has type {kind or 'none'}")
@@ -185,25 +189,27 @@ def _from_ini_profile(environ: Mapping[str, str], named: str) -> CredentialSourc
 
 
 def _read_ini(file: Path) -> dict[str, dict[str, str]]:
-    """The sections, read as the package reads them: a comment may follow a value."""
+    """Return the sections. A comment may follow a value, as in the official package."""
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigurationError(f"The profile file {file} cannot be read: {error.strerror}.") from None
+        raise ConfigurationError(
+            f"The profile file {file} cannot be read: {error.strerror}. Let this user read the file."
+        ) from None
     except (configparser.Error, ValueError):
-        # The parser's own message quotes the line, and that may hold a secret.
-        raise ConfigurationError(f"The profile file {file} is not an INI file. Correct it.") from None
+        # The parser's own message shows the line, which may contain a secret.
+        raise ConfigurationError(f"The profile file {file} is not an INI file. Correct the file.") from None
     return {
         section: {key: value.partition("#")[0].strip() for key, value in parser.items(section)}
         for section in parser.sections()
     }
 
 
-def _read_directly(profile: Mapping[str, Any], needed: Iterable[str], described: str, advice: str) -> CredentialSource:
+def _read_directly(profile: Mapping[str, Any], needed: Iterable[str], described: str, fix: str) -> CredentialSource:
     missing = [name for name in needed if not profile.get(name)]
     if missing:
-        raise ConfigurationError(f"{described} lacks {' and '.join(missing)}. {advice}")
+        raise ConfigurationError(f"{described} does not have {' and '.join(missing)}. {fix}")
     credentials = Credentials(*(str(profile[name]) for name in needed))
     return lambda: credentials
 
@@ -212,19 +218,19 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def _no_such_profile(name: str, looked_at: list[NotThere]) -> ConfigurationError:
-    known = {profile for source in looked_at for profile in source.profiles}
+def _no_such_profile(name: str, searched: list[SourceNotFound]) -> ConfigurationError:
+    known = {profile for source in searched for profile in source.profiles}
     close = difflib.get_close_matches(name, known, n=1)
     meant = f" Did you mean {close[0]!r}?" if close else ""
-    places = "; ".join(source.place for source in looked_at)
-    return ConfigurationError(f"There is no profile {name!r}. Looked at: {places}.{meant}")
+    places = "; ".join(source.place for source in searched)
+    return ConfigurationError(f"The profile {name!r} does not exist. Searched: {places}.{meant}")
 
 
 # --- the official package ---
 
 
 def _package() -> Any:
-    """The module of the official package that holds its sources, or None where the package is not installed."""
+    """Return the module of the official package with its sources, or None if the package is not installed."""
     try:
         return importlib.import_module(f"{PACKAGE}.provider")
     except ImportError:
@@ -232,32 +238,32 @@ def _package() -> Any:
 
 
 def _provider(name: str, why: str) -> Any:
-    """A class of the official package."""
+    """Return a class of the official package."""
     package = _package()
     if package is None:
         raise ConfigurationError(
-            f"{why}, which needs the Python package {PACKAGE}, and that is not installed. Install it where the module"
+            f"{why}. This needs the Python package {PACKAGE}, which is not installed. Install it where the module"
             f" runs: pip install {PACKAGE}"
         )
     return getattr(package, name)
 
 
-def _from_package_chain(looked_at: list[str]) -> CredentialSource:
-    """What is left of the chain: the role of an ECS instance, and the address in ALIBABA_CLOUD_CREDENTIALS_URI."""
+def _from_package_chain(searched: list[str]) -> CredentialSource:
+    """Use the other sources: the role of an ECS instance, and the address in ALIBABA_CLOUD_CREDENTIALS_URI."""
     package = _package()
     if package is None:
         rest = f"an ECS RAM role or ALIBABA_CLOUD_CREDENTIALS_URI by the Python package {PACKAGE} (not installed)"
-        raise _nothing_found([*looked_at, rest])
-    return _from_provider(package.DefaultCredentialsProvider, {}, looked_at)
+        raise _nothing_found([*searched, rest])
+    return _from_provider(package.DefaultCredentialsProvider, {}, searched)
 
 
-def _from_provider(provider: Any, arguments: Mapping[str, str], looked_at: list[str]) -> CredentialSource:
+def _from_provider(provider: Any, arguments: Mapping[str, str], searched: list[str]) -> CredentialSource:
     def asked(function: Callable[[], Any]) -> Any:
         try:
             return function()
         except Exception as error:  # the package raises types of its own and plain exceptions alike
             raise _nothing_found(
-                [*looked_at, f"the Python package {PACKAGE} ({type(error).__name__}: {error})"]
+                [*searched, f"the Python package {PACKAGE} ({type(error).__name__}: {error})"]
             ) from None
 
     source = asked(lambda: provider(**arguments))
@@ -269,5 +275,5 @@ def _from_provider(provider: Any, arguments: Mapping[str, str], looked_at: list[
     return current
 
 
-def _nothing_found(looked_at: list[str]) -> ConfigurationError:
-    return ConfigurationError(f"No credentials were found. Looked at: {'; '.join(looked_at)}. Give one of them.")
+def _nothing_found(searched: list[str]) -> ConfigurationError:
+    return ConfigurationError(f"No credentials were found. Searched: {'; '.join(searched)}. Set one of these.")

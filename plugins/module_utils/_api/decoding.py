@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bytes of an answer as a JSON object, with texts that can be shown and a depth that can be walked."""
+"""Parse the bytes of an answer as a JSON object. Make its texts safe to show, and limit its depth."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line
 
-# The documents show four levels.
-DEEPEST = 32
+# The documents of the API show four levels.
+MAX_DEPTH = 32
 
 
-def json_object(body: bytes) -> dict[str, Any]:
-    """The object; empty when the bytes are not an object in JSON that can be read."""
+def parse_json_object(body: bytes) -> dict[str, Any]:
+    """Return the object; empty if the bytes are not a JSON object."""
     try:
         document = json.loads(body, parse_constant=_finite, parse_float=_finite)
-        return _readable(document, DEEPEST) if isinstance(document, dict) else {}
+        return _readable(document, MAX_DEPTH) if isinstance(document, dict) else {}
     except (ValueError, RecursionError, MemoryError, OverflowError):
         return {}
 
 
 def _finite(text: str) -> float:
-    """A number that JSON can hold again. Python also reads NaN and Infinity."""
+    """Return a number. Refuse NaN and Infinity, which Python reads but JSON does not allow."""
     number = float(text)
     if not isfinite(number):
         raise ValueError("A number is not finite.")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, and what to do about it."""
+"""The error codes of the API and of WhatsApp, each with a hint that says what to do."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def is_throttle(code: str) -> bool:
 
 @dataclass(frozen=True)
 class UpstreamHint:
-    """What to do about an error of WhatsApp itself, which is known by its code or by words of its message only."""
+    """A hint for an error of WhatsApp itself. Its message shows the error by a code or by words."""
 
     hint: str
     codes: tuple[int, ...] = ()
-    # A regular expression, compared without regard to case.
+    # A regular expression that ignores case.
     words: str = ""
 
     def fits(self, message: str) -> bool:
@@ -76,8 +76,8 @@ _NOT_BEING_MIGRATED = (
     " cancelled, name the number in reclaim."
 )
 _TWO_STEP = "Ask the old provider to turn off two-step verification for this number, then run again."
-# CAMS passes WhatsApp's errors on as InvalidParameter with WhatsApp's text in Message. Codes come first, because a code
-# is surer than words; 2388103 has many causes, so words tell them apart before that code does.
+# CAMS returns the errors of WhatsApp as InvalidParameter, with WhatsApp's text in Message. Codes come first, because a
+# code is surer than words. The code 2388103 has many causes, so words come before this code.
 UPSTREAM_HINTS: tuple[UpstreamHint, ...] = (
     UpstreamHint(_TWO_STEP, (2388001, 133005)),
     UpstreamHint(
@@ -147,7 +147,7 @@ UPSTREAM_HINTS: tuple[UpstreamHint, ...] = (
 
 
 def hint_for(code: str, ram_action: str, message: str = "") -> str:
-    """What to do about an error code of the API. It is advice for a person and never decides what a run does."""
+    """Return what a person can do about an error code. A run never uses this for decisions."""
     if is_throttle(code):
         return THROTTLED_HINT
     if code.startswith("InvalidParameter") or code not in HINTS:
@@ -157,7 +157,7 @@ def hint_for(code: str, ram_action: str, message: str = "") -> str:
     return HINTS.get(code, _DEFAULT_HINT).format(ram_action=ram_action)
 
 
-# Refusals that speak of the key, the permission, the space or the form of the request, never of the number in it.
+# Refusals because of the key, a permission, the space or the form of the request, not because of the number.
 _ABOUT_THE_CALLER = re.compile(
     r"InvalidAccessKeyId|InvalidSecurityToken|Signature|InvalidTimeStamp|InvalidSignature|UnsupportedHTTPMethod"
     r"|InvalidAction|InvalidApi|InvalidVersion|Throttling|NoPermission|Forbidden|Authentication|InternalError"
@@ -167,12 +167,12 @@ _ABOUT_THE_CALLER = re.compile(
 
 
 def is_about_the_caller(code: str) -> bool:
-    """Whether an error is one of the gateway's, a lack of permission, or one that every operation documents."""
+    """Return whether an error is about the caller: its key, a permission, the space or the form of the request."""
     return _ABOUT_THE_CALLER.match(code) is not None
 
 
-# All official fields of AccessDeniedDetail but one: EncodedDiagnosticMessage holds the request, readable to any
-# administrator of the account, so it is never kept.
+# The official fields of AccessDeniedDetail except EncodedDiagnosticMessage. That field contains the request, and every
+# administrator of the account can read it.
 ACCESS_DENIED_FIELDS = (
     "AuthAction",
     "AuthPrincipalType",
@@ -184,7 +184,7 @@ ACCESS_DENIED_FIELDS = (
 
 
 def access_denied_detail(detail: object) -> dict[str, str] | None:
-    """The fields of AccessDeniedDetail that are kept, or None: a success carries the word "None" in its place."""
+    """Return the fields of AccessDeniedDetail to keep, or None. In a success its value is the text "None"."""
     if not isinstance(detail, Mapping):
         return None
     found = {name: detail.get(name) for name in ACCESS_DENIED_FIELDS}
@@ -193,7 +193,7 @@ def access_denied_detail(detail: object) -> dict[str, str] | None:
 
 
 def who_was_denied(detail: Mapping[str, str]) -> str:
-    """One sentence: who was denied which action, and which policy decided that."""
+    """Return a sentence: who was denied which action, and which policy decided that."""
     name, kind = detail.get("AuthPrincipalDisplayName"), detail.get("AuthPrincipalType")
     owner = f" of account {detail['AuthPrincipalOwnerId']}" if "AuthPrincipalOwnerId" in detail else ""
     who = f"{kind or 'The principal'} {name or ''}".strip() + owner

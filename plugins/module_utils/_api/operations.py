@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of operations: each is declared once, and its kind decides what may be repeated."""
+"""The table of operations. Each operation is declared once, and its kind decides whether a call may be repeated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ API_VERSION = "2020-06-06"
 
 
 class Kind(Enum):
-    """What a repetition of a call can do."""
+    """What happens if a call is repeated."""
 
     READ = "read"
     REPEATABLE_WRITE = "repeatable write"
@@ -21,8 +21,8 @@ class Kind(Enum):
     SEND = "send"
 
     @property
-    def leaves_numbers_alone(self) -> bool:
-        """True when a call changes no number and spends nothing, so that a repetition does no harm."""
+    def changes_no_number(self) -> bool:
+        """Return whether a call changes no number and requests no code, so that a repetition does no harm."""
         return self in (Kind.READ, Kind.REPEATABLE_WRITE)
 
 
@@ -31,8 +31,8 @@ class Operation:
     """One operation of the API.
 
     ``verb`` completes "Failed to <verb> <number or space>".
-    ``read_timeout`` is the least time, in seconds, that an answer is waited for, whatever the option ``timeout`` says:
-    giving up on a write that is under way makes its effect unknown.
+    ``read_timeout`` is the minimum time in seconds to wait for an answer, even if the option ``timeout`` is shorter:
+    after a timeout the effect of a write is unknown.
     """
 
     action: str
@@ -47,7 +47,7 @@ class Operation:
         return f"cams:{self.action}"
 
     def subject(self, parameters: Mapping[str, str]) -> str:
-        """The number, or else the space, that a call is about."""
+        """Return the number that a call is about, or else the space."""
         if "MobileNumber" in parameters:
             return f"+{parameters.get('CountryCode', '')}{parameters['MobileNumber']}"
         if "PhoneNumber" in parameters:
@@ -74,7 +74,7 @@ REQUEST_CODE = Operation(
 VERIFY = Operation(
     "ChatappMigrationVerified",
     Kind.SEND,
-    "hand in the verification code of",
+    "submit the verification code of",
     ("CustSpaceId", "PhoneNumber", "VerifyCode"),
     read_timeout=60,
 )

@@ -1,16 +1,17 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pace: ten calls a second per access key and operation, kept by all processes of a machine together.
+"""The pace: ten calls a second per access key and operation, for all processes of a machine together.
 
-One small file per operation holds the time of the next free slot. A process locks the file, takes the slot, writes the
-time of the one after it, unlocks, and only then sleeps: whoever dies holding a slot wastes a tenth of a second and
-stops nobody. A throttle, which only calls from elsewhere can cause, pushes the slots back and lowers the learned rate
-(multiplicative down, additive up), so that machines that cannot see each other's files settle. Slots that were taken
-before it are given up: calls that sleep already would otherwise go on at the old rate, be throttled in their turn, and
-lower the rate again and again.
+One small file per operation contains the time of the next free slot. A process locks the file, takes the slot, writes
+the time of the next slot, unlocks the file, and sleeps until its slot. If a process dies before its slot, only this
+slot is lost and no other process waits.
 
-When the service says how long it wants to be left alone, the file keeps that time, and no process calls before it.
+Only calls from other machines can cause a throttle. A throttle moves the slots later and lowers the rate; successes
+raise the rate slowly. So machines that do not share files find a rate that works. A call with a slot from before the
+throttle takes a new slot. Without that, such calls would continue at the old rate and cause more throttles.
+
+If the service says how long to wait, the file keeps that time, and no process calls before it.
 """
 
 from __future__ import annotations
@@ -38,34 +39,34 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files
     check_writable,
     open_private,
     private_directory,
-    unusable,
+    unusable_path,
 )
 
-# Slots lie a little further apart than the limit asks, so that uneven wake-ups and travel times do not pack eleven
-# calls into one of the service's seconds.
+# Slots are a little further apart than the limit requires. So the service never counts eleven calls in one second because
+# of late wake-ups and different travel times.
 MARGIN = 1.03
-# A call that wakes up later than this after its slot would come too close to the ten that follow it.
+# A call that wakes up later than this after its slot would be too close to the ten calls after it.
 LATEST_START = 0.02
 TURNS = 3
-# So many turns are given up for throttles of others; a call of the next one may then be throttled, which ends as well.
+# A call takes a new slot at most this often because of throttles of other calls. Then the call is made.
 MOST_TURNS = 20
 THROTTLE_PAUSE = 1.0
-# The first throttle at full speed may be an accident; one that follows tells that somebody else is at work.
+# The first throttle at full rate may be an accident. Another one shows that another machine makes calls.
 SLIGHTLY_SLOWER = 0.85
 SLOWER = 0.7
 FASTER_PER_SUCCESS = 0.004
 SLOWEST = 0.5
-# How long a lock is waited for that could not be had before.
+# How long to wait for a lock that was not free before.
 AGAIN_SECONDS = 0.1
-# A slot further ahead than this cannot be a queue; the file is damaged or its clock was another one.
+# A slot further ahead than this is not a queue: the file is damaged or was written with another clock.
 FURTHEST_SLOT = 900.0
-# The longest time that the service can ask for. The limits of the service count calls in a second, so an hour is more
-# than they explain; after it one call asks again, and a wrong header cannot close an operation for good.
+# Wait at most this long if the service asks to wait. The service limits calls per second, so it never needs an hour.
+# The limit ensures that a wrong header cannot block an operation forever.
 LONGEST_CLOSED = 3600.0
 
 
 class ClosedError(Exception):
-    """The service asked to be left alone for longer than this call may wait."""
+    """The service asked to wait longer than this call may wait."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"closed for another {seconds:.0f} s")
@@ -74,7 +75,7 @@ class ClosedError(Exception):
 
 @dataclass
 class _Slots:
-    """What the file of one operation says, in seconds since boot and calls a second."""
+    """The content of the file of one operation, in seconds since boot and calls per second."""
 
     LENGTH: ClassVar[int] = 96
 
@@ -98,7 +99,7 @@ class _Slots:
 
 
 class Pace:
-    """Hands out slots for calls of one access key at one endpoint. Safe for threads."""
+    """Gives slots to the calls of one access key at one endpoint. Safe for threads."""
 
     def __init__(
         self,
@@ -121,10 +122,10 @@ class Pace:
         self.waited_seconds = 0.0
 
     def wait(self, action: str, *, at_most: float = inf, sleep: Callable[[float], object] | None = None) -> None:
-        """Sleep until this call's turn; raise ClosedError when the service asked for longer than ``at_most`` seconds.
+        """Sleep until this call's turn. Raises ClosedError if the service asked to wait more than ``at_most`` seconds.
 
-        A turn is given up for another when it was slept through, on a busy machine, or when it was taken before a
-        throttle. ``sleep`` may return early, and then the turn counts as come.
+        The call takes a new turn if it woke up too late, or if there was a throttle after it took the turn. ``sleep``
+        may return early. Then the call is made immediately.
         """
         overslept = 0
         deadline = self._clock() + at_most
@@ -145,14 +146,14 @@ class Pace:
                 return
 
     def succeeded(self, action: str) -> None:
-        """Remember a success; the next slot that is taken speeds up by it."""
+        """Remember a success. The next slot raises the rate."""
         with self._lock:
             self._successes[action] += 1
 
     def throttled(self, action: str, asked_to_wait: float = 0.0) -> None:
-        """Push everyone's slots back, and go slower: once for all calls that one busy second refused.
+        """Move all slots later and lower the rate, once for all calls that were throttled at the same time.
 
-        ``asked_to_wait`` is how many seconds the service wants to be left alone.
+        ``asked_to_wait`` is how many seconds the service asks to wait.
         """
         now = self._clock()
         closed_until = now + min(asked_to_wait, LONGEST_CLOSED)
@@ -162,7 +163,7 @@ class Pace:
             if now - slots.slowed_at < THROTTLE_PAUSE:
                 slots.next = max(slots.next, now + THROTTLE_PAUSE)
                 if opens_later:
-                    # Turns that were taken since the throttle before this one are given up too.
+                    # Calls with a turn from before now take a new turn too.
                     slots.slowed_at = now
                 return
             slower = SLIGHTLY_SLOWER if slots.rate >= self._ceiling else SLOWER
@@ -171,7 +172,7 @@ class Pace:
             slots.slowed_at = now
 
     def _slowed_since(self, moment: float, action: str) -> bool:
-        """Whether somebody was throttled since. What a file tells of the future is not true."""
+        """Return whether a call was throttled since then. A time in the future is not true, so it does not count."""
         try:
             slowed_at = _Slots.parse(self._file(action).read_bytes()).slowed_at
         except OSError:
@@ -181,9 +182,9 @@ class Pace:
     def _reserve(self, action: str, deadline: float) -> float:
         with self._lock:
             successes = self._successes.pop(action, 0)
-        patience = AGAIN_SECONDS if action in self._unusable else LOCK_SECONDS
+        lock_seconds = AGAIN_SECONDS if action in self._unusable else LOCK_SECONDS
         try:
-            with _locked_slots(self._file(action), self._clock(), patience) as slots:
+            with _locked_slots(self._file(action), self._clock(), lock_seconds) as slots:
                 if slots.closed_until > deadline:
                     raise ClosedError(slots.closed_until - self._clock())
                 slots.rate += successes * FASTER_PER_SUCCESS
@@ -203,38 +204,38 @@ class Pace:
 
 
 @contextmanager
-def _locked_slots(path: Path, now: float, patience: float = LOCK_SECONDS) -> Iterator[_Slots]:
-    """The slots of one file, under its lock and written back at the end."""
+def _locked_slots(path: Path, now: float, lock_seconds: float = LOCK_SECONDS) -> Iterator[_Slots]:
+    """Lock the file, yield its slots, and write them back at the end."""
     try:
         descriptor = open_private(path, os.O_RDWR)
     except UnsafePathError as error:
-        raise ConfigurationError(f"The pace between processes cannot be kept. {error}") from None
+        raise ConfigurationError(f"Could not share the pace with other processes. {error}") from None
     try:
-        with locked(descriptor, path, patience):
+        with locked(descriptor, path, lock_seconds):
             slots = _Slots.parse(os.pread(descriptor, _Slots.LENGTH, 0))
             written_before_boot = os.fstat(descriptor).st_mtime < time.time() - time.monotonic()
             queue_begins = max(now, slots.closed_until)
             damaged = slots.next > queue_begins + FURTHEST_SLOT or slots.closed_until > now + 2 * LONGEST_CLOSED
-            # Another process may have been throttled while the lock was waited for, but no later than that.
+            # Another process may have been throttled while this one waited for the lock, but not later.
             if written_before_boot or damaged or slots.slowed_at > now + LOCK_SECONDS:
                 slots = _Slots()
             yield slots
             os.pwrite(descriptor, slots.dump(), 0)
     except FileLockedError as error:
-        raise ConfigurationError(f"The pace between processes cannot be kept. {error}") from None
+        raise ConfigurationError(f"Could not share the pace with other processes. {error}") from None
     except OSError as error:
-        why = unusable(path, "file", error)
-        raise ConfigurationError(f"The pace between processes cannot be kept. {why}") from None
+        why = unusable_path(path, "file", error)
+        raise ConfigurationError(f"Could not share the pace with other processes. {why}") from None
     finally:
         os.close(descriptor)
 
 
 def pace_directory(state: Path) -> Path:
-    """The private directory of the slot files."""
+    """Return the private directory of the slot files."""
     try:
         directory = private_directory(private_directory(state) / "pace")
-        # A disk that is full is better known before the first call than at a write.
+        # It is better to notice a full disk before the first call than at a write.
         check_writable(directory)
         return directory
     except UnsafePathError as error:
-        raise ConfigurationError(f"The pace between processes cannot be kept. {error}") from None
+        raise ConfigurationError(f"Could not share the pace with other processes. {error}") from None

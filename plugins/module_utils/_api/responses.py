@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an HTTP answer says of a call. Only the code of the answer tells success."""
+"""Interpret the HTTP answer of a call. Only the field ``Code`` of the answer shows success."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from enum import Enum
 from math import isfinite
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._api.decoding import json_object
+from ansible_collections.chatapp.cams.plugins.module_utils._api.decoding import parse_json_object
 from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import (
     THROTTLED_HINT,
     access_denied_detail,
@@ -23,7 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes impo
     who_was_denied,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import Operation
-from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, shaped
+from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, checked_answer
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
     encode,
 )
@@ -31,24 +31,18 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
     HttpResponse,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError, CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened
 
-ASKED_TO_WAIT = "x-acs-retry-after"
+RETRY_AFTER_HEADER = "x-acs-retry-after"
+# An error shows at most this many characters of the API's message, and of its code.
+MAX_MESSAGE_LENGTH = 1000
+MAX_NAME_LENGTH = 128
+_REQUEST_ID = re.compile(rf"[A-Za-z0-9._:*-]{{1,{MAX_NAME_LENGTH}}}")
 
 
-# Of what the API says in an error, so many characters are shown.
-MOST_OF_A_MESSAGE = 1000
-
-
-MOST_OF_A_NAME = 128
-
-
-_REQUEST_ID = re.compile(rf"[A-Za-z0-9._:*-]{{1,{MOST_OF_A_NAME}}}")
-
-
-class Outcome(Enum):
-    """What is known of a call when it is over."""
+class CallOutcome(Enum):
+    """What is known about a call after it ended."""
 
     ANSWERED = "answered"
     REFUSED = "refused"
@@ -59,18 +53,18 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class CallResult:
-    """How a call ended. ``reason`` says it in a sentence unless it was answered; ``error`` is the API's own."""
+    """How a call ended. ``reason`` is a sentence, empty if the call was answered. ``error`` is the API's error."""
 
     operation: Operation
-    outcome: Outcome
+    outcome: CallOutcome
     body: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     error: ApiError | None = None
     request_id: str = ""
 
     def answer(self) -> Mapping[str, Any]:
-        """The body of an answered call; anything else raises."""
-        if self.outcome is Outcome.ANSWERED:
+        """Return the body of an answered call. Raises CamsError for every other outcome."""
+        if self.outcome is CallOutcome.ANSWERED:
             return self.body
         raise CamsError(self.reason, self.error)
 
@@ -78,35 +72,35 @@ class CallResult:
 def interpret_response(
     operation: Operation, parameters: Mapping[str, str], exchange: HttpResponse, secrets: list[str]
 ) -> CallResult:
-    """What an HTTP answer says of the call. Only ``Code`` tells success; the wording of ``Message`` does not."""
-    body: Mapping[str, Any] = json_object(exchange.body)
+    """Return the result of a call. Only ``Code`` shows success; ``Message`` is not used for that."""
+    body: Mapping[str, Any] = parse_json_object(exchange.body)
     code = body.get("Code")
     if not isinstance(code, str) or not code:
         if exchange.status == 429 or (_is_throttle_header(exchange) and exchange.status >= 400):
             reason = f"Too many requests (HTTP {exchange.status})."
-            return without_answer(operation, parameters, Outcome.THROTTLED, reason)
-        reason = f"The answer (HTTP {exchange.status}) is not one of the CAMS API. Check endpoint and proxies."
-        return without_answer(operation, parameters, Outcome.UNKNOWN, reason)
+            return failed_call(operation, parameters, CallOutcome.THROTTLED, reason)
+        reason = f"The answer (HTTP {exchange.status}) did not come from the CAMS API. Check endpoint and proxies."
+        return failed_call(operation, parameters, CallOutcome.UNKNOWN, reason)
     request_id = _request_id(body.get("RequestId") or exchange.headers.get("x-acs-request-id"))
     if code == "OK" and exchange.status == 200:
         try:
-            body = shaped(operation, body)
+            body = checked_answer(operation, body)
         except ShapeError as misfit:
             reason = f"The answer does not have the documented form: {misfit} (RequestId {request_id})."
-            return replace(without_answer(operation, parameters, Outcome.UNKNOWN, reason), request_id=request_id)
+            return replace(failed_call(operation, parameters, CallOutcome.UNKNOWN, reason), request_id=request_id)
         other = _other_number(body, parameters)
         if other:
-            reason = f"The answer is for {_phone.masked(other)}, so its effect is not known (RequestId {request_id})."
-            subject = f"{operation.verb} {_phone.masked(operation.subject(parameters))}"
+            reason = f"The answer is for {phone.masked(other)}, so its effect is not known (RequestId {request_id})."
+            subject = f"{operation.verb} {phone.masked(operation.subject(parameters))}"
             return CallResult(
-                operation, Outcome.UNKNOWN, reason=f"Failed to {subject}: {reason}", request_id=request_id
+                operation, CallOutcome.UNKNOWN, reason=f"Failed to {subject}: {reason}", request_id=request_id
             )
-        return CallResult(operation, Outcome.ANSWERED, body=body, request_id=request_id)
+        return CallResult(operation, CallOutcome.ANSWERED, body=body, request_id=request_id)
     message = _clean_message(str(body.get("Message") or ""), secrets)
     outcome = _outcome_of(code, exchange)
-    throttled = outcome is Outcome.THROTTLED
+    throttled = outcome is CallOutcome.THROTTLED
     denied = access_denied_detail(body.get("AccessDeniedDetail"))
-    shown_code = _clean_message(code, secrets)[:MOST_OF_A_NAME]
+    shown_code = _clean_message(code, secrets)[:MAX_NAME_LENGTH]
     error = ApiError(
         code=shown_code,
         message=message,
@@ -117,50 +111,50 @@ def interpret_response(
         access_denied=denied,
         throttled=throttled,
     )
-    told = f"{error.message} ({shown_code}).{f' {who_was_denied(denied)}' if denied else ''} {error.hint}"
-    reason = f"Failed to {operation.verb} {operation.subject(parameters)}: {told}"
+    details = f"{error.message} ({shown_code}).{f' {who_was_denied(denied)}' if denied else ''} {error.hint}"
+    reason = f"Failed to {operation.verb} {operation.subject(parameters)}: {details}"
     return CallResult(operation, outcome, reason=reason, error=error, request_id=request_id)
 
 
 def _other_number(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
-    """The number that an answer names when it is not the one that was asked for; empty otherwise."""
+    """Return the number in the answer if it is not the number in the request; else an empty text."""
     data = body.get("Data")
     named = str(data.get("PhoneNumber") or "").strip() if isinstance(data, Mapping) else ""
     asked = parameters.get("CountryCode", "") + parameters.get("MobileNumber", "") or parameters.get("PhoneNumber", "")
-    if not named or not asked or _phone.from_wire(named) == _phone.from_wire(asked):
+    if not named or not asked or phone.from_wire(named) == phone.from_wire(asked):
         return ""
-    return _phone.from_wire(named)
+    return phone.from_wire(named)
 
 
 def _is_throttle_header(exchange: HttpResponse) -> bool:
-    """Whether an answer says by its header that it is a throttle, as the official SDK reads it.
+    """Return whether the header of an answer marks a throttled call, as in the official SDK.
 
-    A 5xx is left out: such a call may have had its effect, and a throttled call is repeated, a code request too.
+    A 5xx does not count: the call may have had an effect, and throttled calls are repeated, even a code request.
     """
-    return ASKED_TO_WAIT in exchange.headers and exchange.status < 500
+    return RETRY_AFTER_HEADER in exchange.headers and exchange.status < 500
 
 
-def _outcome_of(code: str, exchange: HttpResponse) -> Outcome:
+def _outcome_of(code: str, exchange: HttpResponse) -> CallOutcome:
     status = exchange.status
     if code == "OK":
-        # A success that its HTTP status denies may have had its effect, so not even a 429 makes it repeatable.
-        return Outcome.UNKNOWN
+        # Code and HTTP status contradict each other. The call may have had its effect, so it is not repeated.
+        return CallOutcome.UNKNOWN
     if is_throttle(code) or status == 429 or _is_throttle_header(exchange):
-        return Outcome.THROTTLED
+        return CallOutcome.THROTTLED
     if status >= 500 or code in ("InternalError", "ServiceUnavailable"):
-        return Outcome.UNKNOWN
-    return Outcome.REFUSED
+        return CallOutcome.UNKNOWN
+    return CallOutcome.REFUSED
 
 
-def without_answer(operation: Operation, parameters: Mapping[str, str], outcome: Outcome, reason: str) -> CallResult:
+def failed_call(operation: Operation, parameters: Mapping[str, str], outcome: CallOutcome, reason: str) -> CallResult:
     return CallResult(
         operation, outcome, reason=f"Failed to {operation.verb} {operation.subject(parameters)}: {reason}"
     )
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """How many seconds the service asks to be left alone; 0 when it does not say so, or says nothing that is a time."""
-    seconds = _seconds(headers.get(ASKED_TO_WAIT, ""), 1000) or _seconds(headers.get("retry-after", ""), 1)
+    """Return how many seconds the service asks to wait; 0 if it does not ask, or the value is not a time."""
+    seconds = _seconds(headers.get(RETRY_AFTER_HEADER, ""), 1000) or _seconds(headers.get("retry-after", ""), 1)
     return seconds or _seconds_until(headers.get("retry-after", ""), headers.get("date", ""))
 
 
@@ -173,7 +167,7 @@ def _seconds(text: str, in_a_second: int) -> float:
 
 
 def _seconds_until(moment: str, now: str) -> float:
-    """From one HTTP date to another, or from this machine's clock where the answer has no date of its own."""
+    """Return the seconds between two HTTP dates. Without ``now``, use the clock of this machine."""
     try:
         begins = parsedate_to_datetime(now).timestamp() if now else time.time()
         return max(0.0, parsedate_to_datetime(moment).timestamp() - begins)
@@ -182,19 +176,19 @@ def _seconds_until(moment: str, now: str) -> float:
 
 
 def _request_id(value: Any) -> str:
-    """A RequestId as support asks for it; empty when it is not one."""
+    """Return the value if it has the form of a RequestId; else an empty text."""
     return value if isinstance(value, str) and _REQUEST_ID.fullmatch(value) else ""
 
 
 def _clean_message(message: str, secrets: list[str]) -> str:
-    """The API's message without what must not be shown.
+    """Return the API's message without secrets.
 
-    A refused signature is answered with the whole signed request, and that may hold a code or a token.
+    The message of a refused signature shows the whole signed request, which may contain a code or a token.
     """
     message = message.partition(" server StringToSign is")[0].partition(" server string to sign is")[0].strip()
     for secret in filter(None, secrets):
-        # As it is, and as it stands in a query that is quoted once or twice; never inside a longer run of digits.
+        # The secret as it is, and quoted once or twice as in a query. Never inside longer digits.
         spellings = {secret, encode(secret), encode(encode(secret))}
         anyone = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True))
         message = re.sub(rf"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{{2}}))(?:{anyone})(?!\w)", "********", message)
-    return shortened(message, MOST_OF_A_MESSAGE).rstrip(".")
+    return shortened(message, MAX_MESSAGE_LENGTH).rstrip(".")

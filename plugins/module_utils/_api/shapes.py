@@ -1,11 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shape of each operation's answer, as far as this collection reads it, checked in this one place.
+"""The shape of each operation's answer: the fields that this collection reads, checked only here.
 
-Ids become text, and names get the spelling of this table. A field that is absent or null may be so, unless the shape
-requires it. Anything else that does not fit makes the answer an unknown one, so that nobody behind the client meets a
-value of another type.
+Ids become text, and names get the spelling of this table. A field may be absent or null unless the shape requires it.
+An answer with any other difference counts as an unknown answer, so the rest of the code never gets another type.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.snake_case im
 
 
 class ShapeError(ValueError):
-    """A part of an answer has another type than documented; the message names the part and shows no value."""
+    """A part of an answer does not have the documented type. The message names the part and shows no value."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Record:
-    """A mapping. Its fields are checked, and others are passed on."""
+    """A mapping. These fields are checked, and other fields are kept."""
 
     fields: Mapping[str, Shape] = field(default_factory=dict)
     required: bool = False
@@ -93,8 +92,8 @@ _SHAPES: dict[str, Record] = {
 }
 
 
-def shaped(operation: op.Operation, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The answer with its ids as text. Raises ShapeError when a field that is read has another type."""
+def checked_answer(operation: op.Operation, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the answer with its ids as text. Raises ShapeError if a field has another type."""
     shape = _SHAPES.get(operation.action, Record())
     return _record(shape, body, "the answer")
 
@@ -107,7 +106,7 @@ def _record(shape: Record, value: Any, place: str) -> Mapping[str, Any]:
         _refuse_two_spellings(shape, value)
     checked = dict(value)
     for name, inner in shape.fields.items():
-        # The documents spell some names with a small and some with a capital letter.
+        # The documents start some names with a small letter and some with a capital letter.
         found = checked.pop(spellings.get(snake_case(name), name), None)
         if found is not None:
             checked[name] = _value(inner, found, name)
@@ -117,7 +116,7 @@ def _record(shape: Record, value: Any, place: str) -> Mapping[str, Any]:
 
 
 def _refuse_two_spellings(shape: Record, value: Mapping[str, Any]) -> None:
-    """Two spellings of one name would say two things where one is read."""
+    """Refuse two spellings of one name, because only one of them would be read."""
     counts = Counter(snake_case(name) for name in value)
     for name in shape.fields:
         if counts[snake_case(name)] > 1:

@@ -15,19 +15,19 @@ EMPTY_BODY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
 def encode(text: str) -> str:
-    """Percent-encode as RFC 3986 has it: only letters, digits and ``-_.~`` stay as they are."""
+    """Percent-encode as in RFC 3986: only letters, digits and ``-_.~`` stay unchanged."""
     return quote(text, safe="~")
 
 
 def canonical_query(parameters: Mapping[str, str]) -> str:
-    """The query in its signed form, which is also the form that is sent."""
+    """Return the query in the form that is signed and sent."""
     return "&".join(f"{encode(name)}={encode(parameters[name])}" for name in sorted(parameters))
 
 
 def authorization(
     method: str, query: str, headers: Mapping[str, str], access_key_id: str, access_key_secret: str
 ) -> str:
-    """The Authorization header for a request to ``/`` whose lower-case ``headers`` are all signed."""
+    """Return the Authorization header for a request to ``/`` that signs all ``headers`` (names in lower case)."""
     names = sorted(headers)
     signed_headers = ";".join(names)
     canonical_headers = "".join(f"{name}:{headers[name].strip()}\n" for name in names)
@@ -50,7 +50,7 @@ def signed_headers(
     access_key_secret: str,
     security_token: str = "",
 ) -> dict[str, str]:
-    """Every header that a signed POST with an empty body needs, Authorization included."""
+    """Return all headers of a signed POST with an empty body, including Authorization."""
     headers = {
         "host": host,
         "x-acs-action": action,

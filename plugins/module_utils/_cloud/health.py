@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a number that is connected can send, which its row does not tell."""
+"""The health of a connected number: whether it can send messages. The row of a number does not show that."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import HEALTH
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.snake_case import in_snake_case
 
 Health = dict[str, Any]
@@ -18,8 +18,8 @@ AVAILABLE, BLOCKED = "AVAILABLE", "BLOCKED"
 
 
 def read_health(client: Client, space: str, number: str) -> Health:
-    """The service's word for whether the number can send, and everything that it says stands in the way."""
-    asked = {"CustSpaceId": space, "NodeType": "phone", "PhoneNumber": _phone.to_wire(number)}
+    """Read whether the number can send, in the words of the service, and every problem that the service reports."""
+    asked = {"CustSpaceId": space, "NodeType": "phone", "PhoneNumber": phone.to_wire(number)}
     data = in_snake_case(client.call(HEALTH, asked).answer().get("Data") or {})
     problems = [
         {
@@ -38,16 +38,16 @@ def cannot_send(health: Health) -> bool:
     return bool(health["can_send_message"] == BLOCKED)
 
 
-def sentence(health: Health) -> str:
-    """What a person is told; empty when the number sends without restriction."""
+def describe_health(health: Health) -> str:
+    """Describe the health in a sentence; empty if the number can send without restriction."""
     word = health["can_send_message"]
     if word == AVAILABLE:
         return ""
-    told = "It is connected and cannot send." if word == BLOCKED else f"Its health is {word or 'not told'}."
-    return " ".join([told, *(_problem(problem) for problem in health["problems"])])
+    summary = "It is connected and cannot send." if word == BLOCKED else f"Its health is {word or 'not shown'}."
+    return " ".join([summary, *(_problem(problem) for problem in health["problems"])])
 
 
 def _problem(problem: dict[str, Any]) -> str:
     code = f" ({problem['code']})" if problem["code"] else ""
-    told = [f"{problem['description'].rstrip('.')}{code}.", problem["solution"]]
-    return " ".join(filter(None, told))
+    sentences = [f"{problem['description'].rstrip('.')}{code}.", problem["solution"]]
+    return " ".join(filter(None, sentences))

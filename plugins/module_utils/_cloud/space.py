@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of one space, read once for all its numbers and again when they changed."""
+"""The rows of one space: read once for all its numbers, and again after they changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from math import inf
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, read_rows
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, unexpected
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, describe_unexpected
 
 
 class Space:
@@ -29,7 +29,7 @@ class Space:
         self._changed_at = -inf
         self.rows: dict[str, Row] = {}
         self.refreshed = False
-        # So many numbers of it are new that reading its rows again is cheaper than reading each one's status.
+        # Whether so many of its numbers are new that one read of the space is cheaper than one read for each number.
         self.read_new_numbers_together = False
         self.query()
 
@@ -37,38 +37,38 @@ class Space:
         self._read(operations.QUERY_NUMBERS)
 
     def sync(self) -> None:
-        """Make the service look anew, and take the rows that it answers with."""
+        """Sync the space, and keep the rows that the sync answers with."""
         self._share(self._sync)
 
     def refresh(self) -> None:
-        """Make the service look anew, then query."""
+        """Sync the space, then query it."""
         self._share(self._sync_and_query)
         self.refreshed = True
 
     def note_change(self) -> None:
-        """A step was taken that its rows may show."""
+        """Note that a step was made, so the rows may be old."""
         self._changed_at = time.monotonic()
 
     @property
     def stale(self) -> bool:
-        """Whether a step was taken after the rows were read."""
+        """Return whether a step was made after the rows were read."""
         return self._read_began < self._changed_at
 
     def _share(self, read: Callable[[], None]) -> None:
-        """Read, or wait while others do. Whoever asks while the space is being read shares the read that follows."""
-        asked = time.monotonic()
+        """Read the space once for all threads that wait. A thread that comes during a read shares the next read."""
+        asked_at = time.monotonic()
         shared = self._shared[read]
         with self._lock:
-            if shared.began < asked:
+            if shared.began < asked_at:
                 shared.began, shared.failed = time.monotonic(), None
                 try:
                     read()
                 except CamsError as error:
                     shared.failed = error
                 except Exception as error:
-                    # Whoever shares the read must not take the rows of before for new ones.
+                    # The threads that share this read must not use the old rows as if they were new.
                     name = self._parameters["CustSpaceId"]
-                    shared.failed = CamsError(f"Failed to read space {name}: {unexpected(error)}")
+                    shared.failed = CamsError(f"Failed to read space {name}: {describe_unexpected(error)}")
             if shared.failed is not None:
                 raise shared.failed
 
@@ -87,7 +87,7 @@ class Space:
 
 @dataclass
 class _SharedRead:
-    """When the newest one began, and why it failed."""
+    """When the newest read began, and the error if it failed."""
 
     began: float = -inf
     failed: CamsError | None = None

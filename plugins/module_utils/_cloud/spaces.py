@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What many spaces show, each queried once and side by side."""
+"""The rows of many spaces: one query for each space, several at a time."""
 
 from __future__ import annotations
 
@@ -11,26 +11,29 @@ from dataclasses import dataclass, field
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, read_rows
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError, unexpected
-from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import each
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
+    CamsError,
+    ConfigurationError,
+    describe_unexpected,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import run_in_threads
 
-# More than ten calls a second are never made, so more threads would only wait.
+# The service allows ten calls a second, so more threads would only wait.
 THREADS = 32
 
 
 @dataclass
 class SpaceRows:
-    """The rows by space, and why the other spaces could not be queried."""
+    """The rows by space, and an error message for each space that could not be queried."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
-    # Whether asking again would be answered in the same way, as far as is known.
-    settled: bool = True
+    # Whether a cache may keep this: another query would probably give the same answer.
+    cacheable: bool = True
 
 
 def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> SpaceRows:
-    """One query for each space. What is wrong with the configuration raises; what one space answers stays its own."""
-
+    """Query each space once. A mistake in the configuration raises; an error of one space only concerns that space."""
     answers: dict[str, list[Row] | CamsError] = {}
 
     def query(space: str) -> None:
@@ -42,19 +45,19 @@ def query_spaces(client: Client, spaces: Sequence[str], isv_code: str = "") -> S
         except CamsError as error:
             answers[space] = error
         except Exception as error:
-            answers[space] = CamsError(f"Failed to query space {space}: {unexpected(error)}")
+            answers[space] = CamsError(f"Failed to query space {space}: {describe_unexpected(error)}")
 
-    each(query, spaces, THREADS, stop=client.stop)
+    run_in_threads(query, spaces, THREADS, stop=client.stop)
     shown = SpaceRows()
     for space in spaces:
         answer = answers[space]
         if isinstance(answer, CamsError):
             shown.refused[space] = answer.message
-            shown.settled = shown.settled and _is_settled(answer)
+            shown.cacheable = shown.cacheable and _is_cacheable(answer)
         else:
             shown.rows[space] = answer
     return shown
 
 
-def _is_settled(error: CamsError) -> bool:
+def _is_cacheable(error: CamsError) -> bool:
     return error.error is not None and error.error.http_status < 500 and not error.error.throttled

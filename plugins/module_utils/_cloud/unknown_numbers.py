@@ -1,11 +1,11 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the service refuses to show a number that it does not know: learnt from a control number, never guessed.
+"""How the service refuses a number that it does not know. A run learns this from a control number.
 
-No document names that refusal, and another refusal (a fault, a permission) must not make an initiated number look
-absent. So a refusal counts only when a number that cannot be anybody's is refused in the same way, before and after
-an initiate that the next reading confirms.
+The documents of the API do not describe this refusal. Another refusal, for example a fault or a missing permission,
+must not make an initiated number look absent. So a refusal counts only if the service also refuses a number that
+nobody can have (the control number) in the same way, before and after an initiate that the next read confirms.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from typing import Protocol
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import (
     Refusal,
-    StatusReading,
+    StatusResponse,
     read_verification,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Answer
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import VerificationReading
 
-# The United Kingdom reserves +44 7700 900000 to 900999 for films and books: nobody has such a number.
+# The United Kingdom reserves +44 7700 900000 to 900999 for films and books, so nobody has such a number.
 CONTROL_NUMBERS = tuple(f"+447700900{ending:03}" for ending in (*range(461, 1000), *range(461)))
-# Seconds between readings that contradict each other.
+# Seconds to wait between reads that contradict each other.
 PAUSES = (0.5, 1.0)
 
 
 class RefusalMemory(Protocol):
-    """Keeps the refusals that are known to mean an unknown number."""
+    """Saves the refusals that are known to mean an unknown number."""
 
     def has(self, refusal: Refusal) -> bool:
-        """Whether this refusal is known to mean an unknown number."""
+        """Return whether this refusal is known to mean an unknown number."""
 
     def learn(self, refusal: Refusal) -> None:
-        """Remember that this refusal means an unknown number."""
+        """Save that this refusal means an unknown number."""
 
 
 class UnknownNumbers:
-    """What one run knows of refusals. Safe for threads."""
+    """What one run knows about refusals. Safe for threads."""
 
     def __init__(
         self,
@@ -55,44 +55,50 @@ class UnknownNumbers:
         self._declared = declared
         self._sleep = sleep or client.pause
         self._lock = threading.Lock()
-        self._controls: dict[str, StatusReading] = {}
-        # Held from the first reading of a number that teaches until its initiate has taught, so that one does so.
-        self.lesson = threading.Lock()
-        # Why no further number may be initiated on an unconfirmed refusal; empty as long as one may.
-        self.verdict = ""
+        self._controls: dict[str, StatusResponse] = {}
+        # One thread at a time confirms a refusal: it has this lock from the first read until after its initiate.
+        self.confirmation_lock = threading.Lock()
+        # Why no other number may be initiated after an unconfirmed refusal. Empty if that is still allowed.
+        self.why_not_confirmed = ""
 
-    def answer_of(self, reading: StatusReading) -> Answer:
-        """The meaning of a reading; a refusal that was never learnt is not compared with the control number yet."""
-        if reading.refusal is None:
-            return reading.answer
-        return Answer.NO_SUCH_NUMBER if self._learnt.has(reading.refusal) else Answer.LIKE_NO_SUCH_NUMBER
+    def reading_of(self, response: StatusResponse) -> VerificationReading:
+        """Return what a response shows. A refusal that was never learnt is not compared with a control number here."""
+        if response.refusal is None:
+            return response.reading
+        return (
+            VerificationReading.NO_SUCH_NUMBER
+            if self._learnt.has(response.refusal)
+            else VerificationReading.LIKE_NO_SUCH_NUMBER
+        )
 
     def is_learnt(self, refusal: Refusal) -> bool:
         return self._learnt.has(refusal)
 
-    def compare(self, space: str, refusal: Refusal, shown: Collection[str]) -> Answer:
-        """The meaning of a refusal by one control read for each space, which is enough for a plan."""
+    def compare_once(self, space: str, refusal: Refusal, shown: Collection[str]) -> VerificationReading:
+        """Return what a refusal shows, with one read of a control number for each space. That is enough for a plan."""
         with self._lock:
             if space not in self._controls:
                 self._controls[space] = self._read_control(space, shown)
             alike = self._controls[space].refusal == refusal
-        return Answer.LIKE_NO_SUCH_NUMBER if alike else Answer.REFUSED
+        return VerificationReading.LIKE_NO_SUCH_NUMBER if alike else VerificationReading.REFUSED
 
-    def study(self, space: str, number: str, first: Refusal, shown: Collection[str]) -> tuple[StatusReading, Answer]:
-        """Read the control number and the number again, until all three readings agree or the number answers."""
+    def compare_repeatedly(
+        self, space: str, number: str, first: Refusal, shown: Collection[str]
+    ) -> tuple[StatusResponse, VerificationReading]:
+        """Read the control number and the number again until all three reads agree, or the number is not refused."""
         for pause in (*PAUSES, None):
             control = self._read_control(space, shown)
-            reading = read_verification(self._client, space, number)
-            answer = self.answer_of(reading)
-            if answer is not Answer.LIKE_NO_SUCH_NUMBER or control.refusal == first == reading.refusal:
-                return reading, answer
-            first = reading.refusal or first
+            response = read_verification(self._client, space, number)
+            reading = self.reading_of(response)
+            if reading is not VerificationReading.LIKE_NO_SUCH_NUMBER or control.refusal == first == response.refusal:
+                return response, reading
+            first = response.refusal or first
             if pause is not None:
                 self._sleep(pause)
-        return reading, Answer.REFUSED
+        return response, VerificationReading.REFUSED
 
     def confirm(self, space: str, refusal: Refusal, shown: Collection[str]) -> bool:
-        """After an initiate whose number answers: learn the refusal when the control number still gets the same."""
+        """Learn the refusal if the control number is still refused in the same way. Call this after an initiate."""
         try:
             confirmed = self._read_control(space, shown).refusal == refusal
         except CamsError:
@@ -101,6 +107,6 @@ class UnknownNumbers:
             self._learnt.learn(refusal)
         return confirmed
 
-    def _read_control(self, space: str, shown: Collection[str]) -> StatusReading:
+    def _read_control(self, space: str, shown: Collection[str]) -> StatusResponse:
         number = next(n for n in CONTROL_NUMBERS if n not in self._declared and n not in shown)
         return read_verification(self._client, space, number)

@@ -12,13 +12,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.snake_case im
 
 
 def read_waba(client: Client, space: str, isv_code: str = "") -> Row | None:
-    """The WABA, or None when the space is bound to none."""
+    """Return the WABA, or None if the space is not bound to a WABA."""
     asked = {"CustSpaceId": space, "IsvCode": isv_code}
     answer = client.call(QUERY_WABA, {name: value for name, value in asked.items() if value}).answer()
     return in_snake_case(answer.get("Data") or {}) or None
 
 
 def read_business(client: Client, space: str, waba_id: str) -> Row | None:
-    """The business, or None when the service shows none."""
+    """Return the business, or None if the service does not show it."""
     answer = client.call(QUERY_BUSINESS, {"CustSpaceId": space, "WabaId": waba_id}).answer()
     return in_snake_case(answer.get("Data") or {}) or None

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import (
-    LOOK_SECONDS,
+    POLL_SECONDS,
     Candidate,
+    Deadline,
     NoAnswerError,
-    Patience,
     SourceError,
     codes_in,
-    shown_moment,
+    format_time,
 )
 
 MOST_BYTES = 64_000
@@ -33,7 +33,7 @@ class CommandFailed(NoAnswerError):
     """The command ended with a status that tells of a failure."""
 
 
-class Family(subprocess.Popen[bytes]):
+class ProcessGroup(subprocess.Popen[bytes]):
     """A process with all that it starts: they end with its context. Ansible's run_command has no deadline."""
 
     def __init__(self, arguments: list[str], environment: Mapping[str, str], folder: Path | None) -> None:
@@ -63,13 +63,13 @@ class Command:
     since: float
     folder: Path | None = None
 
-    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
+    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         failure: CommandFailed | None = None
         for index, number in enumerate(numbers):
-            if index and patience.over:
+            if index and deadline.passed:
                 break
             try:
-                printed = self._printed(number, patience)
+                printed = self._printed(number, deadline)
             except CommandFailed as error:
                 # The others have their turn; a command that hangs would only do so again.
                 failure = failure or error
@@ -86,40 +86,40 @@ class Command:
     def name(self) -> str:
         return f"the command {Path(self.arguments[0]).name}"
 
-    def _printed(self, number: str, patience: Patience) -> str:
+    def _printed(self, number: str, deadline: Deadline) -> str:
         environment = {
             **os.environ,
             "CAMS_PHONE_NUMBER": number,
-            "CAMS_CODE_SINCE": shown_moment(self.since),
+            "CAMS_CODE_SINCE": format_time(self.since),
         }
         try:
-            family = Family(
+            process = ProcessGroup(
                 [argument.replace("{number}", number) for argument in self.arguments], environment, self.folder
             )
         except (OSError, ValueError) as error:
             raise SourceError(f"exec: {self.name} cannot be started: {_reason(error)}.") from None
-        with family:
-            return self._output(family, patience.seconds(self.seconds), patience)
+        with process:
+            return self._output(process, deadline.seconds_left(self.seconds), deadline)
 
-    def _output(self, process: Family, seconds: float, patience: Patience) -> str:
+    def _output(self, process: ProcessGroup, seconds: float, deadline: Deadline) -> str:
         pipe = process.stdout
         if pipe is None:
             raise SourceError(f"exec: {self.name} has no output.")
-        output, deadline = b"", time.monotonic() + seconds
-        while not patience.stop.is_set() and time.monotonic() < deadline:
-            if not select.select([pipe], [], [], LOOK_SECONDS)[0]:
+        output, ends_at = b"", time.monotonic() + seconds
+        while not deadline.stop.is_set() and time.monotonic() < ends_at:
+            if not select.select([pipe], [], [], POLL_SECONDS)[0]:
                 continue
             chunk = os.read(pipe.fileno(), 4096)
             output += chunk
             if len(output) > MOST_BYTES:
                 raise SourceError(f"exec: {self.name} prints more than a code. It was stopped.")
             if not chunk:
-                return self._ended(process, deadline, output)
+                return self._ended(process, ends_at, output)
         raise NoAnswerError(f"exec: {self.name} did not end within {seconds:.0f} s and was stopped.")
 
-    def _ended(self, process: Family, deadline: float, output: bytes) -> str:
+    def _ended(self, process: ProcessGroup, ends_at: float, output: bytes) -> str:
         try:
-            status = process.wait(max(0.1, deadline - time.monotonic()))
+            status = process.wait(max(0.1, ends_at - time.monotonic()))
         except subprocess.TimeoutExpired:
             raise NoAnswerError(f"exec: {self.name} closed its output, did not end and was stopped.") from None
         if status:

@@ -19,12 +19,12 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import (
     Candidate,
-    Patience,
+    Deadline,
     SourceError,
-    by_digits,
     digits,
-    given_code,
-    shown_moment,
+    format_time,
+    numbers_by_digits,
+    written_code,
 )
 
 try:
@@ -48,15 +48,15 @@ class Variable:
 
     codes: Mapping[Any, Any]
 
-    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
+    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         yield from _candidates(self.codes.items(), numbers, "vars")
 
 
 def _candidates(pairs: Pairs, numbers: list[str], place: str) -> Iterator[Candidate]:
-    wanted = by_digits(numbers)
+    wanted = numbers_by_digits(numbers)
     for key, value in pairs:
         number = wanted.get(digits(key))
-        code = given_code(value, number, place) if number else ""
+        code = written_code(value, number, place) if number else ""
         if number and code:
             yield Candidate(number, code, place)
 
@@ -81,7 +81,7 @@ class Files:
     path: Path
     since: float
 
-    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
+    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         if not self.path.exists() and self.path.parent.is_dir():
             # It may be there at the next look; or its name is misspelt, so it is not passed over in silence.
             remarks.append(f"{self.path} does not exist (yet).")
@@ -104,14 +104,14 @@ class Files:
                 raise
             if found and read.changed < self.since:
                 remarks.append(
-                    f"{path} was last changed at {shown_moment(read.changed)}, before {shown_moment(self.since)}: what"
+                    f"{path} was last changed at {format_time(read.changed)}, before {format_time(self.since)}: what"
                     " it holds for the numbers asked for is too old and not used. A code lives for some ten minutes."
                 )
                 continue
             yield from found
 
     def _files_of(self, numbers: list[str]) -> Iterator[tuple[str, Path]]:
-        wanted = by_digits(numbers)
+        wanted = numbers_by_digits(numbers)
         for path in sorted(self.path.iterdir()):
             name = path.name.removesuffix(".txt")
             number = wanted.get(digits(name)) if re.fullmatch(r"\+?[0-9][0-9 -]*", name) else None
@@ -122,7 +122,7 @@ class Files:
 def _refuse_a_folder_for_others(path: Path) -> None:
     found = path.stat()
     if found.st_uid != os.geteuid():
-        raise SourceError(f"The folder {path} belongs to another account (uid {found.st_uid}). Use one of your own.")
+        raise SourceError(f"The folder {path} belongs to another user (uid {found.st_uid}). Use one of your own.")
     if found.st_mode & 0o022:
         raise SourceError(f"Other accounts can put files into {path}. Close it with: chmod 700 {path}")
 
@@ -136,11 +136,11 @@ def _read(path: Path) -> Text:
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise SourceError(f"{path} is no plain file.")
+            raise SourceError(f"{path} is not a regular file. Name a file, or a folder with one file for each number.")
         if found.st_uid != os.geteuid():
-            raise SourceError(f"The file {path} belongs to another account (uid {found.st_uid}). Use one of your own.")
+            raise SourceError(f"The file {path} belongs to another user (uid {found.st_uid}). Use one of your own.")
         if found.st_mode & 0o077:
-            raise SourceError(f"The file {path} is open to other accounts. Close it with: chmod 600 {path}")
+            raise SourceError(f"The file {path} is open to other users. Close it with: chmod 600 {path}")
         if found.st_size > MOST_BYTES:
             raise SourceError(f"The file {path} is larger than a megabyte. Is it the right one?")
         content = file.read(MOST_BYTES)

@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import (
     PATTERN,
     Candidate,
+    Deadline,
     NoAnswerError,
-    Patience,
     SourceError,
-    by_digits,
     codes_in,
     digits,
-    in_time,
-    moment,
+    numbers_by_digits,
+    parse_time,
+    run_within,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._system.bounded_answer import (
     AnswerError,
@@ -62,13 +62,13 @@ class Inbox:
     verify: bool | str = True
     seconds: float = 20.0
 
-    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
-        seconds = patience.seconds(self.seconds)
+    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
+        seconds = deadline.seconds_left(self.seconds)
         late = f"The inbox {self.host} gave no whole answer within {seconds:.0f} s."
-        body = in_time(lambda: self._body(seconds), seconds, patience, late)
+        body = run_within(lambda: self._body(seconds), seconds, deadline, late)
         messages = self._messages(body)
         self._refuse_unknown_fields(messages)
-        yield from self._candidates(messages, by_digits(numbers), remarks)
+        yield from self._candidates(messages, numbers_by_digits(numbers), remarks)
 
     @property
     def host(self) -> str:
@@ -177,7 +177,7 @@ class Inbox:
             codes = codes_in(text, self.pattern) if number and isinstance(text, str) else []
             if not number or not codes:
                 continue
-            sent = moment(_at(message, self.time_field))
+            sent = parse_time(_at(message, self.time_field))
             without_time += sent is None
             if sent is not None and sent >= self.since:
                 yield from (Candidate(number, code, f"the inbox {self.host}") for code in codes)

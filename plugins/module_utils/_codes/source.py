@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Protocol, TypeVar
 
-from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code as _code
+from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code
 
 # Six digits, also in two halves, that are no part of a longer number.
 PATTERN = re.compile(
     r"(?<![+0-9])(?<![0-9]-)[0-9]{6}(?!-?[0-9])|(?<![+0-9])(?<![0-9][- ])[0-9]{3}[- ][0-9]{3}(?![- ]?[0-9])"
 )
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 Returned = TypeVar("Returned")
 
@@ -46,29 +46,29 @@ class Candidate:
 
 
 @dataclass
-class Patience:
+class Deadline:
     """How long a look may go on: until it is told to stop, or its time is over."""
 
     stop: threading.Event = field(default_factory=threading.Event)
-    deadline: float = math.inf
+    at: float = math.inf
 
-    def seconds(self, wanted: float) -> float:
+    def seconds_left(self, wanted: float) -> float:
         """As many seconds as are wanted, or as are left; the last look has one at the least."""
-        return max(1.0, min(wanted, self.deadline - time.monotonic()))
+        return max(1.0, min(wanted, self.at - time.monotonic()))
 
     @property
-    def over(self) -> bool:
-        return self.stop.is_set() or time.monotonic() >= self.deadline
+    def passed(self) -> bool:
+        return self.stop.is_set() or time.monotonic() >= self.at
 
 
 class Source(Protocol):
     """A place where codes arrive. Looking neither waits nor takes anything away."""
 
-    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[Candidate]:
+    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         """Yields what it has for these numbers. Raises SourceError."""
 
 
-def by_digits(numbers: Iterable[str]) -> dict[str, str]:
+def numbers_by_digits(numbers: Iterable[str]) -> dict[str, str]:
     return {number[1:]: number for number in numbers}
 
 
@@ -82,13 +82,13 @@ def codes_in(text: str, pattern: re.Pattern[str] = PATTERN) -> list[str]:
     found: dict[str, None] = {}
     for match in pattern.finditer(text):
         try:
-            found[_code.parse(match[1] if pattern.groups else match[0])] = None
-        except _code.CodeError:
+            found[verification_code.parse(match[1] if pattern.groups else match[0])] = None
+        except verification_code.CodeError:
             continue
     return list(found)
 
 
-def given_code(value: Any, number: str, place: str) -> str:
+def written_code(value: Any, number: str, place: str) -> str:
     """The code that a person wrote down for a number; empty when there is none yet."""
     if not isinstance(value, (str, int, float, list, tuple, dict, type(None))):
         # A vault's text is decrypted.
@@ -104,8 +104,8 @@ def given_code(value: Any, number: str, place: str) -> str:
     if not isinstance(value, str):
         raise SourceError(f"The code of {number} in {place} is not text. {mend}")
     try:
-        return _code.parse(value)
-    except _code.CodeError as error:
+        return verification_code.parse(value)
+    except verification_code.CodeError as error:
         what = str(error).partition(": ")[2].partition(" Give it")[0]
         raise SourceError(f"The code of {number} in {place} is not a code of six digits: {what} {mend}") from None
 
@@ -118,7 +118,7 @@ _ISO = re.compile(
 _FIRST_IN_THOUSANDTHS = 1e11
 
 
-def moment(value: object) -> float | None:
+def parse_time(value: object) -> float | None:
     """Seconds since 1970 of a time in ISO 8601 (UTC unless it says otherwise), as mail has it, or as such seconds or
     their thousandths. None when it is none of these."""
     text = str(value).strip()
@@ -140,11 +140,11 @@ def moment(value: object) -> float | None:
     return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()
 
 
-def shown_moment(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def in_time(work: Callable[[], Returned], seconds: float, patience: Patience, late: str) -> Returned:
+def run_within(work: Callable[[], Returned], seconds: float, deadline: Deadline, late: str) -> Returned:
     """What ``work`` returns or raises, if it does so in time. Otherwise it is left alone with what it does."""
     outcome: list[Returned] = []
     raised: list[Exception] = []
@@ -157,9 +157,9 @@ def in_time(work: Callable[[], Returned], seconds: float, patience: Patience, la
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + seconds
-    while thread.is_alive() and not patience.stop.is_set() and time.monotonic() < deadline:
-        thread.join(LOOK_SECONDS)
+    ends_at = time.monotonic() + seconds
+    while thread.is_alive() and not deadline.stop.is_set() and time.monotonic() < ends_at:
+        thread.join(POLL_SECONDS)
     if raised:
         raise raised[0]
     if not outcome:

@@ -22,14 +22,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.http_inbox imp
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import (
     PATTERN,
+    Deadline,
     NoAnswerError,
-    Patience,
     Source,
     SourceError,
-    moment,
+    parse_time,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
 
 # no_log keeps them out of the system's log.
@@ -61,29 +61,29 @@ _AN_HOUR = Range("from 1 to 3600 seconds", 1, 3600)
 
 
 @dataclass
-class Look:
+class FoundCodes:
     """What one look has found."""
 
     codes: dict[str, str] = field(default_factory=dict)
     # Numbers with codes that disagree.
-    contested: set[str] = field(default_factory=set)
+    conflicting: set[str] = field(default_factory=set)
     remarks: list[str] = field(default_factory=list)
-    # Sources that did not answer.
-    troubles: list[str] = field(default_factory=list)
+    # Why a source did not answer.
+    source_errors: list[str] = field(default_factory=list)
 
-    def add(self, other: Look) -> None:
+    def add(self, other: FoundCodes) -> None:
         """Add what another reading found, each remark once."""
         self.codes.update(other.codes)
-        self.contested |= other.contested
+        self.conflicting |= other.conflicting
         self.remarks += [remark for remark in other.remarks if remark not in self.remarks]
-        self.troubles += [trouble for trouble in other.troubles if trouble not in self.troubles]
+        self.source_errors += [error for error in other.source_errors if error not in self.source_errors]
 
 
 def parse_numbers(given: list[Any], option: str) -> list[str]:
     """The numbers, each once."""
     try:
-        return list(dict.fromkeys(_phone.parse(number) for number in given))
-    except _phone.PhoneNumberError as error:
+        return list(dict.fromkeys(phone.parse(number) for number in given))
+    except phone.PhoneNumberError as error:
         raise SourceError(f"{option}: {error}") from None
 
 
@@ -117,7 +117,7 @@ def _since(options: Mapping[str, Any]) -> float:
     check_source_range("max_age", options["max_age"], Range("0 or more seconds, where 0 means any age", 0))
     since = max(0.0, time.time() - options["max_age"]) if options["max_age"] else 0.0
     if options.get("since"):
-        named = moment(options["since"])
+        named = parse_time(options["since"])
         if named is None:
             raise SourceError("since is no time. Write it as 2026-05-01T10:00:00Z, or as seconds since 1970.")
         since = max(since, named)
@@ -163,24 +163,24 @@ def _command(options: Mapping[str, Any], since: float, folder: Path | None) -> C
     return Command(options["exec"], options["exec_timeout"], since, folder)
 
 
-def look(sources: list[Source], numbers: list[str], patience: Patience) -> Look:
+def read_codes(sources: list[Source], numbers: list[str], deadline: Deadline) -> FoundCodes:
     """Ask every source once. Raises SourceError when one cannot be used as it is."""
-    found = Look()
+    found = FoundCodes()
     # By number, and by code its places.
     candidates: dict[str, dict[str, list[str]]] = {number: {} for number in numbers}
     for source in sources:
         try:
-            for candidate in source.look(numbers, patience, found.remarks):
+            for candidate in source.find(numbers, deadline, found.remarks):
                 places = candidates[candidate.number].setdefault(candidate.code, [])
                 if candidate.place not in places:
                     places.append(candidate.place)
         except NoAnswerError as error:
-            found.troubles.append(str(error))
+            found.source_errors.append(str(error))
     for number, codes in candidates.items():
         if len(codes) == 1:
             found.codes[number] = next(iter(codes))
         elif codes:
-            found.contested.add(number)
+            found.conflicting.add(number)
             found.remarks.append(_disagreement(number, codes.values()))
     return found
 

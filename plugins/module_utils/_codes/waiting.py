@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Patience, Source, SourceError
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import Look, look, make_sources
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import unexpected
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Deadline, Source, SourceError
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import FoundCodes, make_sources, read_codes
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import describe_unexpected
 
 FIRST_INTERVAL = 1.0
 GROWTH = 1.5
@@ -46,14 +46,14 @@ class CodeWaiting:
         self._deadline: float | None = None
         self._thread: threading.Thread | None = None
         self._found_any = False
-        self._last = Look()
+        self._last = FoundCodes()
         # Why the source could not be read, in a sentence; empty when it could.
         self.problem = ""
 
     @property
     def remarks(self) -> list[str]:
         """What a person should know about the last reading."""
-        return self._last.remarks + ([] if self.problem else self._last.troubles)
+        return self._last.remarks + ([] if self.problem else self._last.source_errors)
 
     @property
     def waiting(self) -> list[str]:
@@ -81,8 +81,8 @@ class CodeWaiting:
             self._run()
         else:
             self._thread.join()
-        if self._last.troubles and self.waiting and not self._found_any and not self.problem:
-            self.problem = " ".join(self._last.troubles)
+        if self._last.source_errors and self.waiting and not self._found_any and not self.problem:
+            self.problem = " ".join(self._last.source_errors)
 
     def _run(self) -> None:
         try:
@@ -90,7 +90,7 @@ class CodeWaiting:
         except SourceError as error:
             self.problem = str(error)
         except Exception as error:  # the other numbers go on, and the run says why codes are missing
-            self.problem = unexpected(error)
+            self.problem = describe_unexpected(error)
 
     def _wait(self) -> None:
         interval = FIRST_INTERVAL
@@ -105,7 +105,7 @@ class CodeWaiting:
 
     def _is_over(self, deadline: float) -> bool:
         # A number whose sources disagree needs a person; the others may still get their codes.
-        return time.monotonic() >= deadline or not set(self.waiting) - self._last.contested
+        return time.monotonic() >= deadline or not set(self.waiting) - self._last.conflicting
 
     def _pause(self, interval: float) -> None:
         until = time.monotonic() + interval
@@ -122,14 +122,16 @@ class CodeWaiting:
     def _read_and_submit(self, deadline: float | None) -> bool:
         """Read each source once, and submit what arrived. Returns whether a code arrived."""
         # The last reading gets its time even when no time is left to wait.
-        patience = Patience(self._stop) if deadline is None or not self._seconds else Patience(self._stop, deadline)
-        found = Look()
+        read_deadline = (
+            Deadline(self._stop) if deadline is None or not self._seconds else Deadline(self._stop, deadline)
+        )
+        found = FoundCodes()
         with self._lock:
             waiting = dict(self._waiting)
         for sources in (self._sources, self._sources_since_now):
             numbers = [number for number, own in waiting.items() if own is sources]
             if numbers:
-                found.add(look(sources, numbers, patience))
+                found.add(read_codes(sources, numbers, read_deadline))
         self._last = found
         if not found.codes:
             return False

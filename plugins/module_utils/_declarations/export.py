@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observed, rank_of
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observation_of_row, row_rank
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Phase, State
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import advice
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 # How far a number that is in a phase was brought. A halted one was brought nowhere that could be declared.
 _STATE_OF = {
@@ -61,7 +61,7 @@ def export(spaces: Mapping[str, Sequence[Row]]) -> Export:
     """What to declare of the rows of these spaces. A number is declared once, where it is furthest."""
     found = Export()
     homes: dict[str, str] = {}
-    for space, row in sorted(_each(spaces), key=lambda place: rank_of(place[1])):
+    for space, row in sorted(_each(spaces), key=lambda place: row_rank(place[1])):
         homes.setdefault(row["phone_number"], space)
     for space, row in _each(spaces):
         number = row["phone_number"]
@@ -80,10 +80,10 @@ def _each(spaces: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str, Row]]:
 def _reason(row: Row) -> str:
     """Why a number cannot be declared; empty when it can."""
     if Phase(row["phase"]) not in _STATE_OF:
-        return advice(observed(row))
+        return next_action_for(observation_of_row(row))
     try:
-        _phone.check(_phone.parse(row["phone_number"]))
-    except _phone.PhoneNumberError as error:
+        phone.check(phone.parse(row["phone_number"]))
+    except phone.PhoneNumberError as error:
         return str(error)
     return ""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import SourceError, digits, given_code
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import SourceError, digits, written_code
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
     DeclarationError,
     Mistakes,
@@ -31,9 +31,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variabl
     NUMBERS,
     PREFIX,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
-# The shortest number that _phone takes; a code has six.
+# The shortest number that phone accepts; a code has six.
 FEWEST_DIGITS = 7
 
 
@@ -75,7 +75,7 @@ def gather(
     for number in sorted((wanted or set()) - gatherer.declared.keys()):
         gatherer.mistakes.note("only", f"{number} is declared by none of these hosts.")
     gatherer.gathered.undeclared_numbers = gatherer.undeclared_numbers
-    gatherer.mistakes.tell()
+    gatherer.mistakes.raise_if_any()
     if wanted is None and not gatherer.gathered.numbers and not may_be_empty:
         raise DeclarationError(
             f"No number is declared by any of the {len(names)} hosts of this selection."
@@ -89,7 +89,7 @@ def numbers_of(host: str, variables: Mapping[str, Any], read: Read) -> list[str]
     mistakes = Mistakes()
     scopes = scopes_of_host(host, variables, read, mistakes)
     numbers = [scope.value("phone_number") for scope in scopes]
-    mistakes.tell()
+    mistakes.raise_if_any()
     return [number for number in numbers if isinstance(number, str)]
 
 
@@ -146,7 +146,7 @@ class _Gatherer:
     def _code_of(self, number: str) -> str:
         """The code of this run; empty when there is none."""
         try:
-            return given_code(self._codes.get(number[1:], ("", ""))[1], number, CODES)
+            return written_code(self._codes.get(number[1:], ("", ""))[1], number, CODES)
         except SourceError as error:
             self.mistakes.note(CODES, str(error))
             return ""
@@ -163,6 +163,6 @@ def _declared_twice(number: str, space: Value, other_place: str, other_space: Va
 
 def _parsed(only: Sequence[Any]) -> set[str]:
     try:
-        return {_phone.parse(number) for number in only}
-    except _phone.PhoneNumberError as error:
+        return {phone.parse(number) for number in only}
+    except phone.PhoneNumberError as error:
         raise DeclarationError(f"only: {error}") from None

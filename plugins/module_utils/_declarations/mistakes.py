@@ -29,7 +29,7 @@ class Mistakes:
         if place not in places[-1:]:
             places.append(place)
 
-    def tell(self) -> None:
+    def raise_if_any(self) -> None:
         """Raise what was noted, if anything was."""
         if not self._places:
             return

@@ -17,9 +17,7 @@ from typing import Any, TypeAlias
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import State
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
-from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code as _code
-from ansible_collections.chatapp.cams.plugins.module_utils._values import webhook as _webhook
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, verification_code, webhook
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_locale, check_plain
 
 CODE_METHODS = ("sms", "voice")
@@ -46,9 +44,9 @@ def closest(name: str, among: tuple[str, ...]) -> str:
 
 def _number(name: str, value: Any) -> Value:
     try:
-        number = _phone.parse(value)
-        _phone.split(number)
-    except _phone.PhoneNumberError as error:
+        number = phone.parse(value)
+        phone.split(number)
+    except phone.PhoneNumberError as error:
         raise ValueError(f"{name}: {error}" if name != "phone_number" else str(error)) from None
     return number
 
@@ -80,8 +78,8 @@ def _verify_code(name: str, value: Any) -> Value:
     if isinstance(value, (int, float)):
         raise ValueError(f"{name} is not text: YAML took the code for a number and loses a leading zero. Quote it.")
     try:
-        return _code.parse(_text(name, value))
-    except _code.CodeError as error:
+        return verification_code.parse(_text(name, value))
+    except verification_code.CodeError as error:
         raise ValueError(str(error).replace("verify_code", name)) from None
 
 
@@ -105,21 +103,21 @@ def _text(name: str, value: Any) -> str:
 def _webhook_of(name: str, value: Any) -> Value:
     """An empty one is a value too: it takes back what stands behind it."""
     if not isinstance(value, Mapping):
-        raise ValueError(f"{name} is {kind_of(value)} and not a mapping. Give it {either(_webhook.KEYS, 'and')}.")
+        raise ValueError(f"{name} is {kind_of(value)} and not a mapping. Give it {either(webhook.KEYS, 'and')}.")
     given = {str(key): item for key, item in value.items() if item is not OMITTED and item is not None}
     for key in given:
-        if key not in _webhook.KEYS:
-            alike = closest(key, _webhook.KEYS)
-            mend = f"Did you mean {alike}?" if alike else f"There are {either(_webhook.KEYS, 'and')}."
+        if key not in webhook.KEYS:
+            alike = closest(key, webhook.KEYS)
+            mend = f"Did you mean {alike}?" if alike else f"There are {either(webhook.KEYS, 'and')}."
             raise ValueError(f"{key!r} is no key of {name}. {mend}")
     try:
-        flags = {key: boolean(given[key]) for key in _webhook.FLAGS if key in given}
-        webhook = _webhook.parse({**given, **flags}) if given else _webhook.Webhook({}, {})
+        flags = {key: boolean(given[key]) for key in webhook.FLAGS if key in given}
+        parsed = webhook.parse({**given, **flags}) if given else webhook.Webhook({}, {})
     except TypeError:
-        raise ValueError(f"{name}: {either(_webhook.FLAGS, 'and')} must be true or false.") from None
-    except _webhook.WebhookError as error:
+        raise ValueError(f"{name}: {either(webhook.FLAGS, 'and')} must be true or false.") from None
+    except webhook.WebhookError as error:
         raise ValueError(f"{name}: {error}") from None
-    return {**webhook.urls, **webhook.flags}
+    return {**parsed.urls, **parsed.flags}
 
 
 CHECKS: dict[str, Callable[[str, Any], Value]] = {

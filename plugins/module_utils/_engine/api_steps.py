@@ -11,14 +11,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     Effect,
     Step,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 EFFECT_OF = {
-    responses.Outcome.ANSWERED: Effect.DONE,
-    responses.Outcome.REFUSED: Effect.REFUSED,
-    responses.Outcome.THROTTLED: Effect.NOT_MADE,
-    responses.Outcome.NOT_SENT: Effect.NOT_MADE,
-    responses.Outcome.UNKNOWN: Effect.UNKNOWN,
+    responses.CallOutcome.ANSWERED: Effect.DONE,
+    responses.CallOutcome.REFUSED: Effect.REFUSED,
+    responses.CallOutcome.THROTTLED: Effect.NOT_MADE,
+    responses.CallOutcome.NOT_SENT: Effect.NOT_MADE,
+    responses.CallOutcome.UNKNOWN: Effect.UNKNOWN,
 }
 
 
@@ -26,9 +26,9 @@ def call_of(step: Step, number_run: NumberRun) -> tuple[operations.Operation, di
     declaration = number_run.declaration
     space = {"CustSpaceId": declaration.cust_space_id}
     if step is Step.INITIATE:
-        country, national = _phone.split(declaration.phone_number)
+        country, national = phone.split(declaration.phone_number)
         return operations.INITIATE, {**space, "CountryCode": country, "MobileNumber": national}
-    number = {**space, "PhoneNumber": _phone.to_wire(declaration.phone_number)}
+    number = {**space, "PhoneNumber": phone.to_wire(declaration.phone_number)}
     if step is Step.REQUEST_CODE:
         delivery = {"Locale": declaration.code_locale, "Method": declaration.code_method}
         return operations.REQUEST_CODE, {**number, **delivery}
@@ -42,4 +42,6 @@ def call_of(step: Step, number_run: NumberRun) -> tuple[operations.Operation, di
 
 
 def local_code(result: responses.CallResult) -> str:
-    return "NotSent" if result.outcome in (responses.Outcome.NOT_SENT, responses.Outcome.THROTTLED) else "NoAnswer"
+    return (
+        "NotSent" if result.outcome in (responses.CallOutcome.NOT_SENT, responses.CallOutcome.THROTTLED) else "NoAnswer"
+    )

@@ -13,7 +13,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.waiting import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Step
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import each
+from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import run_in_threads
 
 # The pace allows ten calls a second for each operation; so many threads keep several operations busy.
 MOST_THREADS = 16
@@ -83,7 +83,7 @@ class CodeSubmission:
         for number in new:
             # The row may have changed while the code was on its way.
             self._numbers[number].space.refreshed = False
-        each(self._continue_with_one, list(new.items()), MOST_THREADS, stop=self._stop_run)
+        run_in_threads(self._continue_with_one, list(new.items()), MOST_THREADS, stop=self._stop_run)
         return used
 
     def _continue_with_one(self, number_and_code: tuple[str, str]) -> None:
@@ -100,7 +100,7 @@ class CodeSubmission:
 
     def _refuses(self, codes: Mapping[str, str]) -> bool:
         """Whether these codes would change more numbers than the run may change."""
-        changing = {item.declaration.phone_number for item in self._all if item.changed or item.may_take_steps}
+        changing = {item.declaration.phone_number for item in self._all if item.changed or item.may_have_steps}
         changes = len(changing | codes.keys())
         if self._max_changes and changes > self._max_changes:
             self.refusal = (

@@ -18,7 +18,7 @@ from time import monotonic
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
-from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.code_submission import CodeSubmission
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.connections import (
     update_connection,
@@ -31,12 +31,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress impo
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult, failure
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result_of_run import result_of
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.step_runner import StepRunner
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED, CamsError, unexpected
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED, CamsError, describe_unexpected
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
-from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import Item, each
+from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import Item, run_in_threads
 
 FIRST_POLL_SECONDS = 1.0
 LONGEST_POLL_SECONDS = 15.0
@@ -136,13 +136,15 @@ class FleetRun:
         except CamsError as error:
             self._spaces[cust_space_id] = error
         except Exception as error:  # whatever it is, the numbers of other spaces go on
-            self._spaces[cust_space_id] = CamsError(f"Failed to query space {cust_space_id}: {unexpected(error)}")
+            self._spaces[cust_space_id] = CamsError(
+                f"Failed to query space {cust_space_id}: {describe_unexpected(error)}"
+            )
 
     def _start(self, declaration: Declaration, owner: str | None) -> NumberRun | NumberResult:
         try:
             return self._start_from_row(declaration, owner)
         except Exception as error:
-            message = f"Failed to plan {declaration.phone_number}: {unexpected(error)}"
+            message = f"Failed to plan {declaration.phone_number}: {describe_unexpected(error)}"
             return failure(declaration, UNEXPECTED, message, "Nothing was written.")
 
     def _start_from_row(self, declaration: Declaration, owner: str | None) -> NumberRun | NumberResult:
@@ -169,18 +171,18 @@ class FleetRun:
     def _guard(self, number_runs: Sequence[NumberRun]) -> None:
         """Refuse before the first write. Statuses are read here only when the rows alone do not clear the run."""
         most = self._guards.max_changes
-        too_many = not self._check_mode and 0 < most < sum(item.may_take_steps for item in number_runs)
+        too_many = not self._check_mode and 0 < most < sum(item.may_have_steps for item in number_runs)
         if too_many or self._guards.plan is not None:
             without_plan = [number_run for number_run in number_runs if number_run.plan is None]
             self._run_stage(Stage.STATUSES, self._observe_and_compare, without_plan)
         if self._guards.plan is not None:
-            refusal = _plan_document.mismatch(self._guards.plan, [self._result(item) for item in number_runs])
+            refusal = plan_document.mismatch(self._guards.plan, [self._result(item) for item in number_runs])
             if refusal:
                 raise RefusedError(refusal)
-        changes = sum(number_run.may_take_steps for number_run in number_runs) if too_many else 0
+        changes = sum(number_run.may_have_steps for number_run in number_runs) if too_many else 0
         if changes > most:
             raise RefusedError(
-                f"This run would change {changes} numbers, and max_changes allows {most}. Nothing was written. Look at"
+                f"This run would change {changes} numbers, and max_changes allows {most}. Nothing was written. FoundCodes at"
                 f" what it would do with --check, then raise max_changes to {changes}, or name fewer numbers."
             )
 
@@ -222,7 +224,7 @@ class FleetRun:
             function()
         except Exception as error:
             number = number_run.declaration.phone_number
-            number_run.fail_unexpectedly(f"Failed to work on {number}: {unexpected(error)}")
+            number_run.fail_unexpectedly(f"Failed to work on {number}: {describe_unexpected(error)}")
 
     def _process_number(self, number_run: NumberRun) -> None:
         if self._reason_to_stop:
@@ -264,7 +266,7 @@ class FleetRun:
         self._errors.note(str(result.problem.error["code"]) if result.failed and result.problem else "")
 
     def _each(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
-        each(function, items, self._concurrency, stop=self._client.stop)
+        run_in_threads(function, items, self._concurrency, stop=self._client.stop)
 
     def _run_stage(
         self, stage: Stage, function: Callable[[Item], None], items: Iterable[Item], *, done: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observed
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observation_of_row
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import Refusal
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult, Problem
@@ -16,12 +16,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import AFTER_
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, table
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import planner as life
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Effect,
     Observation,
     Outcome,
     Phase,
     Step,
+    VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import Entry
@@ -61,13 +61,13 @@ class NumberRun:
         return self.space.rows.get(self.declaration.phone_number)
 
     @property
-    def may_take_steps(self) -> bool:
+    def may_have_steps(self) -> bool:
         """Whether it has steps to take or, as long as its status is not read, may have."""
         if self.ended is not None:
             return False
         if self.plan is not None:
             return bool(self.plan.steps)
-        return life.may_take_steps(self.declaration, self.observation, self.limits)
+        return life.may_have_steps(self.declaration, self.observation, self.limits)
 
     @property
     def is_over(self) -> bool:
@@ -82,13 +82,16 @@ class NumberRun:
 
     @property
     def is_connected(self) -> bool:
-        return self.ended is None and self.plan is not None and self.plan.phase in table.SERVES
+        return self.ended is None and self.plan is not None and self.plan.phase in table.CONNECTED_PHASES
 
     @property
     def rests_on_an_unconfirmed_refusal(self) -> bool:
         """Whether its plan rests on a refusal that was never learnt."""
         without_row = self.observation.status is None
-        return without_row and self.observation.answer in (Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
+        return without_row and self.observation.reading in (
+            VerificationReading.LIKE_NO_SUCH_NUMBER,
+            VerificationReading.REFUSED,
+        )
 
     def note_effect(self, step: Step, effect: Effect) -> None:
         self.effects[step] = effect
@@ -123,7 +126,7 @@ class NumberRun:
 
     def update_row(self) -> None:
         """Observe the row as the space was last queried, with the verification status as it was last read."""
-        self.observation = observation_of(self.declaration, self.row, self.observation.answer)
+        self.observation = observation_of(self.declaration, self.row, self.observation.reading)
 
     def replan(self) -> Plan:
         self.plan = life.plan(self.declaration, self.observation, self.effects, self.limits)
@@ -131,7 +134,9 @@ class NumberRun:
         return self.plan
 
 
-def observation_of(declaration: model.Declaration, row: Row | None, answer: Answer = Answer.NOT_READ) -> Observation:
+def observation_of(
+    declaration: model.Declaration, row: Row | None, reading: VerificationReading = VerificationReading.NOT_READ
+) -> Observation:
     """The observation of a number, including whether its row shows the declared webhook."""
     webhook = declaration.webhook
-    return replace(observed(row, answer), webhook_shown=webhook.is_shown_by(row or {}) if webhook else None)
+    return replace(observation_of_row(row, reading), webhook_shown=webhook.matches(row or {}) if webhook else None)

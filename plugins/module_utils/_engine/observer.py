@@ -18,11 +18,15 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import read_health
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import StatusReading, read_verification
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import StatusResponse, read_verification
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun, observation_of
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, observing, table
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Answer, Effect, Observation
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
+    Effect,
+    Observation,
+    VerificationReading,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import JournalError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
@@ -74,8 +78,8 @@ class Observer:
             self.observe(number_run)
             unconfirmed = number_run.rests_on_an_unconfirmed_refusal and number_run.refusal is not None
             if number_run.refusal is not None and unconfirmed and (compare or self._check_mode):
-                answer = self._unknown.compare(declaration.cust_space_id, number_run.refusal, space.rows)
-                number_run.observation = replace(number_run.observation, answer=answer)
+                reading = self._unknown.compare_once(declaration.cust_space_id, number_run.refusal, space.rows)
+                number_run.observation = replace(number_run.observation, reading=reading)
         except CamsError as error:
             number_run.fail("NoAnswer", error.message, NOTHING_WRITTEN, error.error)
             return
@@ -87,7 +91,7 @@ class Observer:
         if observing.needs_verification_status(status):
             return True
         names_a_code = number_run.declaration.reclaim and bool(number_run.declaration.code)
-        return observing.can_be_reclaimed(status) and (number_run.limits.memory.holds or names_a_code)
+        return observing.can_be_reclaimed(status) and (number_run.limits.memory.under_way or names_a_code)
 
     def _may_be_reclaimed(self, number_run: NumberRun) -> bool:
         """Whether the row must be synced first, because it may be older than an earlier reclaim."""
@@ -99,8 +103,8 @@ class Observer:
         self._settle_open_entries(declaration, number_run.observation)
         number_run.limits = self._journal.limits(declaration.phone_number, declaration.code)
         if (
-            number_run.limits.memory.holds
-            and observing.phase_of(number_run.observation) in table.SERVES
+            number_run.limits.memory.under_way
+            and observing.phase_of(number_run.observation) in table.CONNECTED_PHASES
             and not self._check_mode
         ):
             self._note_connected(declaration)
@@ -121,9 +125,9 @@ class Observer:
         number_run.observation = observation_of(declaration, row)
         if not always_read and not self._needs_status(number_run):
             return
-        reading = read_verification(self._client, declaration.cust_space_id, declaration.phone_number)
-        number_run.refusal = reading.refusal
-        number_run.observation = observation_of(declaration, row, self._unknown.answer_of(reading))
+        response = read_verification(self._client, declaration.cust_space_id, declaration.phone_number)
+        number_run.refusal = response.refusal
+        number_run.observation = observation_of(declaration, row, self._unknown.reading_of(response))
 
     def _settle_open_entries(self, declaration: model.Declaration, observation: Observation) -> None:
         """Conclude the entries that a killed run left open: with the effect that reading shows, or else as unknown."""
@@ -166,7 +170,7 @@ class Observer:
         if row is None or not observing.is_under_way(row["status"]) or not word:
             return False
         number_run.refusal = None
-        number_run.observation = observation_of(number_run.declaration, row, StatusReading(str(word)).answer)
+        number_run.observation = observation_of(number_run.declaration, row, StatusResponse(str(word)).reading)
         return True
 
     def reobserve(self, number_run: NumberRun, *, refresh: bool = False, always_read: bool = False) -> None:
@@ -176,7 +180,9 @@ class Observer:
             self.observe(number_run, always_read=always_read)
         except CamsError:
             number_run.refusal = None
-            number_run.observation = replace(number_run.observation, answer=Answer.NO_ANSWER, webhook_shown=None)
+            number_run.observation = replace(
+                number_run.observation, reading=VerificationReading.NO_ANSWER, webhook_shown=None
+            )
 
 
 def _digest(declaration: model.Declaration, observation: Observation, plan: Plan) -> str:
@@ -187,13 +193,13 @@ def _digest(declaration: model.Declaration, observation: Observation, plan: Plan
         declaration.state.value,
         observation.status,
         observation.row_verification,
-        _same_for_a_plan(observation.answer).value,
+        _same_for_a_plan(observation.reading).value,
         [step.value for step in plan.steps],
         declaration.webhook.parameters({}) if declaration.webhook else {},
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-def _same_for_a_plan(answer: Answer) -> Answer:
+def _same_for_a_plan(reading: VerificationReading) -> VerificationReading:
     """A plan stays valid when the refusal on which it rests is learnt meanwhile."""
-    return Answer.NO_SUCH_NUMBER if answer is Answer.LIKE_NO_SUCH_NUMBER else answer
+    return VerificationReading.NO_SUCH_NUMBER if reading is VerificationReading.LIKE_NO_SUCH_NUMBER else reading

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health, cannot_send, sentence
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health, cannot_send, describe_health
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
@@ -61,5 +61,5 @@ def _with_health(plan: Plan, health: Health | None) -> tuple[Outcome, str]:
     if health is None:
         return plan.outcome, plan.next_action
     blocked = plan.outcome is Outcome.CONVERGED and cannot_send(health)
-    next_action = " ".join(filter(None, [plan.next_action, sentence(health)]))
+    next_action = " ".join(filter(None, [plan.next_action, describe_health(health)]))
     return Outcome.NEEDS_OPERATOR if blocked else plan.outcome, next_action

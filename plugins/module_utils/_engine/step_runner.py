@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Execute the planned steps of one number: write the intent down, call, read again where the answer is unclear.
+"""Execute the planned steps of one number: write the intent down, call, read again where the reading is unclear.
 
 The effect of a step comes from its answer, or else from reading again. Where neither shows it, it is called unknown.
 """
@@ -20,12 +20,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import next_actions, observing
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Effect,
     Observation,
     Outcome,
     Phase,
     Step,
+    VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import JournalError
@@ -51,7 +51,7 @@ class StepRunner:
         if not (plan.steps and not_under_way and number_run.rests_on_an_unconfirmed_refusal):
             self._execute_steps(number_run, plan)
             return
-        with self._unknown.lesson:
+        with self._unknown.confirmation_lock:
             if self._client.stopped:
                 return
             try:
@@ -68,16 +68,16 @@ class StepRunner:
         if refusal is None:
             return
         if self._unknown.is_learnt(refusal):
-            number_run.observation = replace(number_run.observation, answer=Answer.NO_SUCH_NUMBER)
+            number_run.observation = replace(number_run.observation, reading=VerificationReading.NO_SUCH_NUMBER)
             return
-        if self._unknown.verdict and not (declaration.code or declaration.resend or declaration.reclaim):
-            number_run.held_back = self._unknown.verdict
+        if self._unknown.why_not_confirmed and not (declaration.code or declaration.resend or declaration.reclaim):
+            number_run.held_back = self._unknown.why_not_confirmed
             return
-        reading, answer = self._unknown.study(
+        response, reading = self._unknown.compare_repeatedly(
             declaration.cust_space_id, declaration.phone_number, refusal, number_run.space.rows
         )
-        number_run.refusal = reading.refusal
-        number_run.observation = replace(number_run.observation, answer=answer)
+        number_run.refusal = response.refusal
+        number_run.observation = replace(number_run.observation, reading=reading)
 
     def _execute_steps(self, number_run: NumberRun, plan: Plan) -> None:
         """Execute the first step of the plan and plan again, until no step is left."""
@@ -122,24 +122,24 @@ class StepRunner:
         number_run.note_effect(step, effect)
         if step is not Step.INITIATE or effect is not Effect.DONE:
             return
-        if number_run.observation.answer is not Answer.VERIFIED:
+        if number_run.observation.reading is not VerificationReading.VERIFIED:
             self._observer.reobserve_new(number_run, read_alone=unconfirmed is not None)
         if unconfirmed is not None:
             self._confirm(number_run, unconfirmed)
 
     def _confirm(self, number_run: NumberRun, refusal: Refusal) -> None:
         """Learn from an accepted initiate how an unknown number is refused, or say that it could not be learnt."""
-        answer = number_run.observation.answer
-        if answer in (Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED):
-            self._unknown.verdict = (
+        reading = number_run.observation.reading
+        if reading in (VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED):
+            self._unknown.why_not_confirmed = (
                 f"{number_run.declaration.phone_number} was initiated, and the service still refuses to show its"
                 " status, so it does not show whether other numbers are initiated. Name the number that was initiated"
                 " in resend."
             )
-        elif answer in (Answer.NOT_VERIFIED, Answer.VERIFIED):
+        elif reading in (VerificationReading.NOT_VERIFIED, VerificationReading.VERIFIED):
             confirmed = self._unknown.confirm(number_run.declaration.cust_space_id, refusal, number_run.space.rows)
-            if not confirmed and answer is Answer.NOT_VERIFIED:
-                number_run.observation = replace(number_run.observation, answer=Answer.NOT_CONFIRMED)
+            if not confirmed and reading is VerificationReading.NOT_VERIFIED:
+                number_run.observation = replace(number_run.observation, reading=VerificationReading.NOT_CONFIRMED)
 
     def _call(self, number_run: NumberRun, step: Step) -> Effect:
         """Write the intent, call, read again where the answer does not show the effect, write the conclusion."""

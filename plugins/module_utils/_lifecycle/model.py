@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the lifecycle is about: declarations, observations, phases, steps and plans."""
+"""The words of the lifecycle as types: declaration, observation, phase, step, effect, outcome, memory and limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook impor
 
 
 class State(Enum):
-    """How far a declaration wants a number brought."""
+    """The state that a declaration wants a number to reach."""
 
     INITIATED = "initiated"
     VERIFIED = "verified"
@@ -20,9 +20,9 @@ class State(Enum):
 
 
 class Phase(Enum):
-    """How far a number is."""
+    """How far a number is in its migration."""
 
-    # Its status read is refused, and not in the way in which an unknown number is refused.
+    # The read of the verification status is refused, and not in the way that means an unknown number.
     NOT_KNOWN = "not_known"
     ABSENT = "absent"
     INITIATED = "initiated"
@@ -46,18 +46,18 @@ class Effect(Enum):
     """What a step of this run did."""
 
     DONE = "done"
-    # The answer was lost, and a later reading shows the effect.
+    # The answer was lost, and a later read shows the effect.
     SEEN = "done_and_seen"
-    # Refused, and yet the number is at or past the step's goal: it was done before.
+    # Refused, but the number is at or past the step's goal, so the step was done before.
     EARLIER = "done_earlier"
     REFUSED = "refused"
-    # It was throttled to the end, or it never left.
+    # Every attempt was throttled or was not sent.
     NOT_MADE = "not_made"
     UNKNOWN = "unknown"
 
     @property
     def recorded(self) -> Effect:
-        """The effect as the journal and results name it. How it became known matters within the run only."""
+        """Return the effect as the journal and the results show it. Only the run itself needs SEEN."""
         return Effect.DONE if self is Effect.SEEN else self
 
 
@@ -74,18 +74,18 @@ class Outcome(Enum):
     NOT_ATTEMPTED = "not_attempted"
 
 
-class Answer(Enum):
-    """What the read of a verification status answered."""
+class VerificationReading(Enum):
+    """What a read of the verification status shows."""
 
     NOT_READ = "not read"
     NO_ANSWER = "no answer"
-    # Refused in the way that is known to mean an unknown number.
+    # Refused in the way that this collection has learnt to mean an unknown number.
     NO_SUCH_NUMBER = "no such number"
-    # Refused as a control number is, which is not confirmed yet.
+    # Refused as a control number is refused. No initiate has confirmed that this means an unknown number.
     LIKE_NO_SUCH_NUMBER = "like no such number"
     # Refused in any other way.
     REFUSED = "refused"
-    # Answered after an initiate that did not confirm how an unknown number is refused.
+    # Answered, but the initiate before did not confirm how the service refuses an unknown number.
     NOT_CONFIRMED = "not confirmed"
     NOT_VERIFIED = "not verified"
     VERIFIED = "verified"
@@ -93,7 +93,7 @@ class Answer(Enum):
 
 @dataclass(frozen=True)
 class Declaration:
-    """What the inventory wants of one number."""
+    """What the inventory wants for one number."""
 
     cust_space_id: str
     phone_number: str
@@ -108,43 +108,43 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Observation:
-    """What the cloud says of one number: its row in the query (None: no row), and its verification status."""
+    """What the cloud shows of one number: its row and its verification status. Without a row, ``status`` is None."""
 
     status: str | None = None
     row_verification: str = ""
-    answer: Answer = Answer.NOT_READ
-    # Whether the row has the declared webhook; None where none is declared or the row does not tell.
+    reading: VerificationReading = VerificationReading.NOT_READ
+    # Whether the row has the declared webhook. None if no webhook is declared or the row cannot show it.
     webhook_shown: bool | None = None
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What earlier runs remember of a number since it was last registered."""
+    """What the journal and the code markers know of a number since it was last registered."""
 
-    # Whether there is a journal that earlier runs have written.
+    # Earlier runs have written a journal.
     exists: bool = False
     # An initiate was accepted.
     initiated: bool = False
-    # A code was requested, or may have been.
+    # A code was requested, or perhaps requested.
     code_requested: bool = False
-    # A code was accepted within the time that a verification lasts.
+    # A code was accepted, and that verification has not expired.
     verified: bool = False
 
     @property
-    def holds(self) -> bool:
-        """Whether the number is under way, so that it is not initiated again by itself."""
+    def under_way(self) -> bool:
+        """Return whether a migration has started, so that no run starts it again unless a user asks for that."""
         return self.initiated or self.code_requested
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the journal forbids, each with its reason. It can only tighten what a plan allows."""
+    """What the journal forbids. Each text is the reason, and empty if the step is allowed."""
 
     code_request: str = ""
     register: str = ""
     code_was_tried: bool = False
-    # Says when a code may have been sent by a run that was killed.
-    unsure_code: str = ""
+    # A sentence about a code request whose effect is not known.
+    unsure_code_request: str = ""
     memory: Memory = Memory()
 
 

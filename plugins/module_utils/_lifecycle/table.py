@@ -8,10 +8,10 @@ from __future__ import annotations
 from enum import Enum
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Phase,
     State,
     Step,
+    VerificationReading,
 )
 
 # Phases by the status of a row. A status that is not in this table halts a number: an operator decides.
@@ -25,20 +25,18 @@ PHASE_OF_STATUS = {
     "MIGRATING": Phase.INITIATED,
 }
 
-
+# A number with this status was moved away. A reclaim can migrate it back.
 RECLAIMABLE = frozenset({"MIGRATED", "DELETED", "DISCONNECTED"})
 
-
-# Phases by what a status read answers for a number without a row.
+# Phases by the read of the verification status, for a number without a row.
 PHASE_WITHOUT_ROW = {
-    Answer.NO_SUCH_NUMBER: Phase.ABSENT,
-    Answer.LIKE_NO_SUCH_NUMBER: Phase.ABSENT,
-    Answer.REFUSED: Phase.NOT_KNOWN,
-    Answer.VERIFIED: Phase.VERIFIED,
+    VerificationReading.NO_SUCH_NUMBER: Phase.ABSENT,
+    VerificationReading.LIKE_NO_SUCH_NUMBER: Phase.ABSENT,
+    VerificationReading.REFUSED: Phase.NOT_KNOWN,
+    VerificationReading.VERIFIED: Phase.VERIFIED,
 }
 
-
-# Of several rows of a number, the one whose phase comes first here counts.
+# If a number has several rows, the row whose phase comes first here counts.
 FURTHEST_FIRST = (
     Phase.CONNECTED,
     Phase.LIMITED,
@@ -49,36 +47,30 @@ FURTHEST_FIRST = (
     Phase.NOT_KNOWN,
 )
 
+NO_READING = (VerificationReading.NOT_READ, VerificationReading.NO_ANSWER)
 
-NO_READING = (Answer.NOT_READ, Answer.NO_ANSWER)
+REFUSALS = (VerificationReading.NO_SUCH_NUMBER, VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED)
 
-
-REFUSALS = (Answer.NO_SUCH_NUMBER, Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
-
-
-# What does not say whether a number is initiated or verified.
-WITHOUT_ANSWER = (*NO_READING, Answer.LIKE_NO_SUCH_NUMBER, Answer.REFUSED)
+# Reads that do not show whether a number is initiated or verified.
+INCONCLUSIVE = (*NO_READING, VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED)
 
 
 class Trigger(Enum):
-    """What a plan is given beside the phase: the columns of the table of steps."""
+    """The columns of the table of steps: what leads to the next steps, besides the phase."""
 
     NOTHING = "nothing more"
     OWN_INITIATE = "an initiate that this run made"
     CODE = "a code"
-    RESEND = "a resend that names it"
-    RECLAIM = "a reclaim that names it"
-    RECLAIM_AND_CODE = "a reclaim that names it, and a code"
+    RESEND = "a resend that names the number"
+    RECLAIM = "a reclaim that names the number"
+    RECLAIM_AND_CODE = "a reclaim that names the number, and a code"
 
 
-# The table of steps: those that lead on from a phase, for whoever declares it registered.
-# A column that a row does not name is the row's first.
 _SUBMIT = (Step.VERIFY, Step.REGISTER)
-
-
 _START = (Step.INITIATE, Step.REQUEST_CODE)
 
-
+# The table of steps: by phase and trigger, the steps to the state registered.
+# If a row does not have a column, its first column applies.
 STEPS: dict[Phase, dict[Trigger, tuple[Step, ...]]] = {
     Phase.NOT_KNOWN: {
         Trigger.NOTHING: (),
@@ -111,34 +103,30 @@ STEPS: dict[Phase, dict[Trigger, tuple[Step, ...]]] = {
     },
 }
 
-
-# The steps that a declared state allows, and the phases in which it is reached.
+# By declared state: the steps that it allows.
 ALLOWED = {
     State.INITIATED: (Step.INITIATE,),
     State.VERIFIED: (Step.INITIATE, Step.REQUEST_CODE, Step.VERIFY),
     State.REGISTERED: tuple(Step),
 }
 
+# The phases in which a number is connected, so that its webhook can be set.
+CONNECTED_PHASES = (Phase.CONNECTED, Phase.LIMITED)
 
-# The phases in which a number serves, and can have its webhook set.
-SERVES = (Phase.CONNECTED, Phase.LIMITED)
-
-
+# By declared state: the phases in which it is reached.
 REACHED = {
     State.INITIATED: (Phase.INITIATED, Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED),
     State.VERIFIED: (Phase.VERIFIED, Phase.CONNECTED, Phase.LIMITED),
     State.REGISTERED: (Phase.CONNECTED, Phase.LIMITED),
 }
 
-
-# Where a step leads when it succeeds. A webhook leads nowhere.
+# The phase that a step leads to when it succeeds. Setting a webhook does not change the phase.
 LEADS_TO = {
     Step.INITIATE: Phase.INITIATED,
     Step.REQUEST_CODE: Phase.INITIATED,
     Step.VERIFY: Phase.VERIFIED,
     Step.REGISTER: Phase.CONNECTED,
 }
-
 
 # Phases in which a step has nothing left to do.
 GOALS = {
@@ -148,9 +136,8 @@ GOALS = {
     Step.REGISTER: frozenset({Phase.CONNECTED, Phase.LIMITED}),
 }
 
-
-# Phases that only the step itself explains when its answer was lost. Nothing shows whether a code was sent, and a
-# number that is further than the step leads was brought there by somebody else.
+# Phases that prove that a step succeeded whose answer was lost. No phase proves that a code was sent. A phase that is
+# further than the step leads proves nothing: somebody else moved the number there.
 PROOFS = {
     Step.INITIATE: frozenset({Phase.INITIATED, Phase.VERIFIED}),
     Step.REQUEST_CODE: frozenset[Phase](),

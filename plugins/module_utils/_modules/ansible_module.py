@@ -18,7 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
     make_client,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, unexpected
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, describe_unexpected
 from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import ignore_signals_until_exit
 
 Connect = Callable[[], Client]
@@ -51,7 +51,7 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
         module.fail_json(msg=error.message, **details)
     except Exception as error:
         ignore_signals_until_exit()
-        module.fail_json(msg=f"The module ended early: {unexpected(error)}")
+        module.fail_json(msg=f"The module ended early: {describe_unexpected(error)}")
     ignore_signals_until_exit()
     if result.get("failed"):
         module.fail_json(**result)

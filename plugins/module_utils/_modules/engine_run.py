@@ -26,7 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
-from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import cancellable_until_exit
+from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import stop_on_signal_until_exit
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
 
 
@@ -110,7 +110,7 @@ def journal_and_locks(module: AnsibleModule, client: Client) -> Iterator[tuple[J
     journal = Journal(path, run, markers=CodeMarkers(state, client.account), read_only=module.check_mode)
     try:
         locks = None if module.check_mode else NumberLocks(run, state)
-        cancellable_until_exit(client.stop)
+        stop_on_signal_until_exit(client.stop)
         with locks or contextlib.nullcontext():
             yield journal, locks
     finally:

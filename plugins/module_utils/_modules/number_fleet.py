@@ -14,7 +14,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import CONNECTIONS
-from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
@@ -79,7 +79,7 @@ def number_fleet(module: AnsibleModule, connect: Callable[[], Client]) -> dict[s
         "diff": [_headed(result) for result in changed],
     }
     if module.check_mode:
-        returned["plan"] = _plan_document.document(run.results)
+        returned["plan"] = plan_document.document(run.results)
     message = refusal or _message(run)
     return {**returned, "failed": True, "msg": message} if message else returned
 
@@ -133,7 +133,7 @@ def _duplicates(declarations: Sequence[Declaration]) -> list[str]:
 def _guards(options: dict[str, Any]) -> Guards:
     check_concurrency(options["concurrency"])
     if options["plan"] is not None:
-        _plan_document.read(options["plan"])
+        plan_document.read(options["plan"])
     return Guards(
         max_changes=options["max_changes"],
         stop_after_equal_errors=options["stop_after_equal_errors"],

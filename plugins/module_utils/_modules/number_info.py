@@ -13,14 +13,19 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import is_about_the_caller
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import read_health
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observed, read_rows, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
+    Row,
+    observation_of_row,
+    read_rows,
+    space_id,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import read_verification
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import (
     phase_of,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import SERVES
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table import CONNECTED_PHASES
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 
 def number_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
@@ -50,19 +55,19 @@ def _wanted(numbers: list[Any] | None) -> set[str] | None:
     if numbers is None:
         return None
     try:
-        return {_phone.parse(number) for number in numbers}
-    except _phone.PhoneNumberError as error:
+        return {phone.parse(number) for number in numbers}
+    except phone.PhoneNumberError as error:
         raise ConfigurationError(f"phone_numbers: {error}") from None
 
 
 def _add_verification(client: Client, space: str, row: Row) -> None:
-    reading = read_verification(client, space, row["phone_number"])
-    row["verification_status"] = reading.word
-    row["phase"] = phase_of(observed(row, reading.answer)).value
+    response = read_verification(client, space, row["phone_number"])
+    row["verification_status"] = response.word
+    row["phase"] = phase_of(observation_of_row(row, response.reading)).value
 
 
 def _add_health(client: Client, space: str, row: Row) -> None:
-    serves = phase_of(observed(row)) in SERVES
+    serves = phase_of(observation_of_row(row)) in CONNECTED_PHASES
     row["health"] = read_health(client, space, row["phone_number"]) if serves else None
 
 

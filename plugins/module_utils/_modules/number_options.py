@@ -11,8 +11,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, State
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
-from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code as _code
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, verification_code
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_locale, check_plain
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import WEBHOOK_ARGUMENTS, WebhookError
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import parse as parse_webhook
@@ -53,15 +52,15 @@ def take_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
     options["verify_code"] = MASK
     module.no_log_values.discard(given)
     try:
-        return _code.parse(given)
-    except _code.CodeError as error:
+        return verification_code.parse(given)
+    except verification_code.CodeError as error:
         raise ConfigurationError(str(error)) from None
 
 
 def declare(options: dict[str, Any], code: str | None) -> Declaration:
     try:
-        number = _phone.parse(options["phone_number"])
-    except _phone.PhoneNumberError as error:
+        number = phone.parse(options["phone_number"])
+    except phone.PhoneNumberError as error:
         raise ConfigurationError(f"phone_number: {error}") from None
     try:
         webhook = parse_webhook(options["webhook"]) if options["webhook"] else None
@@ -81,8 +80,8 @@ def declare(options: dict[str, Any], code: str | None) -> Declaration:
 
 def warn_of_number(module: AnsibleModule, number: str) -> None:
     try:
-        unlikely = _phone.check(number)
-    except _phone.PhoneNumberError as error:
+        unlikely = phone.check(number)
+    except phone.PhoneNumberError as error:
         raise ConfigurationError(f"phone_number: {error}") from None
     if unlikely:
         module.warn(unlikely)

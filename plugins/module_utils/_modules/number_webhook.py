@@ -23,7 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import journal_and_locks
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import (
     WEBHOOK_ARGUMENTS,
     Webhook,
@@ -52,10 +52,10 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
         journal.load({number})
         space = Space(client, space_id(options["cust_space_id"]))
         before = _row(space, number, check_mode=module.check_mode)
-        shown = webhook.is_shown_by(before)
+        shown = webhook.matches(before)
         if shown is False:
             # A change of the addresses shows that the flags went along.
-            webhook = replace(webhook, flags_too=False)
+            webhook = replace(webhook, always_send_flags=False)
         declaration = Declaration(options["cust_space_id"].strip(), number, webhook=webhook)
         number_run = NumberRun(declaration, space, before, observation_of(declaration, before))
         if shown is not True and not module.check_mode:
@@ -69,15 +69,15 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
 
 def _webhook(options: dict[str, Any]) -> Webhook:
     try:
-        return parse(options, flags_too=options["flags"] == "always")
+        return parse(options, always_send_flags=options["flags"] == "always")
     except WebhookError as error:
         raise ConfigurationError(str(error)) from None
 
 
 def _number(options: dict[str, Any]) -> str:
     try:
-        return _phone.parse(options["phone_number"])
-    except _phone.PhoneNumberError as error:
+        return phone.parse(options["phone_number"])
+    except phone.PhoneNumberError as error:
         raise ConfigurationError(f"phone_number: {error}") from None
 
 

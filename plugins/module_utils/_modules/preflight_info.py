@@ -24,11 +24,16 @@ from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import NUMBER_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import CODES, Finding, Severity, Subject
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight.reader import Reader
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import (
+    CODES,
+    CheckedNumber,
+    Finding,
+    Severity,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight.reader import PreflightReader
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 PREFLIGHT_ARGUMENTS: dict[str, dict[str, Any]] = {
     "numbers": {"type": "list", "elements": "dict", "required": True, "options": NUMBER_ARGUMENTS},
@@ -46,18 +51,20 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     client = connect()
     learnt = LearntRefusals(state_directory(os.environ), client.account)
     declared = {declaration.phone_number for declaration in declarations}
-    reader = Reader(client, UnknownNumbers(client, learnt, declared), options["concurrency"])
-    subjects = reader.read([Subject(declaration) for declaration in declarations])
+    reader = PreflightReader(client, UnknownNumbers(client, learnt, declared), options["concurrency"])
+    subjects = reader.read([CheckedNumber(declaration) for declaration in declarations])
     for subject in subjects:
-        checks.look_at(subject)
-    checks.look_at_spellings(subjects, {space.name: space.rows or {} for space in reader.spaces.values()})
+        checks.check_number(subject)
+    checks.check_spellings(subjects, {space.name: space.rows or {} for space in reader.spaces.values()})
     for subject in subjects:
-        subject.findings = checks.overridden(subject.findings, override)
-    of_spaces = checks.overridden([found for space in reader.spaces.values() for found in space.findings], override)
-    checked = all(_phone.type_of(subject.number) is not None for subject in subjects[:1])
-    of_run = checks.of_run(client.counts.calls, types_checked=checked)
-    findings = [*of_run, *of_spaces, *(finding for subject in subjects for finding in subject.findings)]
-    results = [_result(subject, checks.concerning(subject, of_spaces), override) for subject in subjects]
+        subject.findings = checks.mark_overridden(subject.findings, override)
+    of_spaces = checks.mark_overridden(
+        [found for space in reader.spaces.values() for found in space.findings], override
+    )
+    checked = all(phone.type_of(subject.number) is not None for subject in subjects[:1])
+    run_findings = checks.findings_of_run(client.counts.calls, types_checked=checked)
+    findings = [*run_findings, *of_spaces, *(finding for subject in subjects for finding in subject.findings)]
+    results = [_result(subject, checks.findings_of_number(subject, of_spaces), override) for subject in subjects]
     return {
         "changed": False,
         "findings": [finding.as_dict() for finding in sorted(findings, key=_weight)],
@@ -74,15 +81,15 @@ def _names(given: Sequence[str]) -> frozenset[str]:
             names.add(name)
             continue
         try:
-            names.add(_phone.parse(name))
-        except _phone.PhoneNumberError:
+            names.add(phone.parse(name))
+        except phone.PhoneNumberError:
             alike = closest(name, tuple(CODES))
             mend = f"Did you mean {alike}?" if alike else "Name a number in E.164, or the code of a finding."
             raise ConfigurationError(f"override: there is no finding {name!r}. {mend}") from None
     return frozenset(names)
 
 
-def _result(subject: Subject, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:
+def _result(subject: CheckedNumber, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:
     """A result as that of a plan, which cams_host_result takes; a number that is blocked has failed."""
     plan = subject.plan
     blockers = [finding for finding in findings if finding.blocks and subject.number not in override]

@@ -22,7 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsEr
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import table
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Phase, State
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 
 class Severity(Enum):
@@ -89,7 +89,7 @@ class Finding:
 
 
 @dataclass
-class Subject:
+class CheckedNumber:
     """One number: what is declared, what was read of it, and what follows."""
 
     declared: Declaration
@@ -107,9 +107,9 @@ class Subject:
     @property
     def needs_migration(self) -> bool:
         """Whether what a space lacks concerns it: all but those that serve already."""
-        return self.plan is None or self.plan.phase not in table.SERVES
+        return self.plan is None or self.plan.phase not in table.CONNECTED_PHASES
 
-    def find(self, code: str, message: str, next_action: str = "") -> None:
+    def add_finding(self, code: str, message: str, next_action: str = "") -> None:
         self.findings.append(Finding(code, message, next_action, self.declared.cust_space_id, self.number))
 
 
@@ -120,7 +120,7 @@ _DENIED = ("Ram.PermissionDeny", "NoPermission", "Forbidden.RAM", "Authenticatio
 _NO_SPACE = ("Unknown.ResourceOwnerId", "InvalidParameter.CustSpaceId", "InvalidCustSpaceId")
 
 
-def of_failed_read(operation: Operation, error: CamsError, space: str, number: str | None = None) -> Finding:
+def finding_of_failed_read(operation: Operation, error: CamsError, space: str, number: str | None = None) -> Finding:
     """What a read that failed tells. Unless it just got no answer, it is a matter of the key or of the space."""
     code = error.error.code if error.error else ""
     hint = error.error.hint if error.error else ""
@@ -145,7 +145,7 @@ def of_failed_read(operation: Operation, error: CamsError, space: str, number: s
 # --- a space ---
 
 
-def of_account(space: str, waba: Row | None) -> list[Finding]:
+def findings_of_account(space: str, waba: Row | None) -> list[Finding]:
     """What the review of the WABA says."""
     if waba is None:
         advice = "Bind a WABA to it in the console, and have it reviewed."
@@ -157,7 +157,7 @@ def of_account(space: str, waba: Row | None) -> list[Finding]:
     return [Finding("waba_not_approved", told, "Have the WABA approved before you migrate numbers to it.", space)]
 
 
-def of_business(space: str, business: Row | None) -> list[Finding]:
+def findings_of_business(space: str, business: Row | None) -> list[Finding]:
     """What the verification of the business says. The documents list no words; their example is ``verified``."""
     word = str((business or {}).get("verification_status") or "")
     if word.lower() == "verified":
@@ -169,97 +169,99 @@ def of_business(space: str, business: Row | None) -> list[Finding]:
 # --- a number ---
 
 
-def look_at(subject: Subject) -> None:
+def check_number(subject: CheckedNumber) -> None:
     """Find what a number itself, its row and its verification say."""
-    _look_at_line(subject)
+    _check_line(subject)
     if subject.plan is not None:
-        _look_at_phase(subject, subject.plan)
-        _look_at_name(subject, subject.plan.phase)
-        _look_at_method(subject, subject.plan.phase)
+        _check_phase(subject, subject.plan)
+        _check_name(subject, subject.plan.phase)
+        _check_method(subject, subject.plan.phase)
 
 
-def _look_at_line(subject: Subject) -> None:
+def _check_line(subject: CheckedNumber) -> None:
     try:
-        unlikely = _phone.check(subject.number)
-    except _phone.PhoneNumberError as error:
-        subject.find("number_impossible", str(error), "Correct it: a run refuses it before it does anything.")
+        unlikely = phone.check(subject.number)
+    except phone.PhoneNumberError as error:
+        subject.add_finding("number_impossible", str(error), "Correct it: a run refuses it before it does anything.")
         return
     if unlikely:
-        subject.find("number_unlikely", unlikely, "Compare it with what the old provider shows.")
+        subject.add_finding("number_unlikely", unlikely, "Compare it with what the old provider shows.")
 
 
-def _look_at_phase(subject: Subject, plan: Plan) -> None:
+def _check_phase(subject: CheckedNumber, plan: Plan) -> None:
     status = subject.row["status"] if subject.row else ""
     if plan.phase is Phase.HALTED:
-        subject.find("halted", "A run leaves it alone.", plan.next_action)
+        subject.add_finding("halted", "A run leaves it alone.", plan.next_action)
     elif plan.phase is Phase.LIMITED:
-        subject.find("limited", f"It serves already, but WhatsApp shows it as {status}.", "Look at its quality.")
+        subject.add_finding("limited", f"It serves already, but WhatsApp shows it as {status}.", "Look at its quality.")
     elif plan.phase is Phase.CONNECTED:
-        subject.find("already_here", "It is connected already.")
+        subject.add_finding("already_here", "It is connected already.")
     elif plan.phase is Phase.VERIFIED:
-        subject.find("verified", "It is verified, which holds for 14 days. It needs no code.")
+        subject.add_finding("verified", "It is verified, which holds for 14 days. It needs no code.")
     elif plan.phase is Phase.ABSENT:
-        subject.find(
+        subject.add_finding(
             "two_step_verification",
             "Whether two-step verification is on cannot be read. While it is, the migration is refused.",
             "Have it switched off at the old provider.",
         )
     elif subject.verification in _RAN_OUT:
         told = f"It was initiated, and its verification is {subject.verification}: it needs another code."
-        subject.find("verification_ran_out", told, "Name it in resend when somebody is at the phone.")
+        subject.add_finding("verification_ran_out", told, "Name it in resend when somebody is at the phone.")
     else:
-        subject.find("under_way", "It is initiated already and waits for its code.")
+        subject.add_finding("under_way", "It is initiated already and waits for its code.")
 
 
-def _look_at_name(subject: Subject, phase: Phase) -> None:
+def _check_name(subject: CheckedNumber, phase: Phase) -> None:
     if phase is Phase.HALTED:
         return
     row = subject.row or {}
     name, new_name = (str(row.get(key) or "") for key in ("name_status", "new_name_status"))
     if name and name.upper() not in _NAME_IS_FINE:
         told = f"The review of its display name is {name}. Without an approved name it may not connect, or send little."
-        subject.find("name_not_approved", told, "Have the name approved first.")
+        subject.add_finding("name_not_approved", told, "Have the name approved first.")
     if new_name.upper() not in (*_NO_NEW_NAME, *_NAME_IS_FINE):
         told = f"Its display name was changed, and the review of the new name is {new_name}."
         advice = "Get the new name approved. Until then WhatsApp may refuse to migrate or register the number."
-        subject.find("new_name_not_approved", told, advice)
+        subject.add_finding("new_name_not_approved", told, advice)
 
 
-def _look_at_method(subject: Subject, phase: Phase) -> None:
+def _check_method(subject: CheckedNumber, phase: Phase) -> None:
     declared = subject.declared
     needs_code = phase in (Phase.ABSENT, Phase.INITIATED) and declared.state is not State.INITIATED
     if declared.code_method != "sms" or not needs_code:
         return
-    kind = _phone.type_of(subject.number)
+    kind = phone.type_of(subject.number)
     shown = (kind or "").replace("_", " ").lower()
     if kind in _NO_SMS:
-        subject.find("cannot_take_sms", f"It is a {shown} number, which takes no SMS.", "Set code_method to voice.")
+        subject.add_finding(
+            "cannot_take_sms", f"It is a {shown} number, which takes no SMS.", "Set code_method to voice."
+        )
     elif kind in _SMS_NOT_ADVISED:
         told = f"It is a {shown} number, for which a code by SMS is not advised."
-        subject.find("sms_not_advised", told, "Set code_method to voice.")
+        subject.add_finding("sms_not_advised", told, "Set code_method to voice.")
 
 
 # --- the fleet ---
 
 
-def look_at_spellings(subjects: Sequence[Subject], rows: Mapping[str, Iterable[str]]) -> None:
+def check_spellings(subjects: Sequence[CheckedNumber], rows: Mapping[str, Iterable[str]]) -> None:
     """Find numbers that differ by a national habit from another declared one, or from one that their space shows."""
     declared: defaultdict[str, set[str]] = defaultdict(set)
     shown: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for subject in subjects:
-        declared[_phone.without_habits(subject.number)].add(subject.number)
+        declared[phone.usual_spelling(subject.number)].add(subject.number)
     for space, numbers in rows.items():
         for number in numbers:
-            shown[space, _phone.without_habits(number)].add(number)
+            shown[space, phone.usual_spelling(number)].add(number)
     for subject in subjects:
-        usual = _phone.without_habits(subject.number)
+        usual = phone.usual_spelling(subject.number)
         others = (declared[usual] | shown[subject.declared.cust_space_id, usual]) - {subject.number}
         if others:
             told = f"It differs from {', '.join(sorted(others))} by no more than a digit that habit adds."
-            subject.find("spelling", told, "Find out which of them is in use. None is ever rewritten.")
+            subject.add_finding("spelling", told, "Find out which of them is in use. None is ever rewritten.")
 
 
-def of_run(called: Iterable[str], *, types_checked: bool) -> list[Finding]:
+def findings_of_run(called: Iterable[str], *, types_checked: bool) -> list[Finding]:
     """What the checks could not prove."""
     others = ", ".join(sorted(set(OPERATIONS) - set(called)))
     told = f"Whether the access key may call {others} was not tried."
@@ -271,7 +273,7 @@ def of_run(called: Iterable[str], *, types_checked: bool) -> list[Finding]:
     return found
 
 
-def overridden(findings: Iterable[Finding], names: Collection[str]) -> list[Finding]:
+def mark_overridden(findings: Iterable[Finding], names: Collection[str]) -> list[Finding]:
     """The findings, blockers marked whose code or number is among the names."""
     return [
         replace(finding, overridden=finding.blocks and (finding.code in names or finding.phone_number in names))
@@ -279,7 +281,7 @@ def overridden(findings: Iterable[Finding], names: Collection[str]) -> list[Find
     ]
 
 
-def concerning(subject: Subject, of_spaces: Iterable[Finding]) -> list[Finding]:
+def findings_of_number(subject: CheckedNumber, of_spaces: Iterable[Finding]) -> list[Finding]:
     """All findings that concern a number: its own, and what its space lacks as long as it is not there yet."""
     space = subject.declared.cust_space_id
     its_space = [finding for finding in of_spaces if finding.cust_space_id == space and subject.needs_migration]

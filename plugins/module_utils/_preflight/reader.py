@@ -12,7 +12,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api import operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
     Row,
-    observed,
+    observation_of_row,
     read_rows,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
@@ -21,13 +21,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.waba import re
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
     AFTER_UNEXPECTED,
     CamsError,
-    unexpected,
+    describe_unexpected,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, observing
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import planner as life
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, observing, planner
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
-from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import Finding, Subject
-from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import each
+from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import CheckedNumber, Finding
+from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import run_in_threads
 
 
 @dataclass
@@ -39,7 +38,7 @@ class _Space:
     findings: list[Finding] = field(default_factory=list)
 
 
-class Reader:
+class PreflightReader:
     """Reads each space once, and of its numbers only those whose rows leave something open."""
 
     def __init__(self, client: Client, unknown_numbers: UnknownNumbers, concurrency: int) -> None:
@@ -48,11 +47,11 @@ class Reader:
         self._concurrency = concurrency
         self.spaces: dict[str, _Space] = {}
 
-    def read(self, subjects: list[Subject]) -> list[Subject]:
+    def read(self, subjects: list[CheckedNumber]) -> list[CheckedNumber]:
         names = dict.fromkeys(subject.declared.cust_space_id for subject in subjects)
         self.spaces = {name: _Space(name) for name in names}
-        each(self._read_space_alone, self.spaces.values(), self._concurrency, stop=self._client.stop)
-        each(self._place_alone, subjects, self._concurrency, stop=self._client.stop)
+        run_in_threads(self._read_space_alone, self.spaces.values(), self._concurrency, stop=self._client.stop)
+        run_in_threads(self._place_alone, subjects, self._concurrency, stop=self._client.stop)
         for space in self.spaces.values():
             # What the status reads of all its numbers were refused for is one finding.
             space.findings = list(dict.fromkeys(space.findings))
@@ -63,15 +62,17 @@ class Reader:
         try:
             self._read_space(space)
         except Exception as error:
-            message = f"Failed to read space {space.name}: {unexpected(error)}"
+            message = f"Failed to read space {space.name}: {describe_unexpected(error)}"
             space.findings.append(Finding("not_read", message, AFTER_UNEXPECTED, space.name))
 
-    def _place_alone(self, subject: Subject) -> None:
+    def _place_alone(self, subject: CheckedNumber) -> None:
         """Place a number. Whatever goes wrong is a finding about this number alone."""
         try:
             self._place(subject)
         except Exception as error:
-            subject.find("not_read", f"Failed to read {subject.number}: {unexpected(error)}", AFTER_UNEXPECTED)
+            subject.add_finding(
+                "not_read", f"Failed to read {subject.number}: {describe_unexpected(error)}", AFTER_UNEXPECTED
+            )
 
     def _read_space(self, space: _Space) -> None:
         asked = {"CustSpaceId": space.name}
@@ -79,7 +80,7 @@ class Reader:
             rows = read_rows(self._client, operations.QUERY_NUMBERS, asked)
             space.rows = {row["phone_number"]: row for row in rows}
         except CamsError as error:
-            found = checks.of_failed_read(operations.QUERY_NUMBERS, error, space.name)
+            found = checks.finding_of_failed_read(operations.QUERY_NUMBERS, error, space.name)
             space.findings.append(found)
             if found.code != "read_denied":
                 # The other reads would say the same.
@@ -90,38 +91,42 @@ class Reader:
         try:
             waba = read_waba(self._client, space)
         except CamsError as error:
-            return [checks.of_failed_read(operations.QUERY_WABA, error, space)]
+            return [checks.finding_of_failed_read(operations.QUERY_WABA, error, space)]
         if not waba or not waba.get("id"):
-            return checks.of_account(space, None)
+            return checks.findings_of_account(space, None)
         try:
             business = read_business(self._client, space, waba["id"])
         except CamsError as error:
-            denied = checks.of_failed_read(operations.QUERY_BUSINESS, error, space)
-            return [*checks.of_account(space, waba), denied]
-        return [*checks.of_account(space, waba), *checks.of_business(space, business)]
+            denied = checks.finding_of_failed_read(operations.QUERY_BUSINESS, error, space)
+            return [*checks.findings_of_account(space, waba), denied]
+        return [*checks.findings_of_account(space, waba), *checks.findings_of_business(space, business)]
 
-    def _place(self, subject: Subject) -> None:
+    def _place(self, subject: CheckedNumber) -> None:
         """Find out where a number stands, and what a run would do with it."""
         space = self.spaces[subject.declared.cust_space_id]
         if space.rows is None:
             return
         subject.row = space.rows.get(subject.number)
-        observation = observed(subject.row)
+        observation = observation_of_row(subject.row)
         if observing.needs_verification_status(subject.row["status"] if subject.row else None):
             try:
-                observation = observed(subject.row, self._read_status(subject, space.rows))
+                observation = observation_of_row(subject.row, self._read_status(subject, space.rows))
             except CamsError as error:
-                found = checks.of_failed_read(operations.VERIFICATION_STATUS, error, space.name, subject.number)
+                found = checks.finding_of_failed_read(operations.VERIFICATION_STATUS, error, space.name, subject.number)
                 (space if found.phone_number is None else subject).findings.append(found)
                 return
-        subject.plan = life.plan(subject.declared, observation)
+        subject.plan = planner.plan(subject.declared, observation)
 
-    def _read_status(self, subject: Subject, rows: Collection[str]) -> model.Answer:
+    def _read_status(self, subject: CheckedNumber, rows: Collection[str]) -> model.VerificationReading:
         """What the verification status says; a refusal that was never learnt is compared with a control number."""
         space = subject.declared.cust_space_id
-        reading = read_verification(self._client, space, subject.number)
-        subject.verification = reading.word
-        answer = self._unknown.answer_of(reading)
-        if subject.row is None and reading.refusal is not None and answer is model.Answer.LIKE_NO_SUCH_NUMBER:
-            return self._unknown.compare(space, reading.refusal, rows)
-        return answer
+        response = read_verification(self._client, space, subject.number)
+        subject.verification = response.word
+        reading = self._unknown.reading_of(response)
+        if (
+            subject.row is None
+            and response.refusal is not None
+            and reading is model.VerificationReading.LIKE_NO_SUCH_NUMBER
+        ):
+            return self._unknown.compare_once(space, response.refusal, rows)
+        return reading

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document as _plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Outcome, Phase, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, iso
@@ -86,9 +86,9 @@ def source_of_plan(plan: Any) -> Source:
         results = [_planned(number) for number in plan["numbers"]]
     except (KeyError, TypeError, ValueError):
         raise ConfigurationError("The plan file was not written by chatapp.cams. Make a new plan.") from None
-    if version != _plan_document.VERSION:
+    if version != plan_document.VERSION:
         raise ConfigurationError(
-            f"The plan file has version {version!r}, but this collection reads version {_plan_document.VERSION}."
+            f"The plan file has version {version!r}, but this collection reads version {plan_document.VERSION}."
             " Make a new plan."
         )
     return Source("plan", made_at, results)

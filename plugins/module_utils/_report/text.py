@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 _LIKE_A_NUMBER = re.compile(r"\+?[0-9](?:[ ().-]{0,2}[0-9]){5,17}")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -28,11 +28,11 @@ class Masker:
     def _spellings(numbers: Iterable[str]) -> Iterable[tuple[str, str]]:
         """Yield the digits of each number with its mask, with and without the country code."""
         for number in numbers:
-            mask = _phone.masked(number)
-            yield _phone.to_wire(number), mask
+            mask = phone.masked(number)
+            yield phone.to_wire(number), mask
             try:
-                yield _phone.split(number)[1], mask
-            except _phone.PhoneNumberError:
+                yield phone.split(number)[1], mask
+            except phone.PhoneNumberError:
                 continue
 
     def _mask(self, found: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One entry of the journal: a write that was intended, and its effect."""
+"""One entry of the journal: the intent of a write to the API, and its effect."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Step
 
-# Stands for a code that a damaged line may have been about.
+# In place of the hash of a code that a damaged line may have contained.
 UNREADABLE = "unreadable"
 
 
 class JournalError(CamsError):
-    """The journal cannot be written, so the write that it would tell of is not made."""
+    """The journal cannot be written, so the write to the API is not made."""
 
 
 @dataclass(slots=True)
 class Entry:
-    """One write: what was intended, and what became of it."""
+    """One write to the API, from its intent to its effect."""
 
     id: str
     at: float
@@ -29,8 +29,9 @@ class Entry:
     step: Step
     # None while the entry is open.
     effect: Effect | None = None
+    # The hash of the code that was submitted or refused.
     tried: str = ""
-    # Whether this entry, and none before it, has marked its number as sent a code.
+    # Whether this entry added the code marker of its number.
     marked: bool = False
 
     @property

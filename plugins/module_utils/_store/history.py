@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal as a report reads it: what was done to each number, when, and by whom.
+"""The history of each number, read from the journal for a report: what was done, when, and by whom.
 
-A report is made for looking, so a line that is not understood is passed over and spoken of; it stops nothing.
+A report skips a line that it cannot read, and says so in a note. Such a line does not fail the report.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.journal_lines 
     DamagedLineError,
     JournalLine,
     NewerLineError,
-    lines_of,
+    numbered_lines,
     open_for_reading,
     read_line,
 )
 
-# What an entry of a run that died is left at.
+# The outcome of an entry whose run was killed.
 OPEN = "open"
-_NAMED = 5
+_MAX_LISTED = 5
 
 
 @dataclass
 class Event:
-    """One write: what was intended, and what became of it."""
+    """One write to the API, with its outcome."""
 
     at: datetime
     step: str
@@ -43,12 +43,13 @@ class Event:
 
 @dataclass
 class History:
-    """The events of each number in the order of their times, and what there is to say of the file."""
+    """The events of each number in the order of their times, and notes about the journal."""
 
     events: dict[str, list[Event]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    # Whether a journal was read.
     known: bool = False
-    # Something is wrong with the file, other than that it is missing.
+    # Whether the journal cannot be read, or has lines that cannot be read. A missing journal is not damaged.
     damaged: bool = False
 
     def of(self, number: str) -> list[Event]:
@@ -56,21 +57,21 @@ class History:
 
 
 def read_history(path: Path | None, numbers: Container[str]) -> History:
-    """What the journal tells of these numbers."""
+    """Read the history of these numbers from a journal."""
     if path is None:
         return History(notes=["No journal was given: ages and timelines are not known."])
     try:
         with open_for_reading(path) as file:
-            return _history_of(lines_of(file), numbers, str(path))
+            return _history_of(numbered_lines(file), numbers, str(path))
     except FileNotFoundError:
         return History(notes=[f"There is no journal at {path}: ages and timelines are not known."])
     except OSError as error:
-        told = f"The journal {path} cannot be read ({error.strerror}): ages and timelines are not known."
-        return History(notes=[told], damaged=True)
+        note = f"The journal {path} cannot be read ({error.strerror}): ages and timelines are not known."
+        return History(notes=[note], damaged=True)
 
 
 def parse_history(lines: Iterable[str], numbers: Container[str], name: str) -> History:
-    """What the lines of a journal tell of these numbers."""
+    """Read the history of these numbers from the lines of a journal."""
     placed = ((place, line.encode()) for place, line in enumerate(lines, start=1) if line.strip())
     return _history_of(placed, numbers, name)
 
@@ -78,25 +79,25 @@ def parse_history(lines: Iterable[str], numbers: Container[str], name: str) -> H
 def _history_of(lines: Iterable[tuple[int, bytes]], numbers: Container[str], name: str) -> History:
     history = History(known=True)
     entries: dict[str, Event] = {}
-    foreign = []
+    skipped = []
     for place, line in lines:
         try:
             written = read_line(line, numbers)
         except (DamagedLineError, NewerLineError):
-            foreign.append(place)
+            skipped.append(place)
             continue
-        if written is not None and not _take_in(written, entries, history):
-            foreign.append(place)
+        if written is not None and not _add_line(written, entries, history):
+            skipped.append(place)
     for events in history.events.values():
         events.sort(key=lambda event: event.at)
-    if foreign:
-        history.notes.append(_passed_over(foreign, name))
+    if skipped:
+        history.notes.append(_skipped_note(skipped, name))
         history.damaged = True
     return history
 
 
-def _take_in(line: JournalLine, entries: dict[str, Event], history: History) -> bool:
-    """Whether the line belongs to an entry: the end of a write belongs to one that was intended."""
+def _add_line(line: JournalLine, entries: dict[str, Event], history: History) -> bool:
+    """Add a line to the history. Return False if the line is about an entry that was never intended."""
     event = entries.get(line.entry)
     if line.effect is None:
         if event is None:
@@ -106,15 +107,16 @@ def _take_in(line: JournalLine, entries: dict[str, Event], history: History) -> 
     if event is None:
         return False
     event.outcome = line.effect.value
-    # A later line may only repeat how the write ended.
+    # A later line may repeat the outcome without the details.
     event.request_id, event.error = line.request_id or event.request_id, line.error or event.error
     return True
 
 
-def _passed_over(places: Sequence[int], name: str) -> str:
-    listed = ", ".join(map(str, places[:_NAMED])) + (
-        f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+def _skipped_note(places: Sequence[int], name: str) -> str:
+    listed = ", ".join(map(str, places[:_MAX_LISTED])) + (
+        f" and {len(places) - _MAX_LISTED} more" if len(places) > _MAX_LISTED else ""
     )
     return (
-        f"Lines of the journal {name} that chatapp.cams did not write, or a newer one did, were passed over: {listed}."
+        f"Lines of the journal {name} were skipped, because chatapp.cams did not write them or a newer version did:"
+        f" {listed}."
     )

@@ -1,23 +1,21 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal: an append-only JSONL file with one line for each write before it is made and one after.
+"""The journal: an append-only JSONL file with one line before each write to the API and one line after it.
 
-It remembers what the cloud cannot tell: when codes were requested, which codes were tried, how often a number was
-registered, and which writes a killed run left open. It can only tighten what a plan allows. It never holds a code.
+It remembers what the API does not show: when codes were requested, which codes were tried, how often a number was
+registered, and which writes a killed run left open. It can only make a plan more careful. It never contains a code.
 
-Lines stand in the order in which they were written, which also shows what no clock shows: an entry with a time in the
-future, from a clock that ran ahead, was made before the next line of its number. Without such a line it counts as made
-when a run first reads it, and that run writes a line, so that later runs count from the same time.
+Lines are in the order in which they were written. The order corrects a clock that was ahead: an entry with a time in
+the future was made before the next line of its number. Without such a line the entry counts as made when a run first
+reads it. That run writes a line, so that later runs count from the same time.
 
-A line is in the file when the process dies. Lines are not flushed to the disk one by one: what a power cut takes away
-loosens nothing, since a code is requested only in the run whose initiate succeeded, journal or not.
+A line is in the file even if the process is killed. Lines are not flushed to the disk one by one. A power cut can
+remove lines, but that allows nothing new: a code is requested only in the run whose initiate succeeded.
 """
 
 from __future__ import annotations
 
-import errno
-import json
 import os
 import threading
 import time
@@ -27,22 +25,31 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Limits, Memory, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Limits, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import UNREADABLE, Entry, JournalError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal_lines import (
     INTENDED,
-    VERSION,
     DamagedLineError,
     JournalLine,
     NewerLineError,
-    lines_of,
-    named_for_a_code,
+    append_line,
+    line_of,
+    numbered_lines,
+    numbers_of_unreadable_codes,
     open_for_reading,
     read_line,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import (
+    clock_time,
+    ends_migration,
+    has_unreadable_code,
+    is_needed_after,
+    limits_of,
+    was_tried,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
-from ansible_collections.chatapp.cams.plugins.module_utils._store.tried_codes import HASHED, hash_of, is_hash_of
+from ansible_collections.chatapp.cams.plugins.module_utils._store.tried_codes import hash_of
 from ansible_collections.chatapp.cams.plugins.module_utils._system.file_lock import (
     LOCK_SECONDS,
     FileLockedError,
@@ -50,19 +57,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.file_lock imp
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, open_private
 
-CODE_COOLDOWN_SECONDS = 15 * 60
-CODES_A_DAY = 3
-DAY_SECONDS = 24 * 60 * 60
-MAX_REGISTERS = 5
-REGISTER_SECONDS = 72 * 60 * 60
-VERIFICATION_SECONDS = 14 * 24 * 60 * 60
-
-# So many damaged lines, or numbers, are named.
-_NAMED = 5
+# A message lists at most this many lines or numbers.
+_MAX_LISTED = 5
 
 
 class Journal:
-    """The journal of one run; without a path it remembers this run only. Safe for threads."""
+    """The journal of one run. Without a path it remembers this run only. Safe for threads."""
 
     def __init__(
         self,
@@ -82,14 +82,14 @@ class Journal:
         self._by_number: dict[str, list[Entry]] = {}
         self._descriptor: int | None = None
         self._was_written = False
-        # How long the lock of the file is waited for. Who has waited in vain once waits no more.
-        self._patience = LOCK_SECONDS
-        # Entries with a time in the future, by their numbers, and the last time that can be right of each number.
+        # How long to wait for the lock of the file. After a wait without success, later writes do not wait.
+        self._lock_seconds = LOCK_SECONDS
+        # By number: the entries whose time is in the future, and the latest time that is not.
         self._ahead: dict[str, list[Entry]] = {}
         self._latest: dict[str, float] = {}
         self.problems: list[str] = []
         if path is not None and not read_only:
-            self._descriptor = self._open(path)
+            self._descriptor = _open_journal(path)
 
     def close(self) -> None:
         if self._descriptor is not None:
@@ -97,9 +97,9 @@ class Journal:
             self._descriptor = None
 
     def load(self, numbers: Container[str] | None = None) -> None:
-        """Read what earlier runs and other processes wrote of these numbers, or of all. To be called under their locks.
+        """Read the lines of these numbers, or of all. Call this after the numbers are locked.
 
-        The file is read as a stream, and of other numbers nothing is kept.
+        The file is read line by line, and entries of other numbers are not kept.
         """
         self._markers.load()
         if self._path is None:
@@ -107,17 +107,20 @@ class Journal:
         damaged: list[int] = []
         try:
             with open_for_reading(self._path) as file:
-                for place, line in lines_of(file):
-                    self._take_in(line, place, numbers, damaged)
+                for place, line in numbered_lines(file):
+                    self._load_line(line, place, numbers, damaged)
         except FileNotFoundError:
             return
         except OSError as error:
-            raise ConfigurationError(f"Could not read the journal {self._path}: {error.strerror}.") from None
-        self._tell_of_damage(damaged)
-        self._settle_times()
+            raise ConfigurationError(
+                f"Could not read the journal {self._path}: {error.strerror}. Correct the path, or let this user"
+                " read the file."
+            ) from None
+        self._report_damage(damaged)
+        self._date_future_entries()
 
     def intend(self, space: str, number: str, step: Step, code: str = "") -> Entry:
-        """Write down a write before it is made. Raises when it cannot be written down."""
+        """Write the intent of a write before the write is made. Raises JournalError if that fails."""
         entry = Entry(uuid.uuid4().hex[:16], self._clock(), space, number, step, tried=hash_of(code) if code else "")
         self._append(entry, INTENDED, {"tried": entry.tried} if code else {})
         if step is Step.REQUEST_CODE:
@@ -126,9 +129,9 @@ class Journal:
         return entry
 
     def conclude(self, entry: Entry, effect: Effect, request_id: str = "", error_code: str = "") -> None:
-        """Write down what became of a write. It was made, so a journal that is full by now is reported, not raised."""
+        """Write the effect of a write. The write was made, so a failure here is a problem to report, not an error."""
         entry.effect = effect
-        if (entry.marked and not entry.may_have_happened) or (entry.step is Step.REGISTER and _ends(effect)):
+        if (entry.marked and not entry.may_have_happened) or ends_migration(entry.step, effect):
             self._unmark(entry)
         try:
             self._append(entry, effect.value, {"request_id": request_id, "error": error_code})
@@ -137,91 +140,32 @@ class Journal:
             self.problems.append(f"{error.message} {missing}")
 
     def note_connected(self, space: str, number: str) -> None:
-        """Remember that a number that was under way is connected, so that a later migration of it starts anew."""
+        """Remember that a migrating number is connected now, so that a later migration starts anew."""
         self.conclude(self.intend(space, number, Step.REGISTER), Effect.EARLIER)
 
     def refuse_code(self, space: str, number: str, code: str) -> None:
-        """Remember a code that must never be handed in, without handing it in."""
+        """Remember a code that must never be submitted. The code is not submitted here either."""
         if not self.was_tried(number, code):
             self.conclude(self.intend(space, number, Step.VERIFY, code), Effect.REFUSED)
 
     def open_entries(self, number: str) -> list[Entry]:
-        """Writes of runs that died before they knew what became of them."""
+        """Return the writes of runs that were killed before they knew the effect."""
         return [entry for entry in self._by_number.get(number, []) if entry.effect is None]
 
     def was_tried(self, number: str, code: str) -> bool:
-        return self._may_have_tried_any(number) or any(
-            is_hash_of(code, entry.tried) for entry in self._by_number.get(number, []) if entry.was_tried
-        )
-
-    def _may_have_tried_any(self, number: str) -> bool:
-        """Whether a note of a tried code is damaged, and no other code has been requested since."""
-        for entry in reversed(self._by_number.get(number, [])):
-            if entry.step is Step.REQUEST_CODE and entry.may_have_happened:
-                return False
-            if entry.was_tried and not HASHED.fullmatch(entry.tried):
-                return True
-        return False
+        return was_tried(self._by_number.get(number, []), code)
 
     def limits(self, number: str, code: str | None) -> Limits:
-        """What the journal forbids for a number now."""
-        return Limits(
-            code_request=self._no_code_request(number),
-            register=self._no_register(number),
-            code_was_tried=bool(code) and self.was_tried(number, code or ""),
-            unsure_code=self._unsure_code(number),
-            memory=self._memory(number),
+        """Return what the journal forbids for a number now."""
+        return limits_of(
+            self._by_number.get(number, []),
+            self._clock(),
+            code,
+            marked=self._markers.has(number),
+            journal_exists=self._was_written,
         )
 
-    def _memory(self, number: str) -> Memory:
-        """What is known of a number since it was last registered."""
-        entries: list[Entry] = []
-        for entry in self._by_number.get(number, []):
-            entries = [] if entry.step is Step.REGISTER and _ends(entry.effect) else [*entries, entry]
-        initiates = [place for place, e in enumerate(entries) if e.step is Step.INITIATE and e.effect is Effect.DONE]
-        since = self._clock() - VERIFICATION_SECONDS
-        return Memory(
-            exists=self._was_written,
-            initiated=bool(initiates),
-            code_requested=self._markers.has(number)
-            or any(entry.step is Step.REQUEST_CODE and entry.may_have_happened for entry in entries),
-            verified=any(
-                entry.step is Step.VERIFY and entry.effect is Effect.DONE and entry.at > since
-                for entry in entries[max(initiates, default=0) :]
-            ),
-        )
-
-    def _no_code_request(self, number: str) -> str:
-        now = self._clock()
-        times = self._times(number, Step.REQUEST_CODE, now - DAY_SECONDS)
-        if times and now - times[-1] < CODE_COOLDOWN_SECONDS:
-            until = _clock_time(times[-1] + CODE_COOLDOWN_SECONDS)
-            asked = f"A code was requested at {_clock_time(times[-1])}."
-            return f"{asked} Hand it in when it arrives; no other is requested before {until}."
-        if len(times) >= CODES_A_DAY:
-            until = _clock_time(times[-CODES_A_DAY] + DAY_SECONDS)
-            return f"{len(times)} codes were requested within a day. No other is requested before {until}."
-        return ""
-
-    def _unsure_code(self, number: str) -> str:
-        requests = [entry for entry in self._by_number.get(number, []) if entry.step is Step.REQUEST_CODE]
-        if requests and requests[-1].effect in (None, Effect.UNKNOWN):
-            return f"Whether the code that was requested at {_clock_time(requests[-1].at)} was sent is not known."
-        return ""
-
-    def _no_register(self, number: str) -> str:
-        times = self._times(number, Step.REGISTER, self._clock() - REGISTER_SECONDS)
-        if len(times) < MAX_REGISTERS:
-            return ""
-        until = _clock_time(times[-MAX_REGISTERS] + REGISTER_SECONDS)
-        tried = f"It was registered {len(times)} times within 72 hours and did not connect."
-        return f"{tried} Ask support; it is not registered again before {until}."
-
-    def _times(self, number: str, step: Step, since: float) -> list[float]:
-        now = self._clock()
-        entries = self._by_number.get(number, [])
-        # A time in the future was written by a clock that has been set back since.
-        return sorted(min(e.at, now) for e in entries if e.step is step and e.may_have_happened and e.at > since)
+    # --- code markers ---
 
     def _mark(self, entry: Entry) -> None:
         entry.marked = not self._markers.has(entry.number)
@@ -237,49 +181,31 @@ class Journal:
         except OSError as error:
             self.problems.append(f"Could not remove the note that {entry.number} was sent a code: {error.strerror}.")
 
-    # --- the file ---
-
-    def _open(self, path: Path) -> int:
-        try:
-            return open_private(path, os.O_RDWR | os.O_APPEND)
-        except UnsafePathError as error:
-            raise ConfigurationError(f"The journal cannot be written. {error}") from None
-
-    # --- write lines
+    # --- write lines ---
 
     def _append(self, entry: Entry, outcome: str, details: dict[str, str]) -> None:
         descriptor = self._descriptor
         if descriptor is None:
             return
-        line = {
-            "v": VERSION,
-            "at": datetime.fromtimestamp(self._clock(), timezone.utc).isoformat(timespec="milliseconds"),
-            "run": self._run.id,
-            "user": self._run.user,
-            "host": self._run.host,
-            "space": entry.space,
-            "number": entry.number,
-            "step": entry.step.value,
-            "entry": entry.id,
-            "outcome": outcome,
-            **{name: value for name, value in details.items() if value},
-        }
-        # Half a character, which only damage or a hostile answer contains, is written as an escape of JSON.
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace") + b"\n"
+        at = datetime.fromtimestamp(self._clock(), timezone.utc)
+        line = line_of(at, self._run, entry, outcome, details)
         with self._lock:
             try:
-                with locked(descriptor, Path(str(self._path)), self._patience):
-                    _append_line(descriptor, text)
+                with locked(descriptor, Path(str(self._path)), self._lock_seconds):
+                    append_line(descriptor, line)
             except FileLockedError as error:
-                self._patience = 0
+                self._lock_seconds = 0
                 raise JournalError(f"The journal cannot be written. {error}") from None
             except OSError as error:
-                raise JournalError(f"The journal {self._path} cannot be written: {error.strerror}.") from None
-            self._patience = LOCK_SECONDS
+                raise JournalError(
+                    f"The journal {self._path} cannot be written: {error.strerror}. Free some space, or name another"
+                    " file, and run again."
+                ) from None
+            self._lock_seconds = LOCK_SECONDS
 
-    # --- read lines
+    # --- read lines ---
 
-    def _take_in(self, line: bytes, place: int, numbers: Container[str] | None, damaged: list[int]) -> None:
+    def _load_line(self, line: bytes, place: int, numbers: Container[str] | None, damaged: list[int]) -> None:
         try:
             written = read_line(line, numbers)
         except NewerLineError:
@@ -288,17 +214,17 @@ class Journal:
             ) from None
         except DamagedLineError:
             damaged.append(place)
-            for number in named_for_a_code(line, numbers):
+            for number in numbers_of_unreadable_codes(line, numbers):
                 lost = Entry(f"line {place}", 0, "", number, Step.VERIFY, Effect.UNKNOWN, tried=UNREADABLE)
                 self._remember(lost)
             return
         self._was_written = True
         if written is not None:
-            self._note(written)
+            self._load_entry(written)
 
-    def _note(self, line: JournalLine) -> None:
+    def _load_entry(self, line: JournalLine) -> None:
         at = line.at.timestamp()
-        self._judge_by_order(line.number, at)
+        self._date_by_order(line.number, at)
         known = self._entries.get(line.entry)
         if line.effect is None:
             if known is None:
@@ -308,19 +234,19 @@ class Journal:
                     self._ahead.setdefault(line.number, []).append(entry)
         elif known is not None:
             known.effect = line.effect
-            if known.step is Step.REGISTER and _ends(known.effect):
-                self._forget_ended(known)
+            if ends_migration(known.step, known.effect):
+                self._forget_before(known)
 
-    def _judge_by_order(self, number: str, at: float) -> None:
-        """A line with a time that can be right dates the entries before it whose time is in the future."""
+    def _date_by_order(self, number: str, at: float) -> None:
+        """Give earlier entries whose time is in the future the time of this line, if its time is not."""
         if at > self._clock():
             return
         self._latest[number] = max(at, self._latest.get(number, at))
         for entry in self._ahead.pop(number, ()):
             entry.at = self._latest[number]
 
-    def _settle_times(self) -> None:
-        """Count entries that are still in the future as made now, and write that down."""
+    def _date_future_entries(self) -> None:
+        """Count entries that are still in the future as made now, and write that to the journal."""
         ahead = [entry for entries in self._ahead.values() for entry in entries]
         self._ahead = {}
         if not ahead:
@@ -329,36 +255,31 @@ class Journal:
         count = f"{len(ahead)} entries with times" if len(ahead) > 1 else "an entry with a time"
         self.problems.append(
             f"The journal {self._path} has {count} in the future, from a clock that ran ahead."
-            f" This run counts them as made at {_clock_time(now)}."
+            f" This run counts them as made at {clock_time(now)}."
         )
         for entry in ahead:
             entry.at = now
             if entry.effect is not None:
                 self.conclude(entry, entry.effect)
 
-    def _forget_ended(self, end: Entry) -> None:
-        """Forget what no limit needs once a number is registered: all but counted sends, codes and open entries."""
-
-        def is_needed(entry: Entry) -> bool:
-            if entry.effect is None or entry.tried or entry is end:
-                return True
-            kept = {Step.REQUEST_CODE: DAY_SECONDS, Step.REGISTER: REGISTER_SECONDS}.get(entry.step, 0)
-            return entry.at > end.at - kept
-
+    def _forget_before(self, end: Entry) -> None:
+        """Forget the entries that no limit needs after ``end`` registered their number."""
         entries = self._by_number[end.number]
-        self._by_number[end.number] = [entry for entry in entries if is_needed(entry)]
+        self._by_number[end.number] = [entry for entry in entries if is_needed_after(entry, end)]
         for entry in entries:
-            if not is_needed(entry):
+            if not is_needed_after(entry, end):
                 del self._entries[entry.id]
 
-    def _tell_of_damage(self, places: Sequence[int]) -> None:
+    def _report_damage(self, places: Sequence[int]) -> None:
         if places:
             lines = "a damaged line" if len(places) == 1 else f"{len(places)} damaged lines"
-            self.problems.append(f"The journal {self._path} has {lines} ({_first(places)}). Damaged lines are skipped.")
-        unreadable = [number for number in self._by_number if self._may_have_tried_any(number)]
+            self.problems.append(
+                f"The journal {self._path} has {lines} ({_listed(places)}). Damaged lines are skipped."
+            )
+        unreadable = [number for number, entries in self._by_number.items() if has_unreadable_code(entries)]
         if unreadable:
             self.problems.append(
-                f"The journal {self._path} does not show any more which code was tried for {_first(unreadable)}."
+                f"The journal {self._path} does not show any more which code was tried for {_listed(unreadable)}."
                 " Any code counts as used until another code is requested."
             )
 
@@ -368,26 +289,13 @@ class Journal:
             self._by_number.setdefault(entry.number, []).append(entry)
 
 
-def _ends(effect: Effect | None) -> bool:
-    """Whether a register with this effect ends what is remembered of a migration."""
-    return effect in (Effect.DONE, Effect.EARLIER)
+def _open_journal(path: Path) -> int:
+    try:
+        return open_private(path, os.O_RDWR | os.O_APPEND)
+    except UnsafePathError as error:
+        raise ConfigurationError(f"The journal cannot be written. {error}") from None
 
 
-def _append_line(descriptor: int, text: bytes) -> None:
-    """Append a whole line, on a line of its own even when the last writer was cut off, or nothing."""
-    end = os.fstat(descriptor).st_size
-    if end and os.pread(descriptor, 1, end - 1) != b"\n":
-        text = b"\n" + text
-    if os.write(descriptor, text) < len(text):
-        # The write that the line is about will not be made, so no half of the line may speak of it.
-        os.ftruncate(descriptor, end)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _first(things: Sequence[object]) -> str:
-    more = f" and {len(things) - _NAMED} more" if len(things) > _NAMED else ""
-    return ", ".join(map(str, things[:_NAMED])) + more
-
-
-def _clock_time(moment: float) -> str:
-    return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+def _listed(things: Sequence[object]) -> str:
+    more = f" and {len(things) - _MAX_LISTED} more" if len(things) > _MAX_LISTED else ""
+    return ", ".join(map(str, things[:_MAX_LISTED])) + more

@@ -1,29 +1,32 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines of a journal, read as a stream: for the runs that decide by them, and for the report that shows them."""
+"""The lines of a journal: the only place that writes and reads their format, for runs and for the report."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import stat
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import Entry
+from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 
 VERSION = 1
 INTENDED = "intended"
-# A line of ours has some hundred bytes.
+# A line that this collection writes has some hundred bytes.
 LONGEST_LINE = 16 * 1024
-# No later version is far from this one; a larger number is damage.
+# A version number above this one is damage, not a newer version.
 _NEWEST_VERSION = 99
 
-# How each line of ours begins and ends.
+# How each line that ``line_of`` makes begins and ends.
 _BEGINNING = b'{"v":%d,"at":"' % VERSION
 _ENDING = b'"}\n'
 _BEFORE_NUMBER = b'"number":"'
@@ -34,7 +37,7 @@ _STEP = re.compile(rb'"step":\s*"([a-z_]+)"')
 
 
 class DamagedLineError(Exception):
-    """Nothing of the line can be relied on."""
+    """The line is not a line of a journal."""
 
 
 class NewerLineError(Exception):
@@ -42,7 +45,7 @@ class NewerLineError(Exception):
 
 
 class JournalLine(NamedTuple):
-    """One line: a write that was intended, or how one ended. ``effect`` is None for an intended one."""
+    """One line: the intent of a write (``effect`` is None), or its effect."""
 
     at: datetime
     run: str
@@ -58,11 +61,41 @@ class JournalLine(NamedTuple):
     error: str
 
 
-def read_line(line: bytes, numbers: Container[str] | None) -> JournalLine | None:
-    """A line that is about one of these numbers, or about any where they are None.
+def line_of(at: datetime, run: RunIdentity, entry: Entry, outcome: str, details: Mapping[str, str]) -> bytes:
+    """Return the line that says that an entry has this outcome."""
+    line = {
+        "v": VERSION,
+        "at": at.isoformat(timespec="milliseconds"),
+        "run": run.id,
+        "user": run.user,
+        "host": run.host,
+        "space": entry.space,
+        "number": entry.number,
+        "step": entry.step.value,
+        "entry": entry.id,
+        "outcome": outcome,
+        **{name: value for name, value in details.items() if value},
+    }
+    # Half of a surrogate pair, which damage or a hostile answer can contain, is written as an escape of JSON.
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace") + b"\n"
 
-    Raises DamagedLineError, or NewerLineError. A line about another number is looked at from outside only, since a run
-    works on few of the numbers that its journal has seen.
+
+def append_line(descriptor: int, line: bytes) -> None:
+    """Append the whole line or nothing. If the last writer was cut off, the line still starts on its own line."""
+    end = os.fstat(descriptor).st_size
+    if end and os.pread(descriptor, 1, end - 1) != b"\n":
+        line = b"\n" + line
+    if os.write(descriptor, line) < len(line):
+        # The write to the API is not made now, so half a line must not say that it was.
+        os.ftruncate(descriptor, end)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def read_line(line: bytes, numbers: Container[str] | None) -> JournalLine | None:
+    """Return the line if it is about one of these numbers, or ``numbers`` is None; else None.
+
+    Raises DamagedLineError or NewerLineError. A line about another number is not parsed, because a journal usually
+    has many more numbers than a run.
     """
     if numbers is not None and _is_of_another(line, numbers):
         return None
@@ -103,17 +136,17 @@ def _parse(text: str) -> JournalLine:
 
 
 def open_for_reading(path: Path) -> BinaryIO:
-    """Raises OSError when there is no plain file. A pipe in its place is not waited for."""
+    """Open a journal. Raises OSError if there is no regular file. Does not wait for the other end of a pipe."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     file = os.fdopen(descriptor, "rb") if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
     if file is None:
         os.close(descriptor)
-        raise OSError(0, "it is not a plain file")
+        raise OSError(0, "it is not a regular file")
     return file
 
 
-def lines_of(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Each line that is not blank, with its place. One that is too long is cut, and so is damaged."""
+def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield each line that is not blank, with its line number. A line that is too long is cut, so it is damaged."""
     place = 0
     while line := file.readline(LONGEST_LINE):
         place += 1
@@ -124,8 +157,8 @@ def lines_of(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
             yield place, line
 
 
-def named_for_a_code(line: bytes, numbers: Container[str] | None) -> set[str]:
-    """Of the numbers, those that a damaged line names, unless it shows that it is not about a code that was tried."""
+def numbers_of_unreadable_codes(line: bytes, numbers: Container[str] | None) -> set[str]:
+    """Return the numbers in a damaged line that may have been about a code that was tried."""
     step = _STEP.search(line)
     if step is not None and step[1] != Step.VERIFY.value.encode() and step[1].decode() in {step.value for step in Step}:
         return set()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The refusals that are known to mean an unknown number, kept for one account in the state directory."""
+"""The refusals that are known to mean an unknown number, saved for each account in the state directory."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files
     UnsafePathError,
     private_directory,
     read_private,
-    unusable,
+    unusable_path,
     write_private,
 )
 
 VERSION = 1
-# A service whose refusals differ each time would make the file grow for ever.
-MOST = 32
+# Keeps the file small even if the refusals of a service differ each time.
+MAX_REFUSALS = 32
 
 
 class LearntRefusals:
-    """Those of one account; without a directory they last for one run. Safe for threads."""
+    """The learnt refusals of one account. Without a directory they last for one run. Safe for threads."""
 
     def __init__(self, directory: Path | None, account: str) -> None:
         self._lock = threading.Lock()
@@ -37,11 +37,11 @@ class LearntRefusals:
         return refusal in self._refusals
 
     def learn(self, refusal: Refusal) -> None:
-        """Remember a refusal. A file that cannot be written costs the next run its control reads, no more."""
+        """Save a refusal. If the file cannot be written, the next run learns the refusal again."""
         with self._lock:
             if refusal in self._refusals:
                 return
-            self._refusals = [*self._read(), *self._refusals, refusal][-MOST:]
+            self._refusals = [*self._read(), *self._refusals, refusal][-MAX_REFUSALS:]
             self._refusals = list(dict.fromkeys(self._refusals))
             if self._path is None:
                 return
@@ -50,10 +50,10 @@ class LearntRefusals:
                 private_directory(private_directory(self._path.parent.parent) / self._path.parent.name)
                 write_private(self._path, json.dumps(document, indent=1) + "\n")
             except (UnsafePathError, OSError) as error:
-                self.problems.append(f"Could not remember how the service refuses an unknown number: {error}")
+                self.problems.append(f"Could not save how the service refuses an unknown number: {error}")
 
     def _read(self) -> list[Refusal]:
-        """What is in the file. One that cannot be read is told and counts as empty: the refusals are learnt again."""
+        """Return the saved refusals. If the file cannot be read, report a problem and learn the refusals again."""
         if self._path is None:
             return []
         try:
@@ -64,14 +64,14 @@ class LearntRefusals:
         except FileNotFoundError:
             return []
         except OSError as error:
-            self._tell(str(unusable(self._path, "file", error)))
+            self._report(str(unusable_path(self._path, "file", error)))
         except UnsafePathError as error:
-            self._tell(str(error))
+            self._report(str(error))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError):
-            self._tell(f"The file {self._path} is damaged.")
+            self._report(f"The file {self._path} is damaged.")
         return []
 
-    def _tell(self, why: str) -> None:
-        problem = f"Could not read how the service refuses an unknown number: {why} It is learnt again."
+    def _report(self, why: str) -> None:
+        problem = f"Could not read how the service refuses an unknown number: {why} The run learns this again."
         if problem not in self.problems:
             self.problems.append(problem)

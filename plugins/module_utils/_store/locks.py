@@ -1,10 +1,11 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One lock for each number, held across the processes of a machine and free when its owner dies.
+"""One lock for each number, shared by the processes of a machine and released when its process ends.
 
-A number is a position in one file, and its lock is the lock of one byte there: a thousand cost one descriptor, the
-kernel frees them with the process, and it knows the owner. They belong to a process, so threads are kept apart here.
+The lock of a number is the lock of one byte of one file, at the position that the number's digits give. A thousand
+locks need one descriptor, the kernel releases them with the process, and the kernel knows the owner. Such locks belong
+to a process, so this module keeps the threads of one process apart.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files
     open_private,
     private_directory,
     read_private,
-    unusable,
+    unusable_path,
 )
 
 POLL_SECONDS = 0.1
@@ -36,7 +37,7 @@ _FLOCK = "hhqqi"
 
 
 class NumberLocks:
-    """The locks that one run holds. Use as a context manager: leaving it releases them."""
+    """The locks of one run. Use as a context manager: leaving it releases the locks."""
 
     def __init__(self, run: RunIdentity, directory: Path) -> None:
         self._run = run
@@ -44,10 +45,10 @@ class NumberLocks:
             self._directory = private_directory(private_directory(directory) / "locks")
             self._file = _LockFile.of(self._directory / "numbers")
             self._owner_note = self._directory / f"run-{os.getpid()}"
-            self._forget_the_dead()
+            self._remove_old_notes()
             self._write_owner_note()
         except UnsafePathError as error:
-            raise ConfigurationError(f"Numbers cannot be locked. {error}") from None
+            raise ConfigurationError(f"Could not lock numbers. {error}") from None
         except OSError as error:
             raise _cannot_lock(directory / "locks", error) from None
         self._held: set[int] = set()
@@ -56,7 +57,7 @@ class NumberLocks:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        # The kernel frees what is not released here; the results of the run must not be lost over that.
+        # The kernel releases the rest when the process ends. A failure here must not lose the results of the run.
         with contextlib.suppress(OSError):
             for position in self._held:
                 self._file.release(position)
@@ -65,10 +66,10 @@ class NumberLocks:
             self._owner_note.unlink(missing_ok=True)
 
     def acquire(self, numbers: Iterable[str], timeout: float) -> dict[str, str]:
-        """Lock the numbers, waiting at most ``timeout`` seconds for all. Returns the owner of each that is not ours.
+        """Lock the numbers. Wait at most ``timeout`` seconds for all of them together.
 
-        The numbers are locked in ascending order, and a run that waits for a number holds none after it. So two runs
-        of the same numbers never wait for each other.
+        Return the owner of each number that could not be locked. All runs lock numbers in ascending order, so two runs
+        never wait for each other.
         """
         owners: dict[str, str] = {}
         deadline = time.monotonic() + timeout
@@ -92,20 +93,20 @@ class NumberLocks:
     def _owner(self, position: int) -> str:
         pid = self._file.owner(position)
         if pid <= 0:
-            return "a process that this system does not name"
+            return "a process that this system does not show"
         try:
             run = read_private(self._directory / f"run-{pid}").strip()
         except (OSError, UnsafePathError):
             run = ""
         return f"process {pid}, {run if run.isprintable() and run else 'of an unknown run'}"
 
-    def _forget_the_dead(self) -> None:
+    def _remove_old_notes(self) -> None:
         """Remove the notes of runs that were killed."""
         for note in self._directory.glob("run-*"):
             try:
                 os.kill(int(note.name.removeprefix("run-")), 0)
             except (ProcessLookupError, ValueError, OverflowError):
-                # What cannot be removed, such as a directory, is in nobody's way.
+                # A note that cannot be removed, such as a directory, does no harm.
                 with contextlib.suppress(OSError):
                     note.unlink(missing_ok=True)
             except PermissionError:
@@ -118,7 +119,7 @@ class NumberLocks:
 
 
 class _LockFile:
-    """The file of all locks, opened once in a process: closing any descriptor of it would free every lock."""
+    """The file of all locks. A process opens it once, because closing any descriptor of it releases every lock."""
 
     _opened: ClassVar[dict[Path, _LockFile]] = {}
     _guard = threading.Lock()
@@ -153,7 +154,7 @@ class _LockFile:
             self._ours.discard(position)
 
     def owner(self, position: int) -> int:
-        """The process that holds a lock: the kernel's answer, or our own when a thread of ours does."""
+        """Return the id of the process that has a lock. A thread of this process counts as this process."""
         if position in self._ours:
             return os.getpid()
         asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, position, 1, 0)
@@ -164,9 +165,9 @@ class _LockFile:
 
 
 def _cannot_lock(path: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(f"Numbers cannot be locked. {unusable(path, 'file', error)}")
+    return ConfigurationError(f"Could not lock numbers. {unusable_path(path, 'file', error)}")
 
 
 def _position(number: str) -> int:
-    """At most fifteen digits fit a file position, so no two numbers share a lock."""
+    """Return the number as a file position. Fifteen digits fit, so no two numbers share a lock."""
     return int(number.removeprefix("+"))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Codes that were tried, as salted hashes: enough to know one again, and not to read one."""
+"""Salted hashes of codes that were tried. A hash recognizes a code and does not reveal it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import hmac
 import re
 import secrets
 
-# A code is one of a million, so its hash is made slow; after the ten minutes that a code lives it is worth nothing.
+# There are only a million codes, so the hash is slow. A code is worth nothing after ten minutes.
 _HASH_ROUNDS = 20_000
 
 
@@ -23,7 +23,7 @@ def hash_of(code: str) -> str:
 
 
 def is_hash_of(code: str, hashed: str) -> bool:
-    """Whether it is; a damaged hash is nobody's."""
+    """Whether this is the hash of the code. A damaged hash is the hash of no code."""
     salt, _colon, digest = hashed.partition(":")
     return bool(HASHED.fullmatch(hashed)) and hmac.compare_digest(_digest(code, salt), digest)
 

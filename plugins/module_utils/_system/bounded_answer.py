@@ -1,10 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP answers with a bound on their time and their size, header and body alike.
+"""HTTP answers with a limit on their time and their size. The limits include header and body.
 
-The read timeout of ``requests`` bounds each read from the network, so a server that sends a byte now and then is never
-late. With this adapter, the read timeout bounds the whole answer.
+The read timeout of ``requests`` limits each read from the network, so a server that sends a byte now and then is never
+late. With this adapter, the read timeout limits the whole answer.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ except ImportError as _error:
     REQUESTS_IMPORT_ERROR = str(_error)
     HTTPAdapter = object  # type: ignore[assignment, misc]
 
-# After a stop, an answer may take this long. An answer that is lost to a write leaves its effect unknown.
+# How long an answer may take after a stop. A shorter time would leave the effects of more writes unknown.
 STOP_SECONDS = 2.0
 _PIECE_BYTES = 65_536
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
 class AnswerError(Exception):
-    """An answer that was given up before it was whole."""
+    """The answer was not read to its end."""
 
 
 class LateAnswerError(AnswerError):
-    """The answer was not whole when its time was over."""
+    """The answer was not complete at its timeout."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -49,11 +49,11 @@ class LateAnswerError(AnswerError):
 
 
 class LargeAnswerError(AnswerError):
-    """The answer, as sent or decoded, is larger than the limit."""
+    """The answer is larger than the limit, as sent or after decoding."""
 
 
 class StoppedError(AnswerError):
-    """The run was stopped, and the answer did not come soon after."""
+    """The run was stopped, and the answer was not complete soon after that."""
 
 
 class ShortAnswerError(AnswerError):
@@ -61,11 +61,11 @@ class ShortAnswerError(AnswerError):
 
 
 class EncodingError(AnswerError):
-    """The answer is encoded in a way that nobody asked for, or its encoding is damaged."""
+    """The answer has an encoding that was not requested, or its encoding is damaged."""
 
 
 class Answers:
-    """The answers that one adapter is reading, so that another thread can end them."""
+    """The answers that one adapter reads now, so that another thread can end them."""
 
     def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
@@ -74,7 +74,7 @@ class Answers:
         self._lock = threading.Lock()
 
     def stop(self) -> None:
-        """Give answers under way, and all later ones, STOP_SECONDS each. Returns at once."""
+        """Limit the current answers, and all later ones, to STOP_SECONDS each. Returns immediately."""
         with self._lock:
             if self._stopped:
                 return
@@ -86,7 +86,7 @@ class Answers:
             timer.start()
 
     def add(self, reader: _Reader) -> bool:
-        """Note an answer under way. Returns whether the run was stopped before."""
+        """Add an answer that is read now. Return whether the run was stopped before."""
         with self._lock:
             self._open.add(reader)
             return self._stopped
@@ -96,21 +96,21 @@ class Answers:
             self._open.discard(reader)
 
     def _end(self, readers: set[_Reader]) -> None:
-        # A reader leaves the set before its socket is closed, so under the lock no socket is somebody else's.
+        # A reader leaves the set before its socket is closed. So no socket in the set can belong to something else.
         with self._lock:
             for reader in readers & self._open:
                 reader.end()
 
 
 class _Reader(io.RawIOBase):
-    """What a socket receives, until the answer is too late, too large or ended."""
+    """Reads an answer from a socket. Raises when the answer is too late or too large, or when it is ended."""
 
     def __init__(self, answers: Answers, sock: Any) -> None:
         self._answers = answers
         self._socket = sock
-        # Keeps the socket open until the answer is read, also when its connection is closed before.
+        # Keeps the socket open until the answer is read, even if its connection is closed before.
         self._hold = sock.makefile("rb", buffering=0)
-        # urllib3 has just set the timeout that is meant for this answer, or for the reply of a proxy.
+        # urllib3 has just set the timeout for this answer, or for the reply of a proxy.
         timeout = sock.gettimeout()
         seconds = math.inf if timeout is None else timeout
         self._bytes_left = answers.most_bytes
@@ -142,7 +142,7 @@ class _Reader(io.RawIOBase):
         return received
 
     def end(self) -> None:
-        """Wake the thread that waits in ``readinto``."""
+        """Wake up the thread that waits in ``readinto``."""
         self._ended = True
         _shut_down(self._socket)
 
@@ -158,13 +158,13 @@ class _Reader(io.RawIOBase):
 
 
 def _shut_down(sock: Any) -> None:
-    """Shut down the connection beneath a socket of whatever kind; one that speaks TLS is in use by another thread."""
+    """Shut down the connection of a socket of any kind, because another thread uses a TLS socket itself."""
     with contextlib.suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as same:
         same.shutdown(socket.SHUT_RDWR)
 
 
 class _AsSocket:
-    """All that an HTTP response of the standard library asks of its socket."""
+    """The only method of a socket that an HTTP response of the standard library calls."""
 
     def __init__(self, reader: _Reader) -> None:
         self._reader = reader
@@ -179,7 +179,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Sends requests of ``requests``; the read timeout and ``most_bytes`` bound each whole answer."""
+    """An adapter for ``requests``. The read timeout and ``most_bytes`` limit each whole answer."""
 
     def __init__(self, most_bytes: int, **options: Any) -> None:
         self.answers = Answers(most_bytes)
@@ -236,9 +236,9 @@ def _pool(pool: Any, response: Any, attempt: _Attempt) -> Any:
 
 
 def read_body(response: Any, most_bytes: int) -> bytes:
-    """The decoded body of a response of urllib3 whose body was not read yet. The response is closed if that fails.
+    """Read and decode the body of a response of urllib3. Close the response if that fails.
 
-    urllib3 decodes without a limit before version 2.6, so decoding is done here.
+    Before version 2.6, urllib3 decodes without a limit, so this function decodes the body.
     """
     try:
         body = _raw_body(response, most_bytes)
@@ -254,7 +254,7 @@ def _raw_body(response: Any, most_bytes: int) -> bytes:
     pieces: list[bytes] = []
     size = 0
     try:
-        # Many bodies are whole after one piece. When the length is not known, a further read finds the end.
+        # Many bodies are complete after one piece. If the length is not known, one more read finds the end.
         while response.length_remaining != 0 or not pieces:
             piece = response.read(_PIECE_BYTES, decode_content=False)
             if not piece:
@@ -267,7 +267,7 @@ def _raw_body(response: Any, most_bytes: int) -> bytes:
         if response.length_remaining:
             raise ShortAnswerError
     except ValueError:
-        # The standard library does not expect that a chunk's length is negative.
+        # The standard library raises ValueError for a chunk with a negative length.
         raise EncodingError from None
     return b"".join(pieces)
 

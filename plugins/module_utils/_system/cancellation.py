@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run stops when a signal cancels it, or when the Ansible that waits for its result has ended."""
+"""Stop a run when a signal arrives, or when the Ansible process that waits for its result has ended."""
 
 from __future__ import annotations
 
@@ -20,55 +20,55 @@ from types import FrameType
 from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 _PROCESSES = Path("/proc")
-# The programs of Ansible that fork a worker for each task, started by name or with ``python -m``.
+# The programs of Ansible that fork a worker for each task. They are started by name or with ``python -m``.
 _CONTROLLER = re.compile(rb"(?:.*/)?ansible(?:-playbook|-console|-pull)?|ansible(?:\.cli\.\w+)?")
 _PYTHON = re.compile(rb"(?:.*/)?python[0-9.]*")
 
 
 @contextlib.contextmanager
-def cancellable(stop: Callable[[], None]) -> Iterator[None]:
-    """Within the block, call ``stop`` on a signal instead of dying, and when nobody waits for the result any more."""
-    listening = _Listening(stop)
+def stop_on_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Within the block, call ``stop`` when a signal arrives or when nobody waits for the result any more."""
+    listening = _Listener(stop)
     try:
         yield
     finally:
         listening.end()
 
 
-def cancellable_until_exit(stop: Callable[[], None]) -> None:
-    """As ``cancellable``, for the rest of the process: a signal that comes after the work must not cost its results."""
-    _until_exit.append(_Listening(stop))
+def stop_on_signal_until_exit(stop: Callable[[], None]) -> None:
+    """Like ``stop_on_signal``, until the process exits, so that a late signal cannot cost the results."""
+    _until_exit.append(_Listener(stop))
 
 
 def ignore_signals_until_exit() -> None:
-    """Let no signal cut the result off while the process prints it, or end the process before it exits by itself.
+    """Ignore signals while the process prints its result and exits, so that the result is complete.
 
-    Python gives its own handlers up while it exits, but keeps signals ignored. Only for a process that
-    ``cancellable_until_exit`` has prepared: whatever else a signal ends has written nothing.
+    Python removes its own handlers while it exits, but keeps signals ignored. This does nothing in a process that has
+    not called ``stop_on_signal_until_exit``: such a process has written nothing.
     """
     if _until_exit:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
 
-class _Listening:
-    """Hears signals, and looks whether somebody still waits for the result, until it is ended."""
+class _Listener:
+    """Waits for signals, and checks whether somebody still waits for the result, until ``end`` is called."""
 
     def __init__(self, stop: Callable[[], None]) -> None:
-        # A handler would run in the midst of this thread, which may hold the very lock that ``stop`` waits for. So the
-        # interpreter notes the signal where another thread listens, and that one stops.
+        # A signal handler runs in this thread, which may have the lock that ``stop`` waits for. So Python writes the
+        # signal to a socket, and another thread reads the socket and calls ``stop``.
         listener, self._note = socket.socketpair()
         self._note.setblocking(False)
-        audience = _Audience.find()
-        if audience.is_gone:
-            # Nothing may be written in the time that the thread takes to begin.
+        waiting = _WaitingProcesses.find()
+        if waiting.is_gone:
+            # Nothing may be written before the thread starts.
             stop()
-        threading.Thread(target=_watch, args=(listener, audience, stop), daemon=True).start()
+        threading.Thread(target=_watch, args=(listener, waiting, stop), daemon=True).start()
         self._noted_before = signal.set_wakeup_fd(self._note.fileno(), warn_on_full_buffer=False)
         self._handlers: dict[int, Callable[[int, FrameType | None], Any] | int | signal.Handlers | None] = {
-            number: signal.signal(number, _live_on) for number in SIGNALS
+            number: signal.signal(number, _keep_running) for number in SIGNALS
         }
 
     def end(self) -> None:
@@ -78,16 +78,16 @@ class _Listening:
         self._note.close()
 
 
-_until_exit: list[_Listening] = []
+_until_exit: list[_Listener] = []
 
 
-def _live_on(_number: int, _frame: object) -> None:
-    """With a handler, even this one, a signal does not end the process and is noted."""
+def _keep_running(_number: int, _frame: object) -> None:
+    """Do nothing: with a handler, the signal does not end the process and is written to the socket."""
 
 
-def _watch(listener: socket.socket, audience: _Audience, stop: Callable[[], None]) -> None:
-    """Stop, once, when a signal is noted or the audience is gone. It is over when nobody can note any more."""
-    listener.settimeout(LOOK_SECONDS)
+def _watch(listener: socket.socket, waiting: _WaitingProcesses, stop: Callable[[], None]) -> None:
+    """Call ``stop`` once, when a signal arrives or nobody waits any more. Return when the socket is closed."""
+    listener.settimeout(POLL_SECONDS)
     with listener:
         while True:
             try:
@@ -96,29 +96,29 @@ def _watch(listener: socket.socket, audience: _Audience, stop: Callable[[], None
                     return
                 over = any(number in SIGNALS for number in noted)
             except TimeoutError:
-                over = audience.is_gone
+                over = waiting.is_gone
             if over:
                 stop()
                 return
 
 
 @dataclass(frozen=True)
-class _Audience:
-    """Who waits for the result: the processes of Ansible above this one, and the reader of its output.
+class _WaitingProcesses:
+    """The processes that wait for the result: the parents of Ansible above this one, and the reader of its output.
 
-    Ansible does not tell its modules when it is killed: the fork that waits for the module lives on, an orphan. A fork
-    has its parent's command line. That tells a fork from any other program that started Ansible and may end before it.
+    A module does not notice when Ansible is killed, because the fork that waits for the module keeps running. A fork
+    has the command line of its parent. So this class can distinguish a fork from another program that started Ansible.
     """
 
-    # Each fork of Ansible above this process, with the parent that it had.
+    # The forks of Ansible above this process, each with its original parent.
     forks: dict[int, int] = field(default_factory=dict)
-    # The nearest program of Ansible above this process was no fork: its parent was gone before this process began.
-    came_too_late: bool = False
+    # The nearest program of Ansible above this process is not a fork: its parent ended before this process started.
+    started_too_late: bool = False
 
     @classmethod
-    def find(cls) -> _Audience:
+    def find(cls) -> _WaitingProcesses:
         forks: dict[int, int] = {}
-        came_too_late = seen_controller = False
+        started_too_late = seen_controller = False
         child = os.getpid()
         parent = _parent(child)
         while parent > 0:
@@ -127,19 +127,19 @@ class _Audience:
             if is_fork:
                 forks[child] = parent
             if child != os.getpid() and not seen_controller and _is_controller(command):
-                seen_controller, came_too_late = True, not is_fork
+                seen_controller, started_too_late = True, not is_fork
             child, parent = parent, _parent(parent)
-        return cls(forks, came_too_late)
+        return cls(forks, started_too_late)
 
     @property
     def is_gone(self) -> bool:
-        if self.came_too_late or any(_parent(child) != parent for child, parent in self.forks.items()):
+        if self.started_too_late or any(_parent(child) != parent for child, parent in self.forks.items()):
             return True
         return _nobody_reads_output()
 
 
 def _is_controller(command: bytes) -> bool:
-    """Whether a command line starts Ansible, as against one that only mentions it."""
+    """Return whether a command line starts Ansible. A command line that only mentions Ansible does not."""
     words = command.rstrip(b"\0").split(b"\0")
     if _PYTHON.fullmatch(words[0]):
         words = [word for word in words[1:] if word == b"-m" or not word.startswith(b"-")]
@@ -149,7 +149,7 @@ def _is_controller(command: bytes) -> bool:
 
 
 def _nobody_reads_output() -> bool:
-    """Whether the pipe to which the result will be printed has lost its reader, as when the fork was killed as well."""
+    """Return whether nobody reads the pipe of the output, for example because the fork was killed too."""
     if sys.__stdout__ is None:
         return False
     try:
@@ -157,14 +157,14 @@ def _nobody_reads_output() -> bool:
         watched.register(sys.__stdout__.fileno(), 0)
         return any(event & select.POLLERR for _descriptor, event in watched.poll(0))
     except (AttributeError, OSError, ValueError):
-        # No such call on this system, or an output that is closed or no file.
+        # This system has no such call, or the output is closed or not a file.
         return False
 
 
 def _parent(pid: int) -> int:
-    """0 when there is none, or when this system does not tell."""
+    """Return the parent of a process; 0 if there is none or this system does not show it."""
     try:
-        # The name, in parentheses, may hold blanks; the state and the parent follow it.
+        # The name is in parentheses and may contain spaces. The state and the parent follow.
         return int((_PROCESSES / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
     except (OSError, ValueError, IndexError):
         return 0

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock of a whole file, waited for with an end: a process that never lets go must not hold up a run for ever."""
+"""The lock of a whole file, with a timeout: a process that never releases the lock must not block a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# A process of ours holds such a lock for the time of one small write.
+# This collection keeps such a lock only during one small write.
 LOCK_SECONDS = 10.0
 _FIRST_PAUSE = 0.001
 _LONGEST_PAUSE = 0.01
@@ -21,12 +21,12 @@ _PROCESSES = Path("/proc")
 
 
 class FileLockedError(Exception):
-    """Another process has kept the lock for too long."""
+    """Another process did not release the lock in time."""
 
 
 @contextmanager
 def locked(descriptor: int, path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """Hold the lock of an open file. Waits at most so long, then raises with the name of the process that has it."""
+    """Hold the lock of an open file. Raises FileLockedError after ``seconds``, with the process that has the lock."""
     deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE
     while not _try_lock(descriptor):
         if time.monotonic() >= deadline:
@@ -50,10 +50,10 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _holder(descriptor: int) -> str:
-    """The process that holds the lock, as far as this system tells."""
+    """Return the process that has the lock, if this system shows it."""
     inode = str(os.fstat(descriptor).st_ino)
     try:
-        # One lock a line: number, kind, mode, access, process, device and inode, range. An arrow marks who waits.
+        # Each line is a lock: number, kind, mode, access, process, device and inode, range. An arrow marks a wait.
         locks = [line.split() for line in _LOCKS.read_text(encoding="ascii").splitlines()]
         pid = next(words[4] for words in locks if words[1] == "FLOCK" and words[5].rpartition(":")[2] == inode)
         name = (_PROCESSES / pid / "comm").read_text(encoding="utf-8", errors="replace").strip()

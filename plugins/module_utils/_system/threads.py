@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One function for many items, a bounded number at once."""
+"""Run one function for many items in threads."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def each(
+def run_in_threads(
     function: Callable[[Item], None], items: Iterable[Item], concurrency: int, *, stop: Callable[[], None]
 ) -> None:
-    """Call a function for every item. When one raises, ``stop`` is called, so that the others end soon."""
+    """Call a function for every item, ``concurrency`` at a time. If a call raises, call ``stop`` to end the others."""
     items = list(items)
     threads = min(concurrency, len(items))
     if threads <= 1:

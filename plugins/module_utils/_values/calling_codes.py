@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The country calling codes of the ITU (E.164). No code begins with another, so a number has one at the most."""
+"""The country calling codes of the ITU (E.164). No code starts with another code, so a number has at most one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of option values. Each raises ConfigurationError with one sentence, before anything is called."""
+"""Checks of option values. Each check raises ConfigurationError before the first call."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import Config
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened, visible
 
 _LOCALE = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?")
-_SHOWN = 60
+# A message shows at most this many characters of a value.
+_MAX_SHOWN = 60
 
 
 @dataclass(frozen=True)
 class Range:
-    """The values of a number, and the words for them."""
+    """The allowed values of a number, and how a message describes them."""
 
     words: str
     least: float
     most: float = math.inf
-    # Whether the least value itself is excluded.
+    # Whether the least value itself is not allowed.
     above: bool = False
 
     def holds(self, value: object) -> bool:
-        """Ansible hands on true as it is, and Python takes it for 1."""
+        """Return whether a value is allowed. Python treats True as 1, so true and false are refused."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return False
         return (self.least < value if self.above else self.least <= value) and value <= self.most
@@ -38,7 +39,7 @@ class Range:
 
 _NO_LIMIT = Range("0 or more, where 0 means no limit", 0)
 _A_DAY = Range("from 0 to 86400 seconds", 0, 86_400)
-# The same ranges stand in the documentation of the options.
+# The documentation of the options repeats these ranges.
 RANGES: dict[str, Range] = {
     "timeout": Range("from 1 to 3600 seconds", 1, 3600),
     "rate_limit": Range("more than 0 and at most 1000 calls a second", 0, 1000, above=True),
@@ -52,9 +53,9 @@ RANGES: dict[str, Range] = {
 
 
 def check_range(name: str, value: object, allowed: Range) -> None:
-    """Refuse a number outside its range, which no comparison with NaN is in, and true or false for a number."""
+    """Refuse a number outside its range, and NaN, true and false."""
     if not allowed.holds(value):
-        shown = str(value).lower() if isinstance(value, bool) else shortened(_digits(value), _SHOWN)
+        shown = str(value).lower() if isinstance(value, bool) else shortened(_digits(value), _MAX_SHOWN)
         raise ConfigurationError(f"{name} must be {allowed.words}, not {shown}.")
 
 
@@ -62,7 +63,7 @@ def _digits(value: object) -> str:
     try:
         return str(value)
     except ValueError:
-        # Python writes no integer of more than some thousand digits.
+        # Python does not convert an integer of more than some thousand digits.
         return "a number of thousands of digits"
 
 
@@ -74,7 +75,7 @@ def check_ranges(options: Mapping[str, Any]) -> None:
 
 
 def check_id(name: str, value: str | None) -> None:
-    """Refuse an id that holds what no id holds. An id that is None was not given."""
+    """Refuse an id that is empty or contains characters that no id contains. None means that no id was given."""
     if value is None:
         return
     if not value.strip():
@@ -83,25 +84,27 @@ def check_id(name: str, value: str | None) -> None:
 
 
 def check_plain(name: str, value: str) -> None:
-    """Refuse signs that are not seen, such as a control character, or that cannot be sent."""
+    """Refuse characters that nobody can see, such as a control character, or that cannot be sent."""
     shown = visible(value)
     if shown != value:
-        raise ConfigurationError(f"{name} holds a sign that is not text: {shortened(shown, _SHOWN)!r}. Type it again.")
+        raise ConfigurationError(
+            f"{name} contains a character that is not text: {shortened(shown, _MAX_SHOWN)!r}. Type it again."
+        )
 
 
 def check_locale(name: str, value: str) -> str:
-    """The locale, unless it has no form of one."""
+    """Return the locale, or refuse it if it does not have the form of a locale."""
     if not _LOCALE.fullmatch(value):
         raise ConfigurationError(
-            f"{name} must be a language such as en_US, zh_CN or id, not {shortened(visible(value), _SHOWN)!r}."
+            f"{name} must be a language such as en_US, zh_CN or id, not {shortened(visible(value), _MAX_SHOWN)!r}."
         )
     return value
 
 
 def check_file(name: str, value: str | None) -> None:
-    """Refuse a path that cannot be a file. The file need not exist."""
+    """Refuse a path that cannot be a file. The file does not have to exist."""
     if not value:
         return
     check_plain(name, value)
     if Path(value).is_dir():
-        raise ConfigurationError(f"{name} must be a file, and {value} is a directory.")
+        raise ConfigurationError(f"{name} must be a file, but {value} is a directory.")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A number as E.164 has it: a plus and seven to fifteen digits, always text."""
+"""Phone numbers in E.164: text with a plus and seven to fifteen digits."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class PhoneNumberError(ValueError):
-    """Not a number in E.164; the message says why and how to write it."""
+    """The value is not a phone number in E.164. The message says why and how to write the number."""
 
 
 def parse(value: object) -> str:
-    """The number as ``+`` and digits. Blanks and dashes between the digits are taken out; nothing else is mended."""
+    """Return the number as ``+`` and digits. Spaces and dashes are removed. Nothing else is corrected."""
     if isinstance(value, (int, float)):
         raise PhoneNumberError(
-            f'{value!r} is not text: YAML took the number for an integer and lost its plus. Quote it: "+{value}"'
+            f'{value!r} is not text: YAML read the number as an integer and dropped its plus. Quote it: "+{value}"'
         )
     text = str(value or "")
     number = re.sub(r"[ \-]", "", text)
@@ -30,40 +30,40 @@ def parse(value: object) -> str:
 
 
 def _why_not(number: str) -> str:
-    example = 'Write it with its plus, country code and 7 to 15 digits in all, in quotes: "+8613900001234"'
+    example = 'Write the number in quotes, with its plus, its country code and 7 to 15 digits in all: "+8613900001234"'
     digits = number.removeprefix("+")
     if not digits:
         return f"It is empty. {example}"
     if not re.fullmatch(r"[0-9]+", digits):
-        return f"It holds more than a plus and digits. {example}"
+        return f"It contains more than a plus and digits. {example}"
     if not number.startswith("+"):
         return f'Its plus is missing, perhaps because YAML read it as an integer. Quote it: "+{digits}"'
     if digits.startswith("0"):
-        return f"No country code begins with 0. {example}"
+        return f"No country code starts with 0. {example}"
     return f"It has {len(digits)} digits. {example}"
 
 
 def to_wire(number: str) -> str:
-    """The digits alone, as every operation but the initiate takes them."""
+    """Return the digits without the plus, as every operation except the initiate needs them."""
     return number.removeprefix("+")
 
 
 def from_wire(digits: str) -> str:
-    """A number as the API names it, with its plus."""
+    """Return a number from the API with its plus."""
     return f"+{digits.strip().removeprefix('+')}"
 
 
 def split(number: str) -> tuple[str, str]:
-    """The country calling code and the national digits, a leading zero of theirs included."""
+    """Return the country calling code and the other digits. The other digits keep a leading zero."""
     digits = to_wire(number)
     for length in (1, 2, 3):
         if digits[:length] in CALLING_CODES:
             return digits[:length], digits[length:]
-    raise PhoneNumberError(f"{number} begins with no country calling code. Check its first digits.")
+    raise PhoneNumberError(f"{number} does not start with a country calling code. Check its first digits.")
 
 
 def masked(number: str) -> str:
-    """The country code and the last digits: enough for who knows the numbers, too little to call one."""
+    """Return the country code and the last digits: enough to recognize the number, too few to call it."""
     try:
         country, national = split(number)
     except PhoneNumberError:
@@ -73,7 +73,10 @@ def masked(number: str) -> str:
 
 
 def check(number: str) -> str:
-    """Refuse an impossible number, and warn about an unlikely one, where the package phonenumbers is installed."""
+    """Refuse an impossible number, and return a warning about an unlikely one; empty if there is none.
+
+    Only the country code is checked if the Python package phonenumbers is not installed.
+    """
     split(number)
     try:
         import phonenumbers
@@ -88,11 +91,11 @@ def check(number: str) -> str:
     national = phonenumbers.national_significant_number(parsed)
     if f"+{parsed.country_code}{national}" != number:
         raise PhoneNumberError(
-            f"{number} holds digits that belong to no international number, such as a trunk zero."
-            f" If +{parsed.country_code}{national} is meant, write that."
+            f"{number} contains digits that no international number has, such as a trunk zero."
+            f" If you mean +{parsed.country_code}{national}, write that."
         )
     if not phonenumbers.is_valid_number(parsed):
-        return f"{number} is possible but fits no range that its country has assigned. It is sent as it stands."
+        return f"{number} is possible, but its country has not assigned such a number. The number is used unchanged."
     return ""
 
 
@@ -112,7 +115,7 @@ _TYPES = (
 
 
 def type_of(number: str) -> str | None:
-    """The kind of line, as the package phonenumbers names it; empty when it knows none, None without the package."""
+    """Return the type of line as the package phonenumbers names it. Empty if not known, None without the package."""
     try:
         import phonenumbers
     except ImportError:
@@ -124,17 +127,17 @@ def type_of(number: str) -> str | None:
     return next((name for name in _TYPES if getattr(phonenumbers.PhoneNumberType, name) == found), "")
 
 
-# Spellings of one number that habits of a country have made: each with its usual form.
-_HABITS = (
+# Spellings of one number that people of a country use, each with its usual spelling.
+_NATIONAL_SPELLINGS = (
     (re.compile(r"\+521([0-9]{10})"), r"+52\1"),
     (re.compile(r"\+549([0-9]{10})"), r"+54\1"),
     (re.compile(r"\+55([0-9]{2})9([6-9][0-9]{7})"), r"+55\1\2"),
 )
 
 
-def without_habits(number: str) -> str:
-    """The number without Mexico's 1, Argentina's 9 and Brazil's ninth digit: to compare by, never to call by."""
-    for habit, usual in _HABITS:
-        if habit.fullmatch(number):
-            return habit.sub(usual, number)
+def usual_spelling(number: str) -> str:
+    """Return the number without Mexico's 1, Argentina's 9 and Brazil's ninth digit. Only for comparisons."""
+    for spelling, usual in _NATIONAL_SPELLINGS:
+        if spelling.fullmatch(number):
+            return spelling.sub(usual, number)
     return number

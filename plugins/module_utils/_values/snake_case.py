@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the API answers with, under the names that Ansible's users expect."""
+"""Names of the API in the snake_case that users of Ansible expect."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def in_snake_case(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Names in snake_case, and text without the stray blanks that the service leaves around URLs."""
+    """Return the item with names in snake_case, and text without spaces at its ends, which URLs of the API have."""
     return {snake_case(name): _clean(value) for name, value in item.items()}
 
 

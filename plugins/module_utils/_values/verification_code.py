@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A verification code: six digits, always text. Anything else is refused before any call: a wrong try is spent."""
+"""Verification codes: text of six digits. Other values are refused before any call, because each try counts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import re
 
 
 class CodeError(ValueError):
-    """Not a verification code; the message never quotes what was given."""
+    """The value is not a verification code. The message never shows the value."""
 
 
 def parse(value: object) -> str:
-    """The six digits. Blanks and one dash, as in ``123-456``, are taken out."""
+    """Return the six digits. Spaces and one dash, as in ``123-456``, are removed."""
     text = re.sub(r"\s", "", str(value))
     digits = text.replace("-", "", 1)
     if re.fullmatch(r"[0-9]{6}", digits):
@@ -31,4 +31,4 @@ def _what_it_is(value: object, digits: str) -> str:
         return "it is None, as a prompt without a terminal leaves it."
     if re.fullmatch(r"[0-9]+", digits):
         return f"it has {len(digits)} digits; read as an integer, a code loses its leading zero."
-    return "it holds more than digits."
+    return "it contains more than digits."

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The webhook of a number: where its messages and status reports are posted. No I/O."""
+"""The webhook of a number: the addresses to which its messages and status reports are posted. No I/O."""
 
 from __future__ import annotations
 
@@ -25,42 +25,43 @@ WEBHOOK_ARGUMENTS: dict[str, dict[str, Any]] = {
 
 
 class WebhookError(ValueError):
-    """Not a webhook; the message says why. It never repeats an address, which may hold a token."""
+    """The value is not a webhook. The message says why and never shows an address, which may contain a token."""
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """What is declared. The service shows the addresses; it offers no way to read the flags."""
+    """A declared webhook. The API shows its addresses and does not show its flags."""
 
     urls: Mapping[str, str]
     flags: Mapping[str, bool]
-    # Send the flags even when the addresses are as declared.
-    flags_too: bool = False
+    # Send the flags even if the addresses are as declared.
+    always_send_flags: bool = False
 
-    def is_shown_by(self, row: Mapping[str, Any]) -> bool | None:
-        """Whether a number's row has the declared addresses; None when they do not tell whether anything is left."""
+    def matches(self, row: Mapping[str, Any]) -> bool | None:
+        """Return whether a row has the declared addresses. None if it has, but the flags are always sent."""
         if any(row.get(name, "") != url for name, url in self.urls.items()):
             return False
-        return None if self.flags_too else True
+        return None if self.always_send_flags else True
 
     def parameters(self, row: Mapping[str, Any]) -> dict[str, str]:
-        """What is sent. An address that is not declared goes along as it is: leaving it out might take it away."""
+        """Return the parameters to send. An address that is not declared is sent unchanged, to keep it."""
         urls = {parameter: self.urls.get(name) or row.get(name, "") for name, parameter in _URLS.items()}
         flags = {_FLAG_PARAMETERS[name]: "Y" if flag else "N" for name, flag in self.flags.items()}
         return {**{name: url for name, url in urls.items() if url}, **flags}
 
 
-def parse(options: Mapping[str, Any], *, flags_too: bool = False) -> Webhook:
-    """The webhook that options or an inventory describe."""
+def parse(options: Mapping[str, Any], *, always_send_flags: bool = False) -> Webhook:
+    """Return the webhook that options or an inventory declare."""
     urls = {name: _url(name, options[name]) for name in _URLS if options.get(name) is not None}
     flags = {name: bool(options[name]) for name in FLAGS if options.get(name) is not None}
-    if flags_too and not flags:
-        raise WebhookError("There are no flags to be sent always. Give http, queue or both.")
-    if not urls and not flags_too:
+    if always_send_flags and not flags:
+        raise WebhookError("flags is always, but there are no flags to send. Give http, queue or both.")
+    if not urls and not always_send_flags:
         raise WebhookError(
-            "Give up_callback_url, status_callback_url or both. Flags cannot be read, so they are sent with an address."
+            "A webhook needs an address, because flags are sent together with an address. Give up_callback_url,"
+            " status_callback_url or both."
         )
-    return Webhook(urls, flags, flags_too)
+    return Webhook(urls, flags, always_send_flags)
 
 
 def _url(name: str, value: Any) -> str:
@@ -73,7 +74,9 @@ def _url(name: str, value: Any) -> str:
     if not host or port == 0 or parts.scheme not in ("https", "http") or not re.fullmatch(r"[!-~]+", text):
         raise WebhookError(f"{name} is not an address such as https://hooks.example.com/messages.")
     if parts.username is not None:
-        raise WebhookError(f"{name} holds a user or a password, which everybody who reads the number would see.")
+        raise WebhookError(
+            f"{name} contains a user or a password, which everybody who reads the number would see. Remove it."
+        )
     if parts.scheme == "http" and not is_loopback(host):
-        raise WebhookError(f"{name} is plain http, which is accepted for loopback addresses only. Use https.")
+        raise WebhookError(f"{name} is plain http, which is only allowed for loopback addresses. Use https.")
     return text

@@ -24,9 +24,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import (
-    MOST_OF_A_MESSAGE,
+    MAX_MESSAGE_LENGTH,
+    CallOutcome,
     CallResult,
-    Outcome,
     interpret_response,
     retry_after,
 )
@@ -44,12 +44,12 @@ def judged(status: int, body: object, **headers: str) -> CallResult:
 
 @pytest.mark.parametrize("message", ["SUCCESS", "None", "无", "null", "", None, "Error"])
 def test_only_the_code_tells_success(message: str | None) -> None:
-    assert judged(200, {"Code": "OK", "Message": message, "RequestId": "R"}).outcome is Outcome.ANSWERED
+    assert judged(200, {"Code": "OK", "Message": message, "RequestId": "R"}).outcome is CallOutcome.ANSWERED
 
 
 @pytest.mark.parametrize("code", ["ok", "Ok", "SUCCESS", "200"])
 def test_a_word_that_is_not_the_documented_one_is_no_success(code: str) -> None:
-    assert judged(200, {"Code": code}).outcome is Outcome.REFUSED
+    assert judged(200, {"Code": code}).outcome is CallOutcome.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_word_that_is_not_the_documented_one_is_no_success(code: str) -> None:
     ],
 )
 def test_an_answer_that_says_nothing_sure_leaves_the_effect_unknown(status: int, body: object) -> None:
-    assert judged(status, body).outcome is Outcome.UNKNOWN
+    assert judged(status, body).outcome is CallOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -90,33 +90,33 @@ def test_an_answer_that_says_nothing_sure_leaves_the_effect_unknown(status: int,
     ],
 )
 def test_flow_control_has_many_faces(status: int, body: object) -> None:
-    assert judged(status, body).outcome is Outcome.THROTTLED
+    assert judged(status, body).outcome is CallOutcome.THROTTLED
 
 
 @pytest.mark.parametrize(
     ("status", "body", "outcome"),
     [
-        (400, {"Code": "InvalidParameter", "Message": "Slow down."}, Outcome.THROTTLED),
-        (403, {"Code": "Flow.Control"}, Outcome.THROTTLED),
-        (200, {"Code": "isp.SYSTEM_ERROR"}, Outcome.THROTTLED),
-        (400, b"<Error/>", Outcome.THROTTLED),
-        (200, {"Code": "OK"}, Outcome.ANSWERED),
+        (400, {"Code": "InvalidParameter", "Message": "Slow down."}, CallOutcome.THROTTLED),
+        (403, {"Code": "Flow.Control"}, CallOutcome.THROTTLED),
+        (200, {"Code": "isp.SYSTEM_ERROR"}, CallOutcome.THROTTLED),
+        (400, b"<Error/>", CallOutcome.THROTTLED),
+        (200, {"Code": "OK"}, CallOutcome.ANSWERED),
         # Such a call may have had its effect, and a throttled call is repeated.
-        (200, b"{", Outcome.UNKNOWN),
-        (500, {"Code": "InternalError"}, Outcome.UNKNOWN),
-        (503, {"Code": "ServiceUnavailable"}, Outcome.UNKNOWN),
-        (500, b"", Outcome.UNKNOWN),
+        (200, b"{", CallOutcome.UNKNOWN),
+        (500, {"Code": "InternalError"}, CallOutcome.UNKNOWN),
+        (503, {"Code": "ServiceUnavailable"}, CallOutcome.UNKNOWN),
+        (500, b"", CallOutcome.UNKNOWN),
     ],
 )
 @pytest.mark.parametrize("value", ["2000", "0", "soon"])
 def test_an_answer_with_the_sdks_throttle_header_is_a_throttle_unless_it_may_have_had_an_effect(
-    status: int, body: object, outcome: Outcome, value: str
+    status: int, body: object, outcome: CallOutcome, value: str
 ) -> None:
     result = judged(status, body, **{"x-acs-retry-after": value})
 
     assert result.outcome is outcome
-    assert result.error is None or result.error.throttled is (outcome is Outcome.THROTTLED)
-    if result.error and outcome is Outcome.THROTTLED:
+    assert result.error is None or result.error.throttled is (outcome is CallOutcome.THROTTLED)
+    if result.error and outcome is CallOutcome.THROTTLED:
         assert "lower rate_limit" in result.error.hint
 
 
@@ -151,7 +151,7 @@ def test_an_error_names_number_operation_code_and_what_to_do() -> None:
 
     assert result.error is not None
     assert result.reason.startswith(
-        "Failed to hand in the verification code of +86139900001234: You are not authorized (Ram.PermissionDeny). "
+        "Failed to submit the verification code of +86139900001234: You are not authorized (Ram.PermissionDeny). "
     )
     assert "cams:ChatappMigrationVerified" in result.error.hint
     assert result.error.request_id == "R-1"
@@ -179,7 +179,7 @@ def test_what_an_error_shows_has_no_control_signs_no_code_and_an_end() -> None:
     assert result.error is not None
     assert result.error.code == "Wrong.********[U+001B][31m"
     assert result.error.message.startswith("a[U+202E]b ccc")
-    assert len(result.error.message) <= MOST_OF_A_MESSAGE
+    assert len(result.error.message) <= MAX_MESSAGE_LENGTH
 
 
 @pytest.mark.parametrize("data", ["x", [], [[]], 7, True, {"PhoneNumber": []}, {"PhoneNumber": {"a": 1}}])
@@ -191,7 +191,7 @@ def test_data_of_another_type_never_raises(action: str, data: object) -> None:
 
     result = interpret_response(operation, dict.fromkeys(operation.required, "1"), HttpResponse(200, {}, body), [])
 
-    assert result.outcome in (Outcome.ANSWERED, Outcome.UNKNOWN)
+    assert result.outcome in (CallOutcome.ANSWERED, CallOutcome.UNKNOWN)
 
 
 def test_the_signed_request_that_a_refused_signature_quotes_is_left_out() -> None:
@@ -239,7 +239,7 @@ def test_what_is_no_request_id_is_not_shown_as_one(given: str) -> None:
 
 
 def test_a_code_that_only_looks_like_ok_is_no_success() -> None:
-    assert judged(200, {"Code": "OK\u200f"}).outcome is Outcome.REFUSED
+    assert judged(200, {"Code": "OK\u200f"}).outcome is CallOutcome.REFUSED
 
 
 def test_an_endless_message_is_cut_after_a_code_in_it_was_taken_out() -> None:
@@ -314,7 +314,7 @@ def test_waits_are_never_shorter_than_asked(tmp_path: Path, headers: dict[str, s
     asked = HttpResponse(400, headers, b'{"Code": "Throttling"}')
     client, slept = scripted_client(Scripted(*[asked] * 3, ANSWERED), tmp_path / "state")
 
-    assert client.call(QUERY_NUMBERS, {}).outcome is Outcome.ANSWERED
+    assert client.call(QUERY_NUMBERS, {}).outcome is CallOutcome.ANSWERED
     assert slept == [seconds] * 3
 
 
@@ -322,7 +322,7 @@ def test_the_time_spent_on_a_call_is_bounded_however_many_retries_are_allowed(tm
     asked = HttpResponse(400, {"retry-after": "25"}, b'{"Code": "Throttling"}')
     client, slept = scripted_client(Scripted(*[asked] * 100), tmp_path / "state", retries=99)
 
-    assert client.call(QUERY_NUMBERS, {}).outcome is Outcome.THROTTLED
+    assert client.call(QUERY_NUMBERS, {}).outcome is CallOutcome.THROTTLED
     assert set(slept) == {25}
     assert RETRY_SECONDS - 25 <= sum(slept) <= RETRY_SECONDS
 
@@ -337,7 +337,7 @@ def test_a_call_that_the_service_wants_to_wait_for_too_long_ends_and_says_how_lo
     client, slept = scripted_client(transport, tmp_path / "state")
     result = client.call(operation, HAND_IN)
 
-    assert (result.outcome, len(transport.posts), slept) == (Outcome.THROTTLED, 1, [])
+    assert (result.outcome, len(transport.posts), slept) == (CallOutcome.THROTTLED, 1, [])
     assert "The service asks to wait 600 s." in result.reason
 
 
@@ -349,9 +349,9 @@ def test_the_next_call_of_the_operation_is_not_sent_before_that_time(tmp_path: P
     other, _slept = scripted_client(transport, tmp_path / "state")
     result = other.call(VERIFY, HAND_IN)
 
-    assert (result.outcome, len(transport.posts)) == (Outcome.THROTTLED, 0)
+    assert (result.outcome, len(transport.posts)) == (CallOutcome.THROTTLED, 0)
     assert re.search(r"The service asks to wait (599|600) s\. Run again after that time\.", result.reason)
-    assert other.call(QUERY_NUMBERS, {}).outcome is Outcome.ANSWERED
+    assert other.call(QUERY_NUMBERS, {}).outcome is CallOutcome.ANSWERED
 
 
 def test_a_wait_that_a_5xx_asks_for_holds_for_other_calls_too_and_a_send_is_not_repeated(tmp_path: Path) -> None:
@@ -359,8 +359,8 @@ def test_a_wait_that_a_5xx_asks_for_holds_for_other_calls_too_and_a_send_is_not_
     transport = Scripted(failed, ANSWERED)
     client, _slept = scripted_client(transport, tmp_path / "state")
 
-    assert client.call(VERIFY, HAND_IN).outcome is Outcome.UNKNOWN
-    assert client.call(VERIFY, HAND_IN).outcome is Outcome.THROTTLED
+    assert client.call(VERIFY, HAND_IN).outcome is CallOutcome.UNKNOWN
+    assert client.call(VERIFY, HAND_IN).outcome is CallOutcome.THROTTLED
     assert len(transport.posts) == 1
 
 
@@ -371,7 +371,7 @@ def test_a_stop_ends_the_wait_that_the_service_asked_for(tmp_path: Path) -> None
     waiting, _slept = scripted_client(transport, tmp_path / "state")
     waiting.stop()
 
-    assert waiting.call(VERIFY, HAND_IN).outcome is Outcome.NOT_SENT
+    assert waiting.call(VERIFY, HAND_IN).outcome is CallOutcome.NOT_SENT
     assert transport.posts == []
 
 
@@ -383,7 +383,9 @@ def test_after_a_stop_only_calls_that_change_no_number_leave(tmp_path: Path, ope
     result = client.call(operation, dict.fromkeys(operation.required, "1"))
 
     leaves = operation.kind in (Kind.READ, Kind.REPEATABLE_WRITE)
-    assert (result.outcome, len(transport.posts)) == ((Outcome.ANSWERED, 1) if leaves else (Outcome.NOT_SENT, 0))
+    assert (result.outcome, len(transport.posts)) == (
+        (CallOutcome.ANSWERED, 1) if leaves else (CallOutcome.NOT_SENT, 0)
+    )
 
 
 def test_check_mode_refuses_a_sync_before_anything_leaves(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_profile_is_named_by_a_variable_or_by_the_file_itself(home: Path) -> N
 def test_half_a_key_is_refused_and_the_missing_half_named(home: Path) -> None:
     assert "access_key_secret is missing" in complaint({"access_key_id": "x"}, home)
     assert "ALIBABA_CLOUD_ACCESS_KEY_SECRET is not set" in complaint({}, home, ALIBABA_CLOUD_ACCESS_KEY_ID="x")
-    assert "lacks access_key_secret" in complaint({"profile": "half"}, home)
+    assert "does not have access_key_secret" in complaint({"profile": "half"}, home)
 
 
 def test_an_unknown_profile_is_refused_with_the_ones_there_are_and_a_suggestion(home: Path) -> None:
@@ -344,9 +344,9 @@ def test_a_source_that_needs_the_package_names_it_where_it_is_missing(
         (INI, {"ALIBABA_CLOUD_PROFILE": "othr"}, ["no profile 'othr'", "config.json", "Did you mean 'other'?"]),
         ("", {"ALIBABA_CLOUD_PROFILE": "wrok"}, ["no profile 'wrok'", "credentials.ini", "Did you mean 'work'?"]),
         ("", {"ALIBABA_CLOUD_PROFILE": "work", **DISABLED}, ["turned off by ALIBABA_CLOUD_CLI_PROFILE_DISABLED"]),
-        ("", {**DISABLED, "ALIBABA_CLOUD_CREDENTIALS_FILE": "/nowhere/keys"}, ["/nowhere/keys", "no such file"]),
+        ("", {**DISABLED, "ALIBABA_CLOUD_CREDENTIALS_FILE": "/nowhere/keys"}, ["/nowhere/keys", "does not exist"]),
         # What is there must be whole.
-        ("[default]\ntype = access_key\naccess_key_id = half\n", DISABLED, ["lacks access_key_secret"]),
+        ("[default]\ntype = access_key\naccess_key_id = half\n", DISABLED, ["does not have access_key_secret"]),
         ("[default]\naccess_key_secret hunter2\n", DISABLED, ["is not an INI file"]),
     ],
 )

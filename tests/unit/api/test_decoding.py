@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._api.decoding import DEEPEST, json_object
+from ansible_collections.chatapp.cams.plugins.module_utils._api.decoding import MAX_DEPTH, parse_json_object
 
 
 @pytest.mark.parametrize("body", [b"\xef\xbb\xbf", b" \r\n"])
 def test_what_stands_before_an_object_is_passed_over(body: bytes) -> None:
-    assert json_object(body + b'{"a":1}') == {"a": 1}
+    assert parse_json_object(body + b'{"a":1}') == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ def test_what_stands_before_an_object_is_passed_over(body: bytes) -> None:
     ],
 )
 def test_what_is_not_an_object_that_json_can_hold_again_is_nothing(body: bytes) -> None:
-    assert json_object(body) == {}
+    assert parse_json_object(body) == {}
 
 
 def test_the_deepest_answer_is_taken_and_one_level_more_is_not() -> None:
-    assert json_object(b'{"a":' * DEEPEST + b"1" + b"}" * DEEPEST)
-    assert not json_object(b'{"a":' * (DEEPEST + 1) + b"1" + b"}" * (DEEPEST + 1))
+    assert parse_json_object(b'{"a":' * MAX_DEPTH + b"1" + b"}" * MAX_DEPTH)
+    assert not parse_json_object(b'{"a":' * (MAX_DEPTH + 1) + b"1" + b"}" * (MAX_DEPTH + 1))
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_the_deepest_answer_is_taken_and_one_level_more_is_not() -> None:
     ],
 )
 def test_texts_and_names_can_be_shown(sent: bytes, shown: str) -> None:
-    assert json_object(b'{"%s":["%s"]}' % (sent, sent)) == {shown: [shown]}
+    assert parse_json_object(b'{"%s":["%s"]}' % (sent, sent)) == {shown: [shown]}

@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api import error_codes as errors
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS, REGISTER
-from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult, Outcome, interpret_response
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import (
+    CallOutcome,
+    CallResult,
+    interpret_response,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse
 
 DETAIL = {
@@ -121,7 +125,7 @@ def hint(message: str, code: str = "InvalidParameter", status: int = 400) -> str
     body: dict[str, Any] = {"Code": code, "Message": message, "RequestId": "R"}
     result = interpret_response(REGISTER, {"PhoneNumber": "1"}, HttpResponse(status, {}, json.dumps(body).encode()), [])
     assert result.error is not None
-    assert result.outcome is Outcome.REFUSED, "a hint never decides what a run does"
+    assert result.outcome is CallOutcome.REFUSED, "a hint never decides what a run does"
     return result.error.hint
 
 

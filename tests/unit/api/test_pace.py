@@ -295,7 +295,7 @@ def test_a_link_in_the_place_of_a_slot_file_is_refused_with_a_clear_error(
     file.unlink()
     file.symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(ConfigurationError, match="pace between processes cannot be kept") as caught:
+    with pytest.raises(ConfigurationError, match="Could not share the pace with other processes") as caught:
         pacer.wait(ACTION)
     assert str(file) in caught.value.message
     assert not (tmp_path / "elsewhere").exists()

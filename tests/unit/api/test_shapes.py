@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations as op
-from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, shaped
+from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, checked_answer
 
 
 @pytest.mark.parametrize("name", ["PhoneNumbers", "phoneNumbers", "phone_numbers"])
 def test_every_spelling_of_a_name_comes_out_as_the_table_has_it(name: str) -> None:
     """A list under another name would read as an empty space, and its numbers as absent."""
-    assert shaped(op.QUERY_NUMBERS, {name: [{"phoneNumber": 8613900001234}]}) == {
+    assert checked_answer(op.QUERY_NUMBERS, {name: [{"phoneNumber": 8613900001234}]}) == {
         "PhoneNumbers": [{"PhoneNumber": "8613900001234"}]
     }
 
@@ -29,28 +29,28 @@ def test_every_spelling_of_a_name_comes_out_as_the_table_has_it(name: str) -> No
 )
 def test_two_spellings_of_a_name_that_is_read_do_not_fit(row: dict[str, Any]) -> None:
     with pytest.raises(ShapeError, match="two spellings"):
-        shaped(op.SYNC, {"PhoneNumbers": [row]})
+        checked_answer(op.SYNC, {"PhoneNumbers": [row]})
 
 
 def test_two_spellings_of_a_name_that_is_not_read_are_passed_on() -> None:
     row = {"PhoneNumber": "1", "New": 1, "new": 2}
 
-    assert shaped(op.SYNC, {"PhoneNumbers": [row]}) == {"PhoneNumbers": [row]}
+    assert checked_answer(op.SYNC, {"PhoneNumbers": [row]}) == {"PhoneNumbers": [row]}
 
 
 @pytest.mark.parametrize("value", [True, 1.5, [], {}, "", " ", None])
 def test_a_row_needs_a_number_that_is_text_or_an_integer(value: object) -> None:
     with pytest.raises(ShapeError, match="PhoneNumber"):
-        shaped(op.QUERY_NUMBERS, {"PhoneNumbers": [{"PhoneNumber": value}]})
+        checked_answer(op.QUERY_NUMBERS, {"PhoneNumbers": [{"PhoneNumber": value}]})
 
 
 @pytest.mark.parametrize("action", op.OPERATIONS)
 def test_an_answer_without_anything_in_it_crashes_nothing(action: str) -> None:
     try:
-        assert shaped(op.OPERATIONS[action], {}) == {}
+        assert checked_answer(op.OPERATIONS[action], {}) == {}
     except ShapeError:
         assert action == op.VERIFICATION_STATUS.action
 
 
 def test_an_id_becomes_text() -> None:
-    assert shaped(op.QUERY_WABA, {"Data": {"Id": 100200300400500}}) == {"Data": {"Id": "100200300400500"}}
+    assert checked_answer(op.QUERY_WABA, {"Data": {"Id": 100200300400500}}) == {"Data": {"Id": "100200300400500"}}

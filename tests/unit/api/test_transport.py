@@ -21,7 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import REQUEST_CODE, VERIFICATION_STATUS
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
-from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallOutcome, CallResult
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
     MOST_BYTES,
     LostAnswerError,
@@ -113,7 +113,7 @@ def test_a_slow_answer_ends_when_its_time_is_over(new_client: Callable[..., Clie
     with BadServer(SLOW[answer]()) as server:
         result = called(new_client(server))
 
-        assert result.outcome is Outcome.UNKNOWN
+        assert result.outcome is CallOutcome.UNKNOWN
         assert "did not send a whole answer within 1 s" in result.reason
         assert server.bytes_sent < 9999, "the answer was read to its end"
 
@@ -129,7 +129,7 @@ def test_a_large_answer_ends_at_the_limit(new_client: Callable[..., Client], ans
     finally:
         tracemalloc.stop()
 
-    assert result.outcome is Outcome.UNKNOWN
+    assert result.outcome is CallOutcome.UNKNOWN
     assert "an answer of more than 4 MiB" in result.reason
     assert peak < MOST_MEMORY
     # What the buffers of both ends hold comes on top.
@@ -141,7 +141,7 @@ def test_a_broken_answer_leaves_the_effect_unknown(new_client: Callable[..., Cli
     with BadServer(BROKEN[answer]()) as server:
         result = called(new_client(server, timeout=HANG_SECONDS))
 
-        assert result.outcome is Outcome.UNKNOWN
+        assert result.outcome is CallOutcome.UNKNOWN
         assert server.bytes_sent < MANY // 2
 
 
@@ -169,7 +169,7 @@ def test_a_connection_is_kept_after_a_whole_answer(new_client: Callable[..., Cli
     ) as server:
         client = new_client(server)
 
-        assert [called(client).outcome for _turn in range(3)] == [Outcome.ANSWERED] * 3
+        assert [called(client).outcome for _turn in range(3)] == [CallOutcome.ANSWERED] * 3
         assert (server.requests, server.connections) == (3, 1)
 
 
@@ -188,7 +188,7 @@ def test_a_connection_whose_answer_was_given_up_is_not_used_again(
     with BadServer(Kept([bad]), [whole(OK)]) as server:
         client = new_client(server)
 
-        assert [called(client).outcome for _turn in range(2)] == [Outcome.UNKNOWN, Outcome.ANSWERED]
+        assert [called(client).outcome for _turn in range(2)] == [CallOutcome.UNKNOWN, CallOutcome.ANSWERED]
         assert server.connections == 2
 
 
@@ -361,7 +361,7 @@ def test_a_stop_ends_an_answer_that_does_not_come(
             assert server.begun.wait(HANG_SECONDS)
             client.stop()
 
-            assert result().outcome is Outcome.UNKNOWN
+            assert result().outcome is CallOutcome.UNKNOWN
             assert "The run was stopped before" in result().reason
 
 
@@ -376,7 +376,7 @@ def test_an_answer_that_comes_soon_after_a_stop_is_not_lost(
         client.stop()
         server.go_on.set()
 
-        assert result().outcome is Outcome.ANSWERED
+        assert result().outcome is CallOutcome.ANSWERED
 
 
 def test_a_read_after_a_stop_has_little_time(
@@ -388,7 +388,7 @@ def test_a_read_after_a_stop_has_little_time(
         client.stop()
         result = in_background(lambda: client.call(VERIFICATION_STATUS, NUMBER))
 
-        assert result().outcome is Outcome.UNKNOWN
+        assert result().outcome is CallOutcome.UNKNOWN
 
 
 def test_a_slow_answer_over_tls_ends_when_its_time_is_over(new_client: Callable[..., Client], tmp_path: Path) -> None:
@@ -406,4 +406,4 @@ def test_many_calls_that_hang_end_together(new_client: Callable[..., Client]) ->
         operation = replace(REQUEST_CODE, read_timeout=0)
         results = [in_background(lambda: client.call(operation, NUMBER)) for _turn in range(count)]
 
-        assert [result().outcome for result in results] == [Outcome.UNKNOWN] * count
+        assert [result().outcome for result in results] == [CallOutcome.UNKNOWN] * count

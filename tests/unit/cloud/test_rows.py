@@ -13,7 +13,7 @@ import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS, Operation
-from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallOutcome, CallResult
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.spaces import query_spaces
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError, CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_info import number_info
@@ -31,13 +31,13 @@ class Service:
     def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
         if operation is QUERY_NUMBERS:
             rows = [{"PhoneNumber": number, "Status": "CONNECTED"} for number in NUMBERS]
-            return CallResult(operation, Outcome.ANSWERED, {"PhoneNumbers": rows})
+            return CallResult(operation, CallOutcome.ANSWERED, {"PhoneNumbers": rows})
         number = parameters["PhoneNumber"]
         self.asked.append(number)
         if number == NUMBERS[1]:
-            outcome = Outcome.REFUSED if self._error else Outcome.UNKNOWN
+            outcome = CallOutcome.REFUSED if self._error else CallOutcome.UNKNOWN
             return CallResult(operation, outcome, reason=f"Failed to read +{number}.", error=self._error)
-        return CallResult(operation, Outcome.ANSWERED, {"Data": {"CanSendMessage": "AVAILABLE"}})
+        return CallResult(operation, CallOutcome.ANSWERED, {"Data": {"CanSendMessage": "AVAILABLE"}})
 
     def stop(self) -> None:
         """Nothing is repeated here."""

@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import SYNC, Operation
-from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallOutcome, CallResult
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 
@@ -31,7 +31,7 @@ class Breaking:
             self.syncs += 1
             self.all_asked.wait(30)
             raise KeyError("nobody foresaw this")
-        return CallResult(operation, Outcome.ANSWERED, {"PhoneNumbers": []})
+        return CallResult(operation, CallOutcome.ANSWERED, {"PhoneNumbers": []})
 
 
 def test_a_read_that_breaks_fails_for_everybody_who_shares_it() -> None:

@@ -26,12 +26,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes import command
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import http_inbox as inbox_source
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import source as finding
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import waiting as wait_for_codes
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Patience, SourceError
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Deadline, SourceError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
     SOURCE_ARGUMENTS,
-    Look,
-    look,
+    FoundCodes,
     make_sources,
+    read_codes,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.waiting import Wait
 from bad_server import MANY, BadServer, bomb, flood, slowly, whole
@@ -55,11 +55,11 @@ def inbox() -> Iterator[Inbox]:
         yield opened
 
 
-def seen(*numbers: str, **options: Any) -> Look:
+def seen(*numbers: str, **options: Any) -> FoundCodes:
     """One look into the sources that the options name."""
     checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(options)
     assert checked.error_messages == []
-    return look(make_sources(checked.validated_parameters), list(numbers or [NUMBER]), Patience())
+    return read_codes(make_sources(checked.validated_parameters), list(numbers or [NUMBER]), Deadline())
 
 
 def refused(*numbers: str, **options: Any) -> str:
@@ -116,12 +116,12 @@ def test_a_code_is_six_digits_that_are_no_part_of_a_longer_number(text: str, cod
     ],
 )
 def test_a_time_is_read_in_each_form_that_inboxes_use(spelling: object) -> None:
-    assert int(finding.moment(spelling) or 0) == 1777629600
+    assert int(finding.parse_time(spelling) or 0) == 1777629600
 
 
 @pytest.mark.parametrize("spelling", ["", "yesterday", None, "2026-13-01T10:00:00Z", "10:00", 12, {}, [1]])
 def test_what_is_no_time_is_none(spelling: object) -> None:
-    assert finding.moment(spelling) is None
+    assert finding.parse_time(spelling) is None
 
 
 # --- vars
@@ -134,7 +134,7 @@ def test_a_mapping_gives_the_code_however_its_number_is_spelled(key: Any) -> Non
 
 @pytest.mark.parametrize("value", ["", "  ", None])
 def test_an_empty_code_is_one_that_has_not_come(value: Any) -> None:
-    assert seen(vars={NUMBER: value}) == Look()
+    assert seen(vars={NUMBER: value}) == FoundCodes()
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_folder_holds_a_file_for_each_number(tmp_path: Path) -> None:
     written(tmp_path / f"{NUMBER}.tmp", SECOND)
     written(tmp_path / ".hidden", SECOND, mode=0o644)
 
-    assert seen(NUMBER, OTHER, "+4915112345678", file=str(tmp_path)) == Look({NUMBER: CODE, OTHER: SECOND})
+    assert seen(NUMBER, OTHER, "+4915112345678", file=str(tmp_path)) == FoundCodes({NUMBER: CODE, OTHER: SECOND})
 
 
 @pytest.mark.parametrize(
@@ -192,12 +192,12 @@ def test_a_folder_holds_a_file_for_each_number(tmp_path: Path) -> None:
     ],
 )
 def test_one_file_holds_many_codes(tmp_path: Path, name: str, text: str) -> None:
-    assert seen(NUMBER, OTHER, file=str(written(tmp_path / name, text))) == Look({NUMBER: CODE})
+    assert seen(NUMBER, OTHER, file=str(written(tmp_path / name, text))) == FoundCodes({NUMBER: CODE})
 
 
 @pytest.mark.parametrize("name", ["codes.yml", "codes.json", "codes.csv"])
 def test_an_empty_file_holds_no_code(tmp_path: Path, name: str) -> None:
-    assert seen(file=str(written(tmp_path / name, ""))) == Look()
+    assert seen(file=str(written(tmp_path / name, ""))) == FoundCodes()
 
 
 @pytest.mark.parametrize(
@@ -258,13 +258,13 @@ def test_a_file_of_another_account_is_refused(tmp_path: Path, monkeypatch: pytes
     path = written(tmp_path / "codes.yml", "")
     monkeypatch.setattr(os, "geteuid", lambda: 4242)
 
-    assert "belongs to another account" in refused(file=str(path))
+    assert "belongs to another user" in refused(file=str(path))
 
 
 def test_a_pipe_in_the_place_of_a_file_is_refused_without_waiting_for_its_other_end(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "codes.yml", 0o600)
 
-    assert "no plain file" in refused(file=str(tmp_path / "codes.yml"))
+    assert "not a regular file" in refused(file=str(tmp_path / "codes.yml"))
 
 
 @pytest.mark.parametrize(
@@ -287,14 +287,14 @@ def test_a_stale_file_counts_as_none_and_a_warning_says_so(tmp_path: Path, optio
 
 
 def test_a_stale_file_is_not_spoken_of_to_those_who_ask_for_other_numbers(tmp_path: Path) -> None:
-    assert seen(OTHER, file=str(written(tmp_path / "codes.yml", f'"{NUMBER}": "{CODE}"', ago=700))) == Look()
+    assert seen(OTHER, file=str(written(tmp_path / "codes.yml", f'"{NUMBER}": "{CODE}"', ago=700))) == FoundCodes()
 
 
 def test_a_file_that_is_just_being_written_counts_as_none(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     path = written(tmp_path / NUMBER, "012", ago=0)
 
-    assert seen(file=str(tmp_path)) == Look()
+    assert seen(file=str(tmp_path)) == FoundCodes()
     written(path, "012", ago=10)
     assert "it has 3 digits" in refused_quietly(file=str(tmp_path))
 
@@ -310,7 +310,7 @@ def test_an_inbox_gives_new_messages_for_the_number_and_is_read_once_for_all(inb
     inbox.receive("13900001234", "Your code: 222222")
     inbox.messages.append({"to": None})
 
-    assert seen(NUMBER, OTHER, "+4915112345678", url=inbox.options) == Look({NUMBER: CODE, OTHER: SECOND})
+    assert seen(NUMBER, OTHER, "+4915112345678", url=inbox.options) == FoundCodes({NUMBER: CODE, OTHER: SECOND})
     assert len(inbox.requests) == 1
 
 
@@ -318,7 +318,7 @@ def test_a_message_from_before_since_is_passed_over(inbox: Inbox) -> None:
     inbox.receive(NUMBER, CODE, ago=100)
 
     assert seen(url=inbox.options).codes == {NUMBER: CODE}
-    assert seen(url=inbox.options, since=str(time.time() - 50)) == Look()
+    assert seen(url=inbox.options, since=str(time.time() - 50)) == FoundCodes()
 
 
 def test_a_message_in_the_second_of_since_is_taken(inbox: Inbox) -> None:
@@ -330,7 +330,7 @@ def test_a_message_in_the_second_of_since_is_taken(inbox: Inbox) -> None:
 def test_a_pattern_of_ones_own_finds_the_code(inbox: Inbox) -> None:
     inbox.receive(NUMBER, "ref 111111 code <012345>")
 
-    assert seen(url=inbox.options).contested == {NUMBER}
+    assert seen(url=inbox.options).conflicting == {NUMBER}
     assert seen(url={**inbox.options, "pattern": "code <([0-9]+)>"}).codes == {NUMBER: CODE}
     assert "no regular expression" in refused(url={**inbox.options, "pattern": "("})
 
@@ -377,15 +377,15 @@ def test_an_inbox_in_trouble_leaves_a_remark_for_a_later_look(inbox: Inbox, answ
     found = seen(url=inbox.options)
 
     assert found.codes == {}
-    assert f"HTTP {answer.status}" in found.troubles[0]
-    assert SECOND not in found.troubles[0]
+    assert f"HTTP {answer.status}" in found.source_errors[0]
+    assert SECOND not in found.source_errors[0]
 
 
 def test_an_inbox_that_answers_nothing_is_left_when_its_time_is_over(inbox: Inbox) -> None:
     inbox.instead = Answer(after_seconds=FOR_EVER)
     found = seen(url={**inbox.options, "timeout": 1})
 
-    assert "within 1 s" in found.troubles[0] or "does not answer" in found.troubles[0]
+    assert "within 1 s" in found.source_errors[0] or "does not answer" in found.source_errors[0]
 
 
 @pytest.mark.parametrize(
@@ -401,7 +401,7 @@ def test_an_inbox_that_answers_byte_by_byte_is_left_when_its_time_is_over(pieces
     before = threading.active_count()
     with BadServer(pieces) as server:
         found = seen(url={"address": server.origin, "timeout": 1})
-        assert found.troubles == [f"The inbox {server.origin[7:]} gave no whole answer within 1 s."]
+        assert found.source_errors == [f"The inbox {server.origin[7:]} gave no whole answer within 1 s."]
         # Two threads are the server's.
         for _turn in range(100):
             if threading.active_count() <= before + 2:
@@ -441,7 +441,7 @@ def test_a_compressed_answer_of_an_inbox_is_read() -> None:
 def test_nobody_listening_is_trouble_and_no_mistake() -> None:
     found = seen(url={"address": "http://127.0.0.1:9/inbox?token=inbox-token-canary"})
 
-    assert found.troubles == ["The inbox 127.0.0.1:9 cannot be reached: check url.address and the network."]
+    assert found.source_errors == ["The inbox 127.0.0.1:9 cannot be reached: check url.address and the network."]
 
 
 @pytest.fixture
@@ -511,7 +511,7 @@ def test_a_command_is_told_the_number_and_since_when(tmp_path: Path) -> None:
 
     found = seen(NUMBER, OTHER, exec=command(text), max_age=0, since="2001-01-01T00:00:00Z")
 
-    assert found == Look({NUMBER: CODE})
+    assert found == FoundCodes({NUMBER: CODE})
 
 
 def test_an_age_of_more_years_than_there_are_is_any_age() -> None:
@@ -521,7 +521,7 @@ def test_an_age_of_more_years_than_there_are_is_any_age() -> None:
 def test_a_command_that_prints_two_codes_gives_none_and_a_warning_says_so() -> None:
     found = seen(exec=command(f"print('{CODE} {SECOND}')"))
 
-    assert (found.codes, found.contested) == ({}, {NUMBER})
+    assert (found.codes, found.conflicting) == ({}, {NUMBER})
     assert "2 different codes were found in the command python" in found.remarks[0]
     assert CODE not in found.remarks[0]
 
@@ -539,7 +539,7 @@ def test_a_command_that_fails_does_not_keep_the_others_from_their_turn() -> None
     found = seen(NUMBER, OTHER, exec=command(text))
 
     assert found.codes == {OTHER: CODE}
-    assert "ended with status 1" in found.troubles[0]
+    assert "ended with status 1" in found.source_errors[0]
 
 
 def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -556,7 +556,7 @@ def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path, mon
     monkeypatch.setattr(command_source, "time", clock)
     found = seen(NUMBER, OTHER, exec=command(text), exec_timeout=1)
 
-    assert "did not end within 1 s" in found.troubles[0]
+    assert "did not end within 1 s" in found.source_errors[0]
     assert found.codes == {}
     assert gone(int((tmp_path / "pid").read_text(encoding="utf-8")))
 
@@ -593,7 +593,7 @@ def test_sources_that_agree_give_the_code_and_sources_that_disagree_none(tmp_pat
 
     found = seen(file=path, url=inbox.options, vars={NUMBER: SECOND})
 
-    assert (found.codes, found.contested) == ({}, {NUMBER})
+    assert (found.codes, found.conflicting) == ({}, {NUMBER})
     assert f"different codes were found in vars and {path} and the inbox 127.0.0.1" in found.remarks[0]
     assert not any(code in found.remarks[0] for code in (CODE, SECOND))
 
@@ -609,14 +609,14 @@ def test_sources_that_agree_give_the_code_and_sources_that_disagree_none(tmp_pat
 def test_a_number_that_stands_twice_with_different_codes_gives_none(tmp_path: Path, name: str, text: str) -> None:
     found = seen(file=str(written(tmp_path / name, text)))
 
-    assert (found.codes, found.contested) == ({}, {NUMBER})
+    assert (found.codes, found.conflicting) == ({}, {NUMBER})
 
 
 def test_two_new_messages_with_different_codes_give_none(inbox: Inbox) -> None:
     inbox.receive(NUMBER, CODE)
     inbox.receive(NUMBER, SECOND)
 
-    assert seen(url=inbox.options).contested == {NUMBER}
+    assert seen(url=inbox.options).conflicting == {NUMBER}
 
 
 @pytest.mark.parametrize(
@@ -685,7 +685,7 @@ class Trickle:
         self.asked: list[list[str]] = []
         self._coming = list(numbers)
 
-    def look(self, numbers: list[str], patience: Patience, remarks: list[str]) -> Iterator[finding.Candidate]:
+    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[finding.Candidate]:
         self.asked.append(numbers)
         for number in self._coming[: len(self.asked) - 1]:
             if number in numbers:

@@ -74,7 +74,7 @@ def test_a_halted_number_is_a_comment_and_no_declaration(status: str, shape: str
     assert made["declared"] == 0
     [sentence] = made["left_out"]
     assert sentence.startswith(f"{NUMBER} in space 1, {status}: ")
-    assert f"# Left out: \"{NUMBER} in space 1, {status}: The cloud shows it as '{status}'" in made["text"]
+    assert f"# Left out: \"{NUMBER} in space 1, {status}: The cloud shows the number as '{status}'" in made["text"]
 
 
 @pytest.mark.parametrize("left", ["MIGRATED", "PENDING"])

@@ -152,12 +152,12 @@ def test_a_variable_that_is_like_none_of_ours_is_the_users_own_and_is_not_read()
     [
         (
             one(cams_phone_number=8613900001234),
-            "host a: cams_phone_number: 8613900001234 is not text: YAML took the number for an integer and lost its"
+            "host a: cams_phone_number: 8613900001234 is not text: YAML read the number as an integer and dropped its"
             ' plus. Quote it: "+8613900001234"',
         ),
         (
             listed(NUMBER, 8613900001235),
-            "host acme, cams_numbers[1]: 8613900001235 is not text: YAML took the number for an integer and lost its"
+            "host acme, cams_numbers[1]: 8613900001235 is not text: YAML read the number as an integer and dropped its"
             ' plus. Quote it: "+8613900001235"',
         ),
         (
@@ -167,7 +167,8 @@ def test_a_variable_that_is_like_none_of_ours_is_the_users_own_and_is_not_read()
         ),
         (
             listed({"phone_number": "+21012345678"}),
-            "host acme, cams_numbers[0]: +21012345678 begins with no country calling code. Check its first digits.",
+            "host acme, cams_numbers[0]: +21012345678 does not start with a country calling code. Check its first"
+            " digits.",
         ),
         (
             listed(NUMBER, OTHER, "+86 139-0000-1234"),
@@ -394,7 +395,7 @@ def test_an_empty_webhook_of_an_item_takes_back_that_of_its_host() -> None:
         ({"up_calback_url": "https://hooks.example.com"}, "Did you mean up_callback_url?"),
         ({"url": "https://hooks.example.com"}, "There are up_callback_url, status_callback_url, http and queue."),
         ({"up_callback_url": "http://hooks.example.com/?token=hunter2"}, "up_callback_url is plain http"),
-        ({"up_callback_url": "https://user:hunter2@hooks.example.com"}, "holds a user or a password"),
+        ({"up_callback_url": "https://user:hunter2@hooks.example.com"}, "contains a user or a password"),
         ({"up_callback_url": "hooks.example.com"}, "up_callback_url is not an address"),
         ({"up_callback_url": ""}, "up_callback_url is not an address"),
         ({"up_callback_url": "https://hooks.example.com", "http": "perhaps"}, "http and queue must be true or false"),

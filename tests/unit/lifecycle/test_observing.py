@@ -6,8 +6,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Answer, Observation, Phase
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import advice
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
+    Observation,
+    Phase,
+    VerificationReading,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import phase_of
 
 
@@ -15,31 +19,31 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing 
 @pytest.mark.parametrize(
     "verification", ["NOT_VERIFIED", "EXPIRED", "REVOKED", "MORE_INFORMATION_REQUESTED", "", "verified"]
 )
-def test_only_the_word_verified_counts_as_verified(status: str, verification: str) -> None:
+def test_only_the_status_verified_counts_as_verified(status: str, verification: str) -> None:
     assert phase_of(Observation(status, verification)) is Phase.INITIATED
     assert phase_of(Observation(status, "VERIFIED")) is Phase.VERIFIED
 
 
 @pytest.mark.parametrize("status", ["PENDING", "UNVERIFIED", "MIGRATING", None])
-def test_the_status_read_goes_before_the_word_of_the_row(status: str | None) -> None:
-    assert phase_of(Observation(status, "VERIFIED", Answer.NOT_VERIFIED)) is Phase.INITIATED
-    assert phase_of(Observation(status, "", Answer.VERIFIED)) is Phase.VERIFIED
+def test_the_status_read_overrides_the_verification_in_the_row(status: str | None) -> None:
+    assert phase_of(Observation(status, "VERIFIED", VerificationReading.NOT_VERIFIED)) is Phase.INITIATED
+    assert phase_of(Observation(status, "", VerificationReading.VERIFIED)) is Phase.VERIFIED
 
 
 def test_a_number_without_a_row_is_absent_only_when_the_status_read_says_so() -> None:
-    assert phase_of(Observation(None, "", Answer.NO_SUCH_NUMBER)) is Phase.ABSENT
-    assert phase_of(Observation(None, "", Answer.LIKE_NO_SUCH_NUMBER)) is Phase.ABSENT
-    assert phase_of(Observation(None, "", Answer.NOT_VERIFIED)) is Phase.INITIATED
-    assert phase_of(Observation("PENDING", "", Answer.NO_SUCH_NUMBER)) is Phase.INITIATED
+    assert phase_of(Observation(None, "", VerificationReading.NO_SUCH_NUMBER)) is Phase.ABSENT
+    assert phase_of(Observation(None, "", VerificationReading.LIKE_NO_SUCH_NUMBER)) is Phase.ABSENT
+    assert phase_of(Observation(None, "", VerificationReading.NOT_VERIFIED)) is Phase.INITIATED
+    assert phase_of(Observation("PENDING", "", VerificationReading.NO_SUCH_NUMBER)) is Phase.INITIATED
 
 
-def test_a_refusal_that_is_not_that_of_an_unknown_number_leaves_the_phase_open() -> None:
-    assert phase_of(Observation(None, "", Answer.REFUSED)) is Phase.NOT_KNOWN
-    assert phase_of(Observation("PENDING", "", Answer.REFUSED)) is Phase.INITIATED
+def test_any_other_refusal_leaves_the_phase_unknown() -> None:
+    assert phase_of(Observation(None, "", VerificationReading.REFUSED)) is Phase.NOT_KNOWN
+    assert phase_of(Observation("PENDING", "", VerificationReading.REFUSED)) is Phase.INITIATED
 
 
 @pytest.mark.parametrize("status", ["FLAGGED", "RATE_LIMITED", "RESTRICTED"])
-def test_a_number_that_serves_with_a_restriction_is_limited(status: str) -> None:
+def test_a_number_that_can_send_with_a_restriction_is_limited(status: str) -> None:
     assert phase_of(Observation(status)) is Phase.LIMITED
 
 
@@ -47,11 +51,11 @@ def test_a_number_that_serves_with_a_restriction_is_limited(status: str) -> None
     "status",
     ["BANNED", "DELETED", "DISCONNECTED", "MIGRATED", "UNKNOWN", "OFFLINE", "PAUSED", "", "connected", "NEW_WORD"],
 )
-def test_a_status_that_nobody_planned_for_halts(status: str) -> None:
-    assert phase_of(Observation(status, "VERIFIED", Answer.VERIFIED)) is Phase.HALTED
+def test_an_unknown_status_halts_the_number(status: str) -> None:
+    assert phase_of(Observation(status, "VERIFIED", VerificationReading.VERIFIED)) is Phase.HALTED
 
 
-def test_connected_is_connected() -> None:
+def test_a_row_with_the_status_connected_is_connected() -> None:
     assert phase_of(Observation("CONNECTED")) is Phase.CONNECTED
 
 
@@ -60,16 +64,16 @@ def test_connected_is_connected() -> None:
     [
         (Observation("CONNECTED"), ""),
         (Observation("FLAGGED"), "FLAGGED: check its quality"),
-        (Observation("PENDING"), "perhaps no code was sent"),
+        (Observation("PENDING"), "perhaps without requesting a code"),
         (Observation("PENDING"), "verify_code"),
         (Observation("PENDING", "VERIFIED"), "registered"),
         (Observation("MIGRATED"), "To migrate it back, name it in reclaim"),
         (Observation("BANNED"), "ask support"),
         (Observation("NEW_WORD"), "'NEW_WORD': ask support"),
-        (Observation(answer=Answer.NO_SUCH_NUMBER), "Declare it"),
+        (Observation(reading=VerificationReading.NO_SUCH_NUMBER), "Declare the number"),
     ],
 )
-def test_an_observation_alone_tells_what_to_do_next(observation: Observation, says: str) -> None:
-    told = advice(observation)
-    assert says in told
-    assert bool(told) == bool(says)
+def test_an_observation_alone_has_a_next_action(observation: Observation, says: str) -> None:
+    next_action = next_action_for(observation)
+    assert says in next_action
+    assert bool(next_action) == bool(says)

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Declaration,
     Effect,
     Limits,
@@ -19,6 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     Phase,
     State,
     Step,
+    VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import (
     CODE_AND_RESEND,
@@ -31,11 +31,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 NUMBER = Declaration("space", "+8613900001234")
-ABSENT = Observation(None, "", Answer.NO_SUCH_NUMBER)
-LIKE_ABSENT = Observation(None, "", Answer.LIKE_NO_SUCH_NUMBER)
-NOT_KNOWN = Observation(None, "", Answer.REFUSED)
-INITIATED = Observation("PENDING", "", Answer.NOT_VERIFIED)
-VERIFIED = Observation("PENDING", "", Answer.VERIFIED)
+ABSENT = Observation(None, "", VerificationReading.NO_SUCH_NUMBER)
+LIKE_ABSENT = Observation(None, "", VerificationReading.LIKE_NO_SUCH_NUMBER)
+NOT_KNOWN = Observation(None, "", VerificationReading.REFUSED)
+INITIATED = Observation("PENDING", "", VerificationReading.NOT_VERIFIED)
+VERIFIED = Observation("PENDING", "", VerificationReading.VERIFIED)
 CONNECTED = Observation("CONNECTED")
 CODE = "012345"
 KNOWS_NOTHING = Limits(memory=Memory(exists=True))
@@ -65,7 +65,7 @@ def test_an_absent_number_that_is_declared_initiated_gets_no_code() -> None:
     expect(plan(replace(NUMBER, state=State.INITIATED), ABSENT), Outcome.CONVERGED, INITIATE)
 
 
-def test_a_code_that_came_before_the_initiate_is_not_handed_in_and_it_is_said() -> None:
+def test_a_code_given_before_the_initiate_is_not_submitted_and_a_remark_says_so() -> None:
     declared = replace(NUMBER, code=CODE)
 
     assert CODE_BEFORE_INITIATE in plan(declared, ABSENT).remarks
@@ -73,29 +73,29 @@ def test_a_code_that_came_before_the_initiate_is_not_handed_in_and_it_is_said() 
     expect(after, Outcome.AWAITING_CODE)
 
 
-def test_after_the_initiate_a_verified_number_goes_on_without_a_code() -> None:
+def test_a_number_that_is_verified_after_the_initiate_needs_no_code() -> None:
     expect(plan(NUMBER, VERIFIED, {INITIATE: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
 
 
-def test_after_the_initiate_a_number_that_is_not_verified_gets_one_code() -> None:
-    made = plan(NUMBER, Observation(None, "", Answer.NOT_VERIFIED), {INITIATE: Effect.DONE})
+def test_a_number_that_is_not_verified_after_the_initiate_gets_one_code() -> None:
+    made = plan(NUMBER, Observation(None, "", VerificationReading.NOT_VERIFIED), {INITIATE: Effect.DONE})
 
     expect(made, Outcome.AWAITING_CODE, REQUEST_CODE)
     expect(plan(NUMBER, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "reading",
     [
-        Answer.NO_ANSWER,
-        Answer.NO_SUCH_NUMBER,
-        Answer.LIKE_NO_SUCH_NUMBER,
-        Answer.REFUSED,
-        Answer.NOT_CONFIRMED,
+        VerificationReading.NO_ANSWER,
+        VerificationReading.NO_SUCH_NUMBER,
+        VerificationReading.LIKE_NO_SUCH_NUMBER,
+        VerificationReading.REFUSED,
+        VerificationReading.NOT_CONFIRMED,
     ],
 )
-def test_after_the_initiate_nothing_is_sent_unless_the_status_read_answers(answer: Answer) -> None:
-    made = plan(NUMBER, Observation(None, "", answer), {INITIATE: Effect.DONE})
+def test_after_the_initiate_nothing_is_sent_unless_the_status_read_answers(reading: VerificationReading) -> None:
+    made = plan(NUMBER, Observation(None, "", reading), {INITIATE: Effect.DONE})
 
     expect(made, Outcome.AWAITING_CODE)
     assert "resend" in made.next_action
@@ -112,12 +112,12 @@ def test_an_initiate_that_was_not_answered_ok_sends_no_code(effect: Effect) -> N
 # --- refusals, memory and reclaims
 
 
-def test_a_number_that_is_not_known_is_left_to_an_operator() -> None:
+def test_a_number_whose_phase_is_not_known_needs_an_operator() -> None:
     expect(plan(NUMBER, NOT_KNOWN), Outcome.NEEDS_OPERATOR)
     assert "reclaim" in plan(NUMBER, NOT_KNOWN).next_action
 
 
-def test_a_number_that_is_not_known_goes_on_with_what_an_operator_names() -> None:
+def test_a_number_whose_phase_is_not_known_accepts_a_code_a_resend_or_a_reclaim() -> None:
     expect(plan(replace(NUMBER, code=CODE), NOT_KNOWN), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
     expect(plan(replace(NUMBER, resend=True), NOT_KNOWN), Outcome.AWAITING_CODE, REQUEST_CODE)
     expect(
@@ -133,17 +133,17 @@ def test_a_number_that_is_not_known_goes_on_with_what_an_operator_names() -> Non
     )
 
 
-def test_a_code_for_a_number_that_is_like_absent_is_submitted_and_nothing_initiated() -> None:
+def test_a_code_for_a_number_that_looks_absent_is_submitted_without_an_initiate() -> None:
     expect(plan(replace(NUMBER, code=CODE), LIKE_ABSENT), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
     expect(plan(replace(NUMBER, code=CODE, state=State.INITIATED), LIKE_ABSENT), Outcome.CONVERGED, INITIATE)
 
 
 @pytest.mark.parametrize("observed", [ABSENT, LIKE_ABSENT, NOT_KNOWN, Observation("MIGRATED"), Observation("DELETED")])
 @pytest.mark.parametrize("limit", [KNOWS_INITIATE, KNOWS_CODE, Limits(memory=Memory(code_requested=True))])
-def test_a_number_in_memory_is_never_initiated_by_itself_and_its_code_is_submitted(
+def test_a_number_in_memory_is_not_initiated_again_and_its_code_is_submitted(
     observed: Observation, limit: Limits
 ) -> None:
-    seen = replace(observed, answer=Answer.NOT_VERIFIED) if observed.status else observed
+    seen = replace(observed, reading=VerificationReading.NOT_VERIFIED) if observed.status else observed
 
     expect(plan(NUMBER, seen, {}, limit), Outcome.AWAITING_CODE)
     expect(plan(replace(NUMBER, state=State.INITIATED), seen, {}, limit), Outcome.CONVERGED)
@@ -152,9 +152,9 @@ def test_a_number_in_memory_is_never_initiated_by_itself_and_its_code_is_submitt
 
 
 @pytest.mark.parametrize("limit", [KNOWS_INITIATE, KNOWS_CODE])
-def test_a_reclaim_that_stays_named_initiates_once_while_the_old_row_stays(limit: Limits) -> None:
+def test_a_repeated_reclaim_initiates_once_while_the_old_row_is_shown(limit: Limits) -> None:
     reclaimed = replace(NUMBER, reclaim=True)
-    left = Observation("MIGRATED", "", Answer.NOT_VERIFIED)
+    left = Observation("MIGRATED", "", VerificationReading.NOT_VERIFIED)
 
     expect(plan(reclaimed, left, {}, limit), Outcome.AWAITING_CODE)
     expect(plan(replace(reclaimed, code=CODE), left, {}, limit), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
@@ -166,7 +166,7 @@ def test_a_reclaim_that_stays_named_initiates_once_while_the_old_row_stays(limit
     )
 
 
-def test_a_migration_that_was_cancelled_starts_again_when_it_is_named_and_sends_a_code_only_when_that_is_safe() -> None:
+def test_reclaim_starts_a_cancelled_migration_again_and_requests_a_code_only_if_that_is_safe() -> None:
     reclaimed = replace(NUMBER, reclaim=True)
 
     expect(plan(reclaimed, ABSENT, {}, KNOWS_CODE), Outcome.AWAITING_CODE, INITIATE)
@@ -180,15 +180,17 @@ def test_a_migration_that_was_cancelled_starts_again_when_it_is_named_and_sends_
     assert "reclaim" in plan(NUMBER, ABSENT, {}, KNOWS_CODE).next_action
 
 
-def test_a_code_without_a_journal_is_submitted_for_a_number_that_is_reclaimed() -> None:
+def test_a_code_for_a_reclaimed_number_is_submitted_without_a_journal() -> None:
     declared = replace(NUMBER, reclaim=True, code=CODE)
 
-    for answer in (Answer.NOT_VERIFIED, Answer.REFUSED):
-        expect(plan(declared, Observation("MIGRATED", "", answer)), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
-    expect(plan(declared, Observation("MIGRATED", "", Answer.VERIFIED)), Outcome.AWAITING_CONNECTION, REGISTER)
+    for reading in (VerificationReading.NOT_VERIFIED, VerificationReading.REFUSED):
+        expect(plan(declared, Observation("MIGRATED", "", reading)), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(
+        plan(declared, Observation("MIGRATED", "", VerificationReading.VERIFIED)), Outcome.AWAITING_CONNECTION, REGISTER
+    )
 
 
-def test_a_named_resend_requests_a_code_although_a_second_initiate_is_refused() -> None:
+def test_resend_requests_a_code_although_a_second_initiate_is_refused() -> None:
     declared = replace(NUMBER, resend=True)
     refused = {INITIATE: Effect.REFUSED}
 
@@ -215,7 +217,7 @@ def test_an_initiated_number_waits_for_its_code() -> None:
     assert "resend" in made.next_action
 
 
-def test_a_code_is_handed_in_once_and_then_the_number_registered() -> None:
+def test_a_code_is_submitted_once_and_then_the_number_is_registered() -> None:
     declared = replace(NUMBER, code=CODE)
 
     expect(plan(declared, INITIATED), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
@@ -223,14 +225,14 @@ def test_a_code_is_handed_in_once_and_then_the_number_registered() -> None:
     expect(plan(replace(declared, state=State.VERIFIED), INITIATED), Outcome.CONVERGED, VERIFY)
 
 
-def test_a_code_that_was_tried_is_refused_and_said_to_be() -> None:
+def test_a_code_that_was_tried_is_refused_with_a_reason() -> None:
     made = plan(replace(NUMBER, code=CODE), INITIATED, {}, Limits(code_was_tried=True))
 
     expect(made, Outcome.FAILED)
     assert "not tried again" in made.next_action
 
 
-def test_a_named_resend_requests_one_code() -> None:
+def test_resend_requests_one_code() -> None:
     declared = replace(NUMBER, resend=True)
 
     expect(plan(declared, INITIATED), Outcome.AWAITING_CODE, REQUEST_CODE)
@@ -266,7 +268,7 @@ def test_a_number_is_registered_once_in_a_run_and_within_its_budget() -> None:
     assert made.next_action == "Five times."
 
 
-def test_a_code_for_a_verified_or_connected_number_is_ignored_and_it_is_said() -> None:
+def test_a_code_for_a_verified_or_connected_number_is_ignored_with_a_remark() -> None:
     declared = replace(NUMBER, code=CODE, resend=True)
 
     for observed in (VERIFIED, CONNECTED, Observation("FLAGGED")):
@@ -276,17 +278,17 @@ def test_a_code_for_a_verified_or_connected_number_is_ignored_and_it_is_said() -
 
 @pytest.mark.parametrize("status", ["CONNECTED", "FLAGGED", "RATE_LIMITED", "RESTRICTED"])
 @pytest.mark.parametrize("state", State)
-def test_a_number_that_serves_has_converged(status: str, state: State) -> None:
+def test_a_connected_or_limited_number_has_converged(status: str, state: State) -> None:
     expect(plan(replace(NUMBER, state=state), Observation(status)), Outcome.CONVERGED)
 
 
 @pytest.mark.parametrize("status", ["BANNED", "UNKNOWN", "OFFLINE", ""])
-def test_a_halted_number_is_an_operators_even_when_it_is_reclaimed(status: str) -> None:
+def test_a_reclaim_does_not_apply_to_a_number_with_this_status(status: str) -> None:
     expect(plan(replace(NUMBER, reclaim=True), Observation(status)), Outcome.NEEDS_OPERATOR)
 
 
 @pytest.mark.parametrize("status", ["MIGRATED", "DELETED", "DISCONNECTED"])
-def test_a_number_that_left_is_initiated_again_only_when_it_is_reclaimed(status: str) -> None:
+def test_a_number_that_was_moved_away_is_initiated_again_only_by_reclaim(status: str) -> None:
     left = Observation(status)
     reclaimed = replace(NUMBER, reclaim=True)
 
@@ -295,18 +297,22 @@ def test_a_number_that_left_is_initiated_again_only_when_it_is_reclaimed(status:
     expect(plan(replace(reclaimed, resend=True), left), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
     expect(plan(reclaimed, left, {}, KNOWS_NOTHING), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
     # The row may be late to change.
-    late = replace(left, answer=Answer.NOT_VERIFIED)
+    late = replace(left, reading=VerificationReading.NOT_VERIFIED)
     expect(plan(reclaimed, late, {INITIATE: Effect.DONE}), Outcome.AWAITING_CODE)
     expect(plan(reclaimed, late, {INITIATE: Effect.DONE}, KNOWS_NOTHING), Outcome.AWAITING_CODE, REQUEST_CODE)
     expect(
-        plan(reclaimed, replace(left, answer=Answer.VERIFIED), {INITIATE: Effect.DONE}),
+        plan(reclaimed, replace(left, reading=VerificationReading.VERIFIED), {INITIATE: Effect.DONE}),
         Outcome.AWAITING_CONNECTION,
         REGISTER,
     )
 
 
-@pytest.mark.parametrize("late", [ABSENT, Observation("MIGRATED", "", Answer.NOT_VERIFIED)], ids=["absent", "migrated"])
-def test_a_number_that_an_earlier_call_initiated_goes_on_although_the_cloud_does_not_show_it(late: Observation) -> None:
+@pytest.mark.parametrize(
+    "late", [ABSENT, Observation("MIGRATED", "", VerificationReading.NOT_VERIFIED)], ids=["absent", "migrated"]
+)
+def test_a_number_that_an_earlier_call_initiated_continues_although_the_cloud_does_not_show_it(
+    late: Observation,
+) -> None:
     declared = replace(NUMBER, initiated=True, reclaim=True)
     coded = replace(declared, code=CODE)
 
@@ -319,7 +325,7 @@ def test_a_number_that_an_earlier_call_initiated_goes_on_although_the_cloud_does
 
 def test_an_observation_without_an_answer_plans_no_send() -> None:
     for declared in (NUMBER, replace(NUMBER, code=CODE), replace(NUMBER, resend=True)):
-        expect(plan(declared, Observation("PENDING", "", Answer.NO_ANSWER)), Outcome.FAILED)
+        expect(plan(declared, Observation("PENDING", "", VerificationReading.NO_ANSWER)), Outcome.FAILED)
 
 
 # --- webhooks
@@ -327,7 +333,7 @@ def test_an_observation_without_an_answer_plans_no_send() -> None:
 
 @pytest.mark.parametrize("status", ["CONNECTED", "FLAGGED"])
 @pytest.mark.parametrize("state", State)
-def test_a_number_that_serves_has_its_webhook_set_when_it_shows_another(state: State, status: str) -> None:
+def test_the_webhook_of_a_connected_number_is_set_if_its_row_shows_another(state: State, status: str) -> None:
     declared, observed = replace(NUMBER, state=state), Observation(status, webhook_shown=False)
 
     expect(plan(declared, observed), Outcome.CONVERGED, SET_WEBHOOK)
@@ -345,7 +351,7 @@ def test_a_webhook_is_planned_after_the_register_and_waits_for_the_connection() 
 
 
 @pytest.mark.parametrize("observed", [ABSENT, INITIATED, Observation("BANNED")])
-def test_a_number_that_is_not_about_to_serve_gets_no_webhook(observed: Observation) -> None:
+def test_a_number_that_is_not_registered_in_this_run_gets_no_webhook(observed: Observation) -> None:
     assert SET_WEBHOOK not in plan(NUMBER, replace(observed, webhook_shown=False)).steps
 
 
@@ -384,7 +390,7 @@ def test_a_webhook_is_set_once_in_a_run_and_decides_how_the_number_ends(effect: 
         (SET_WEBHOOK, replace(CONNECTED, webhook_shown=True), Effect.DONE, Effect.EARLIER),
     ],
 )
-def test_reading_settles_what_an_answer_did_not_tell(
+def test_a_read_shows_the_effect_of_a_step_whose_answer_was_lost(
     step: Step, observed: Observation, unknown_is: Effect, refused_is: Effect
 ) -> None:
     assert effect_after_reading(step, Effect.UNKNOWN, observed) is unknown_is
@@ -394,15 +400,18 @@ def test_reading_settles_what_an_answer_did_not_tell(
 
 @pytest.mark.parametrize("status", [None, "PENDING"])
 @pytest.mark.parametrize("step", Step)
-def test_a_reading_without_an_answer_settles_nothing(step: Step, status: str | None) -> None:
-    unanswered = Observation(status, "VERIFIED", Answer.NO_ANSWER)
+def test_a_read_without_an_answer_leaves_the_effect_open(step: Step, status: str | None) -> None:
+    unanswered = Observation(status, "VERIFIED", VerificationReading.NO_ANSWER)
 
     assert effect_after_reading(step, Effect.UNKNOWN, unanswered) is Effect.UNKNOWN
     assert effect_after_reading(step, Effect.REFUSED, unanswered) is Effect.REFUSED
 
 
-def test_a_row_that_serves_settles_whatever_the_status_read_said() -> None:
-    assert effect_after_reading(REGISTER, Effect.UNKNOWN, Observation("CONNECTED", "", Answer.NO_ANSWER)) is Effect.DONE
+def test_a_connected_row_proves_the_register_without_a_status_read() -> None:
+    assert (
+        effect_after_reading(REGISTER, Effect.UNKNOWN, Observation("CONNECTED", "", VerificationReading.NO_ANSWER))
+        is Effect.DONE
+    )
 
 
 # --- what holds for every plan
@@ -412,7 +421,7 @@ observations = st.builds(
     Observation,
     st.none() | st.sampled_from(WORDS) | st.text(max_size=12),
     st.sampled_from(["", "VERIFIED", "NOT_VERIFIED", "EXPIRED"]) | st.text(max_size=8),
-    st.sampled_from(Answer),
+    st.sampled_from(VerificationReading),
     st.sampled_from([None, False, True]),
 )
 declarations = st.builds(
@@ -455,9 +464,9 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert not limit.code_was_tried
         assert not {INITIATE, REQUEST_CODE} & set(taken), "the code that was given is older than what this run did"
     if steps and steps[0] is REQUEST_CODE and not declared.resend:
-        assert observed.answer is Answer.NOT_VERIFIED, "a status read that answers precedes every send"
+        assert observed.reading is VerificationReading.NOT_VERIFIED, "a status read that answers precedes every send"
     if INITIATE in steps:
-        assert not memory.holds or declared.reclaim, "what memory holds is not initiated by itself"
+        assert not memory.under_way or declared.reclaim, "what memory holds is not initiated by itself"
         assert phase_of(observed) is Phase.ABSENT or declared.reclaim
     if REGISTER in steps:
         assert declared.state is State.REGISTERED
@@ -470,13 +479,13 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert observed.webhook_shown is False
         assert REGISTER in steps or phase_of(observed) in (Phase.CONNECTED, Phase.LIMITED)
     if phase_of(observed) is Phase.HALTED and steps:
-        assert declared.reclaim or memory.holds or memory.verified or taken or declared.initiated
+        assert declared.reclaim or memory.under_way or memory.verified or taken or declared.initiated
         assert observed.status in ("MIGRATED", "DELETED", "DISCONNECTED")
 
 
 @every_input
 @given(declarations, observations, histories, limits)
-def test_every_plan_says_truly_how_the_number_ends_and_what_to_do(
+def test_every_plan_has_a_true_outcome_and_a_next_action(
     declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
 ) -> None:
     made = plan(declared, observed, taken, limit)
@@ -494,7 +503,7 @@ def test_every_plan_says_truly_how_the_number_ends_and_what_to_do(
 
 @every_input
 @given(declarations, observations, histories, limits)
-def test_a_limit_takes_steps_away_and_never_adds_one(
+def test_a_limit_never_adds_a_step(
     declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
 ) -> None:
     unlimited = plan(declared, observed, taken, Limits(memory=limit.memory))
@@ -516,19 +525,31 @@ def test_memory_never_adds_an_initiate_and_a_code_only_to_a_reclaim(
     assert REQUEST_CODE not in added or declared.reclaim or declared.resend
 
 
+OUTCOME_OF_A_VERIFIED_NUMBER = {
+    State.INITIATED: Outcome.CONVERGED,
+    State.VERIFIED: Outcome.CONVERGED,
+    State.REGISTERED: Outcome.AWAITING_CONNECTION,
+}
+
+
 @every_input
-@given(declarations, observations)
-def test_taking_the_steps_of_a_plan_as_planned_ends_as_it_said(declared: Declaration, observed: Observation) -> None:
+@given(declarations, observations, st.booleans())
+def test_a_number_whose_steps_all_succeed_ends_as_its_plan_said(
+    declared: Declaration, observed: Observation, is_verified_after_initiate: bool
+) -> None:
     first = plan(declared, observed)
+    turns_out_verified = INITIATE in first.steps and is_verified_after_initiate
+    is_verified = first.phase is Phase.VERIFIED or turns_out_verified
+    reading = VerificationReading.VERIFIED if is_verified else VerificationReading.NOT_VERIFIED
     taken: dict[Step, Effect] = {}
     current = first
     for _step in Step:
         if not current.steps:
             break
         taken[current.steps[0]] = Effect.DONE
-        answer = Answer.VERIFIED if first.phase is Phase.VERIFIED else Answer.NOT_VERIFIED
-        current = plan(declared, replace(observed, answer=answer), taken)
+        current = plan(declared, replace(observed, reading=reading), taken)
 
     assert current.steps == ()
-    # A number proves to be verified, or needs no code, only after its initiate.
-    assert current.outcome is first.outcome or INITIATE in first.steps
+    # A plan that initiates expects a number that needs a code. If the number turns out to be verified, it needs none.
+    expected = OUTCOME_OF_A_VERIFIED_NUMBER[declared.state] if turns_out_verified else first.outcome
+    assert current.outcome is expected

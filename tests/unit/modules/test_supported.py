@@ -44,7 +44,7 @@ def test_an_old_python_is_told_in_one_sentence() -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert json.loads(done.stdout) == {
         "failed": True,
-        "msg": f"chatapp.cams needs Python 3.10 or later, and {sys.executable} is Python 3.9.18."
+        "msg": f"chatapp.cams needs Python 3.10 or later, but {sys.executable} is Python 3.9.18."
         " Set ansible_python_interpreter to a newer one.",
     }
 
@@ -70,7 +70,7 @@ def test_a_module_looks_at_the_python_before_it_imports_the_rest(module: Path) -
 
 def test_an_old_ansible_is_told_in_one_sentence() -> None:
     result = run_info(_ansible_version="2.16.14")
-    assert result["msg"] == "chatapp.cams needs ansible-core 2.17 or later, and this is 2.16.14: upgrade it."
+    assert result["msg"] == "chatapp.cams needs ansible-core 2.17 or later, but this is 2.16.14. Upgrade it."
 
 
 def test_a_module_that_is_run_by_hand_is_not_held_to_be_old() -> None:

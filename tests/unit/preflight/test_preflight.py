@@ -12,41 +12,41 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError, CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
-    Answer,
     Declaration,
     Observation,
     State,
+    VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import plan
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import (
     CODES,
+    CheckedNumber,
     Finding,
     Severity,
-    Subject,
-    concerning,
-    look_at,
-    look_at_spellings,
-    of_account,
-    of_business,
-    of_failed_read,
-    of_run,
-    overridden,
+    check_number,
+    check_spellings,
+    finding_of_failed_read,
+    findings_of_account,
+    findings_of_business,
+    findings_of_number,
+    findings_of_run,
+    mark_overridden,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 NUMBER = "+8613900001234"
-ABSENT = Observation(None, "", Answer.NO_SUCH_NUMBER)
+ABSENT = Observation(None, "", VerificationReading.NO_SUCH_NUMBER)
 CONNECTED = Observation("CONNECTED")
 
 
-def subject(number: str = NUMBER, observed: Observation | None = ABSENT, **declared: Any) -> Subject:
+def subject(number: str = NUMBER, observed: Observation | None = ABSENT, **declared: Any) -> CheckedNumber:
     declaration = Declaration("s1", number, **declared)
     row = {"status": observed.status, "phone_number": number} if observed and observed.status else None
-    return Subject(declaration, row, plan=plan(declaration, observed) if observed else None)
+    return CheckedNumber(declaration, row, plan=plan(declaration, observed) if observed else None)
 
 
-def codes(looked_at: Subject) -> list[str]:
-    look_at(looked_at)
+def codes(looked_at: CheckedNumber) -> list[str]:
+    check_number(looked_at)
     return [finding.code for finding in looked_at.findings]
 
 
@@ -75,7 +75,7 @@ def test_a_line_is_compared_with_how_its_code_would_be_sent(number: str, expecte
     [
         (ABSENT, {"code_method": "voice"}),
         (ABSENT, {"state": State.INITIATED}),
-        (Observation("PENDING", "", Answer.VERIFIED), {}),
+        (Observation("PENDING", "", VerificationReading.VERIFIED), {}),
         (CONNECTED, {}),
         (Observation("BANNED"), {}),
     ],
@@ -87,9 +87,12 @@ def test_how_a_code_is_sent_matters_only_while_one_will_be(observed: Observation
 def test_without_the_package_kinds_of_lines_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "phonenumbers", None)
 
-    assert _phone.type_of("+390212345678") is None
+    assert phone.type_of("+390212345678") is None
     assert codes(subject("+390212345678")) == ["two_step_verification"]
-    assert [finding.code for finding in of_run([], types_checked=False)] == ["calls_not_tried", "types_not_checked"]
+    assert [finding.code for finding in findings_of_run([], types_checked=False)] == [
+        "calls_not_tried",
+        "types_not_checked",
+    ]
 
 
 # --- phases
@@ -99,10 +102,10 @@ def test_without_the_package_kinds_of_lines_are_not_judged(monkeypatch: pytest.M
     ("observed", "word", "expected"),
     [
         (ABSENT, None, "two_step_verification"),
-        (Observation("PENDING", "", Answer.NOT_VERIFIED), "NOT_VERIFIED", "under_way"),
-        (Observation("PENDING", "", Answer.NOT_VERIFIED), "EXPIRED", "verification_ran_out"),
-        (Observation(None, "", Answer.NOT_VERIFIED), "REVOKED", "verification_ran_out"),
-        (Observation("PENDING", "", Answer.VERIFIED), "VERIFIED", "verified"),
+        (Observation("PENDING", "", VerificationReading.NOT_VERIFIED), "NOT_VERIFIED", "under_way"),
+        (Observation("PENDING", "", VerificationReading.NOT_VERIFIED), "EXPIRED", "verification_ran_out"),
+        (Observation(None, "", VerificationReading.NOT_VERIFIED), "REVOKED", "verification_ran_out"),
+        (Observation("PENDING", "", VerificationReading.VERIFIED), "VERIFIED", "verified"),
         (CONNECTED, None, "already_here"),
         (Observation("RESTRICTED"), None, "limited"),
         (Observation("MIGRATED"), None, "halted"),
@@ -170,13 +173,13 @@ def test_a_new_name_of_a_halted_number_is_not_looked_at() -> None:
     ],
 )
 def test_an_account_that_is_not_approved_is_found(waba: dict[str, Any] | None, expected: list[str]) -> None:
-    assert [finding.code for finding in of_account("s1", waba)] == expected
+    assert [finding.code for finding in findings_of_account("s1", waba)] == expected
 
 
 @pytest.mark.parametrize(("word", "found"), [("verified", False), ("VERIFIED", False), ("pending", True), ("", True)])
 def test_a_business_that_is_not_verified_is_found(word: str, found: bool) -> None:
-    assert bool(of_business("s1", {"verification_status": word})) is found
-    assert of_business("s1", None)[0].message == "The verification of its business is not shown."
+    assert bool(findings_of_business("s1", {"verification_status": word})) is found
+    assert findings_of_business("s1", None)[0].message == "The verification of its business is not shown."
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,7 @@ def test_a_business_that_is_not_verified_is_found(word: str, found: bool) -> Non
 )
 def test_a_denied_read_is_told_apart_from_an_unknown_space(code: str, expected: str, about_the_number: bool) -> None:
     error = ApiError(code, "No.", "request", 400, "QueryChatappPhoneNumbers", "Do this.") if code else None
-    found = of_failed_read(QUERY_NUMBERS, CamsError("Failed to query: No. Do this.", error), "s1", NUMBER)
+    found = finding_of_failed_read(QUERY_NUMBERS, CamsError("Failed to query: No. Do this.", error), "s1", NUMBER)
 
     assert (found.code, found.phone_number) == (expected, NUMBER if about_the_number else None)
     assert found.next_action
@@ -207,7 +210,7 @@ def test_a_denied_read_is_told_apart_from_an_unknown_space(code: str, expected: 
 def test_a_denied_read_says_who_was_denied_by_which_policy_where_the_service_does() -> None:
     detail = {"AuthPrincipalDisplayName": "nightly", "NoPermissionType": "ImplicitDeny"}
     error = ApiError("NoPermission", "No.", "request", 403, "QueryChatappPhoneNumbers", "Grant it.", detail)
-    finding = of_failed_read(QUERY_NUMBERS, CamsError("No. Grant it.", error), "space-1")
+    finding = finding_of_failed_read(QUERY_NUMBERS, CamsError("No. Grant it.", error), "space-1")
 
     assert finding.code == "read_denied"
     assert finding.message.startswith("The principal nightly may not call this action: no policy allows it")
@@ -216,7 +219,9 @@ def test_a_denied_read_says_who_was_denied_by_which_policy_where_the_service_doe
 def test_a_denied_read_names_the_permission() -> None:
     error = ApiError("Forbidden.RAM", "No.", "request", 403, "QueryChatappPhoneNumbers", "Grant it.")
 
-    assert "cams:QueryChatappPhoneNumbers" in of_failed_read(QUERY_NUMBERS, CamsError("", error), "s1").next_action
+    assert (
+        "cams:QueryChatappPhoneNumbers" in finding_of_failed_read(QUERY_NUMBERS, CamsError("", error), "s1").next_action
+    )
 
 
 # --- the fleet
@@ -232,7 +237,7 @@ def test_a_denied_read_names_the_permission() -> None:
 )
 def test_numbers_that_differ_by_a_habit_are_found_and_not_rewritten(one: str, other: str) -> None:
     declared = [subject(one), subject(other), subject("+525512345679")]
-    look_at_spellings(declared, {})
+    check_spellings(declared, {})
 
     assert [[finding.code for finding in each.findings] for each in declared] == [["spelling"], ["spelling"], []]
     assert other in declared[0].findings[0].message
@@ -241,9 +246,9 @@ def test_numbers_that_differ_by_a_habit_are_found_and_not_rewritten(one: str, ot
 
 def test_another_spelling_in_the_own_space_is_found_too() -> None:
     declared = [subject("+525512345678")]
-    look_at_spellings(declared, {"s1": ["+525512345678", "+5215512345678"], "s2": ["+5215512345678"]})
+    check_spellings(declared, {"s1": ["+525512345678", "+5215512345678"], "s2": ["+5215512345678"]})
     elsewhere = [subject("+525512345678")]
-    look_at_spellings(elsewhere, {"s2": ["+5215512345678"]})
+    check_spellings(elsewhere, {"s2": ["+5215512345678"]})
 
     assert (len(declared[0].findings), elsewhere[0].findings) == (1, [])
 
@@ -251,9 +256,9 @@ def test_another_spelling_in_the_own_space_is_found_too() -> None:
 def test_what_a_space_lacks_does_not_concern_numbers_that_serve() -> None:
     lacks = [Finding("waba_missing", "", "", "s1"), Finding("waba_missing", "", "", "s2")]
 
-    assert concerning(subject(), lacks) == lacks[:1]
-    assert concerning(subject(observed=None), lacks) == lacks[:1]
-    assert concerning(subject(observed=CONNECTED), lacks) == []
+    assert findings_of_number(subject(), lacks) == lacks[:1]
+    assert findings_of_number(subject(observed=None), lacks) == lacks[:1]
+    assert findings_of_number(subject(observed=CONNECTED), lacks) == []
 
 
 def test_only_blockers_are_overridden_by_their_code_or_number() -> None:
@@ -265,7 +270,7 @@ def test_only_blockers_are_overridden_by_their_code_or_number() -> None:
     ]
 
     def named(*names: str) -> list[bool]:
-        return [finding.overridden for finding in overridden(findings, names)]
+        return [finding.overridden for finding in mark_overridden(findings, names)]
 
     assert named(NUMBER) == [True, False, False, False]
     assert named("halted") == [True, True, False, False]

@@ -24,7 +24,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.machines impo
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, age
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import parse_history, read_history
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
 from environment import ROOT
 from reports import NOW, fleet, hostile_report, journal, number_at, report_on, result
@@ -88,7 +88,7 @@ def test_a_number_without_a_journal_has_no_age_and_the_report_says_why(tmp_path:
     assert report_on([result(0)])["numbers"][0]["phase_age_seconds"] is None
     assert "There is no journal at" in missing.notes[0]
     assert (missing.damaged, unread.damaged) == (False, True)
-    assert "cannot be read (it is not a plain file)" in unread.notes[0]
+    assert "cannot be read (it is not a regular file)" in unread.notes[0]
     assert "No journal was given" in read_history(None, set()).notes[0]
 
 
@@ -131,7 +131,7 @@ def test_lines_in_another_format_are_skipped_and_named() -> None:
     [("+8613900001234", "+86…1234"), ("+12025550104", "+1…0104"), ("+6901234", "+690…34"), ("+9991234567", "+…4567")],
 )
 def test_a_masked_number_keeps_its_country_and_its_end(number: str, mask: str) -> None:
-    assert _phone.masked(number) == mask
+    assert phone.masked(number) == mask
 
 
 @pytest.mark.parametrize(

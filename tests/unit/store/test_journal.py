@@ -19,13 +19,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import Config
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._store import journal as _journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import JournalError
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import (
+from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import (
     CODE_COOLDOWN_SECONDS,
     CODES_A_DAY,
     DAY_SECONDS,
     MAX_REGISTERS,
     REGISTER_SECONDS,
-    Journal,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 
@@ -144,7 +144,7 @@ def test_a_write_of_a_killed_run_is_open_until_it_is_settled(path: Path, clock: 
     later = opened(path, clock)
     (entry,) = later.open_entries(NUMBER)
 
-    assert "is not known" in later.limits(NUMBER, None).unsure_code
+    assert "is not known" in later.limits(NUMBER, None).unsure_code_request
     later.conclude(entry, Effect.UNKNOWN)
     assert opened(path, clock).open_entries(NUMBER) == []
 
@@ -153,7 +153,7 @@ def test_another_code_waits_for_the_cooldown(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     note(journal, Step.REQUEST_CODE)
     clock.now += CODE_COOLDOWN_SECONDS - 1
-    assert "no other is requested before" in journal.limits(NUMBER, None).code_request
+    assert "No other code is requested before" in journal.limits(NUMBER, None).code_request
 
     clock.now += 1
     assert journal.limits(NUMBER, None).code_request == ""
@@ -209,7 +209,7 @@ def test_a_request_from_a_clock_that_ran_ahead_holds_the_next_back_as_if_it_was_
     note(opened(path, clock), Step.REQUEST_CODE)
     clock.now -= 30 * DAY_SECONDS
     first = opened(path, clock)
-    assert "no other is requested before 2027-01-15 08:15 UTC" in first.limits(NUMBER, None).code_request
+    assert "No other code is requested before 2027-01-15 08:15 UTC" in first.limits(NUMBER, None).code_request
     assert first.problems == [
         f"The journal {path} has an entry with a time in the future, from a clock that ran ahead."
         " This run counts them as made at 2027-01-15 08:00 UTC."
@@ -273,7 +273,8 @@ def test_a_last_line_that_was_cut_off_is_passed_over_reported_and_not_built_upon
     note(later, Step.REGISTER, Effect.UNKNOWN)
 
     assert later.problems == [f"The journal {path} has a damaged line (3). Damaged lines are skipped."]
-    assert len(opened(path, clock)._times(NUMBER, Step.REGISTER, 0)) == 2
+    read = opened(path, clock)._by_number[NUMBER]
+    assert [(entry.step, entry.effect) for entry in read] == [(Step.REGISTER, Effect.UNKNOWN)] * 2
 
 
 GOOD = {
@@ -427,7 +428,7 @@ def test_what_no_limit_needs_is_forgotten_once_a_number_is_registered(path: Path
 def test_what_is_no_plain_file_is_refused_in_check_mode_too(path: Path, clock: Clock, in_its_place: str) -> None:
     path.mkdir() if in_its_place == "directory" else os.mkfifo(path)
 
-    with pytest.raises(ConfigurationError, match=r"journal.*(not a plain file|directory)"):
+    with pytest.raises(ConfigurationError, match=r"journal.*(not a regular file|directory)"):
         Journal(path, RUN, read_only=True, clock=clock).load()
 
 

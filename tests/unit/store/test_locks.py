@@ -167,5 +167,5 @@ def test_a_link_in_the_way_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state").chmod(0o700)
     (tmp_path / "state" / "locks" / "numbers").symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(ConfigurationError, match="cannot be locked"):
+    with pytest.raises(ConfigurationError, match="Could not lock numbers"):
         NumberLocks(RUN, tmp_path / "state")

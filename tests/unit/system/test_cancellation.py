@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._system import cancellation as _cancel
-from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import SIGNALS, cancellable
+from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import SIGNALS, stop_on_signal
 
 # Only a hang takes longer.
 LONGEST_SECONDS = 60.0
@@ -42,7 +42,7 @@ def test_a_signal_that_falls_where_the_stop_is_locked_stops_once_the_lock_is_fre
         was_free.append(lock.acquire(timeout=LONGEST_SECONDS))
         stopped.set()
 
-    with cancellable(stop):
+    with stop_on_signal(stop):
         with lock:
             tell(number)
             # Here Python runs the handlers of signals that came.
@@ -55,7 +55,7 @@ def test_a_signal_that_falls_where_the_stop_is_locked_stops_once_the_lock_is_fre
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_wakes_who_sleeps_at_once_even_where_processes_cannot_be_looked_up(number: int) -> None:
     stop = threading.Event()
-    with cancellable(stop.set):
+    with stop_on_signal(stop.set):
         tell(number)
         # Nothing is looked up here again and again, so whoever is not woken sleeps for ever.
         assert stop.wait(LONGEST_SECONDS)
@@ -63,18 +63,18 @@ def test_a_signal_wakes_who_sleeps_at_once_even_where_processes_cannot_be_looked
 
 @pytest.mark.usefixtures("without_proc")
 def test_a_run_that_nobody_stops_goes_on_where_processes_cannot_be_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cancel, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(_cancel, "POLL_SECONDS", 0.01)
     stop = threading.Event()
-    with cancellable(stop.set):
+    with stop_on_signal(stop.set):
         assert not stop.wait(0.1)
 
 
 def test_a_run_stops_when_a_process_above_it_has_lost_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cancel, "LOOK_SECONDS", 0.01)
-    lost = _cancel._Audience({os.getpid(): os.getppid() + 1})
-    monkeypatch.setattr(_cancel._Audience, "find", lambda: lost)
+    monkeypatch.setattr(_cancel, "POLL_SECONDS", 0.01)
+    lost = _cancel._WaitingProcesses({os.getpid(): os.getppid() + 1})
+    monkeypatch.setattr(_cancel._WaitingProcesses, "find", lambda: lost)
     stop = threading.Event()
-    with cancellable(stop.set):
+    with stop_on_signal(stop.set):
         assert stop.wait(LONGEST_SECONDS)
 
 
@@ -83,7 +83,7 @@ def test_a_signal_that_is_no_cancel_stops_nothing() -> None:
     caught = []
     handler = signal.signal(signal.SIGUSR1, lambda *_signal: caught.append(True))
     try:
-        with cancellable(stop.set):
+        with stop_on_signal(stop.set):
             tell(signal.SIGUSR1)
             assert not stop.wait(0.1)
     finally:
@@ -93,7 +93,7 @@ def test_a_signal_that_is_no_cancel_stops_nothing() -> None:
 
 def test_a_run_that_is_over_leaves_signals_as_they_were_and_nothing_open() -> None:
     handlers, open_before = [signal.getsignal(number) for number in SIGNALS], _open_sockets()
-    with cancellable(lambda: None):
+    with stop_on_signal(lambda: None):
         watchers = set(threading.enumerate())
     for thread in watchers - {threading.current_thread()}:
         thread.join(LONGEST_SECONDS)
@@ -121,7 +121,7 @@ class LastOfAll:
     def __del__(self, kill=os.kill, pid=os.getpid()):
         kill(pid, {number})
 
-_cancel.cancellable_until_exit(lambda: None)
+_cancel.stop_on_signal_until_exit(lambda: None)
 os.kill(os.getpid(), {number})
 _cancel.ignore_signals_until_exit()
 print("result", flush=True)
@@ -185,7 +185,7 @@ def test_a_module_whose_controller_is_gone_before_it_begins_is_stopped_before_it
 ) -> None:
     processes(*above)
     stopped = []
-    with cancellable(lambda: stopped.append(True)):
+    with stop_on_signal(lambda: stopped.append(True)):
         assert stopped == [True]
 
 
@@ -207,16 +207,16 @@ def test_a_module_whose_controller_is_gone_before_it_begins_is_stopped_before_it
 def test_a_module_that_somebody_waits_for_goes_on(processes: Callable[..., None], above: list[bytes]) -> None:
     processes(*above)
     stopped = []
-    with cancellable(lambda: stopped.append(True)):
+    with stop_on_signal(lambda: stopped.append(True)):
         assert stopped == []
 
 
 def test_a_module_whose_output_nobody_reads_any_more_is_stopped() -> None:
     program = """
 import sys
-from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import cancellable
+from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import stop_on_signal
 sys.stdin.readline()
-with cancellable(lambda: print("stopped", file=sys.stderr)):
+with stop_on_signal(lambda: print("stopped", file=sys.stderr)):
     pass
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -48,7 +48,7 @@ def test_a_link_to_a_directory_is_refused(tmp_path: Path) -> None:
 def test_a_pipe_is_refused_without_waiting_for_its_other_end(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
 
-    with pytest.raises(UnsafePathError, match="not a plain file"):
+    with pytest.raises(UnsafePathError, match="not a regular file"):
         open_private(tmp_path / "pipe", os.O_RDWR)
 
 
@@ -56,7 +56,7 @@ def test_a_hard_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "target").touch(mode=0o600)
     os.link(tmp_path / "target", tmp_path / "second")
 
-    with pytest.raises(UnsafePathError, match="not a plain file"):
+    with pytest.raises(UnsafePathError, match="not a regular file"):
         open_private(tmp_path / "second", os.O_RDWR)
 
 
@@ -73,7 +73,7 @@ def test_a_file_of_another_account_is_refused(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "file").touch(mode=0o600)
     monkeypatch.setattr(os, "geteuid", lambda: 4242)
 
-    with pytest.raises(UnsafePathError, match="belongs to another account"):
+    with pytest.raises(UnsafePathError, match="belongs to another user"):
         open_private(tmp_path / "file", os.O_RDWR)
 
 

@@ -86,8 +86,8 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
     ("number", "said"),
     [
         (errno.ENOSPC, "No space left on device. Free some space there and run again."),
-        (errno.EROFS, "Read-only file system. Let this account write there, or name another place, and run again."),
-        (errno.EACCES, "Permission denied. Let this account write there, or name another place, and run again."),
+        (errno.EROFS, "Read-only file system. Let this user write there, or name another place, and run again."),
+        (errno.EACCES, "Permission denied. Let this user write there, or name another place, and run again."),
     ],
 )
 @pytest.mark.parametrize("use", [make_pace, lambda state: NumberLocks(RUN, state)], ids=["pace", "locks"])
@@ -116,7 +116,7 @@ def test_a_disk_that_fills_up_stops_the_next_call_with_a_sentence(
     pace = make_pace(tmp_path / "state")
     refuse("pwrite", errno.ENOSPC)
 
-    with pytest.raises(ConfigurationError, match=r"pace between processes cannot be kept.*No space left"):
+    with pytest.raises(ConfigurationError, match=r"Could not share the pace with other processes.*No space left"):
         pace.wait(ACTION)
 
 
@@ -158,7 +158,7 @@ def test_what_is_in_the_place_of_the_markers_is_refused_before_the_first_call(
     else:
         (state / level).symlink_to(tmp_path / ("elsewhere" if in_its_place == "link" else "nowhere"))
 
-    with pytest.raises(ConfigurationError, match="Could not read which numbers were sent a code"):
+    with pytest.raises(ConfigurationError, match="Could not read for which numbers a code was requested"):
         CodeMarkers(state, "account").load()
 
 
@@ -193,7 +193,8 @@ def test_damaged_refusals_are_told_once_and_learnt_again(tmp_path: Path, content
     path.chmod(0o600)
 
     assert LearntRefusals(tmp_path, "account").problems == [
-        f"Could not read how the service refuses an unknown number: The file {path} is damaged. It is learnt again."
+        f"Could not read how the service refuses an unknown number: The file {path} is damaged."
+        " The run learns this again."
     ]
 
 
@@ -210,4 +211,4 @@ def test_what_is_in_the_place_of_the_refusals_is_told(tmp_path: Path, in_its_pla
 
     (problem,) = LearntRefusals(tmp_path, "account").problems
     assert problem.startswith("Could not read how the service refuses an unknown number: ")
-    assert problem.endswith(" It is learnt again.")
+    assert problem.endswith(" The run learns this again.")

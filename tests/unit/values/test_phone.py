@@ -9,13 +9,13 @@ import sys
 
 import phonenumbers
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.calling_codes import CALLING_CODES
 
 
 @pytest.mark.parametrize("text", ["+8613900001234", "+86 139 0000 1234", "+86-139-0000-1234"])
 def test_blanks_and_dashes_are_taken_out(text: str) -> None:
-    assert _phone.parse(text) == "+8613900001234"
+    assert phone.parse(text) == "+8613900001234"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_blanks_and_dashes_are_taken_out(text: str) -> None:
         ("+86139000012ab", "more than a plus and digits"),
         ("+86139000012345678", "It has 17 digits"),
         ("+123456", "It has 6 digits"),
-        ("+0123456789", "No country code begins with 0"),
+        ("+0123456789", "No country code starts with 0"),
         ("", "It is empty"),
         (None, "It is empty"),
         ("+٣٤٥٦٧٨٩٠١", "more than a plus and digits"),
@@ -34,15 +34,15 @@ def test_blanks_and_dashes_are_taken_out(text: str) -> None:
     ],
 )
 def test_anything_else_is_refused_with_the_reason_and_the_way_to_write_it(value: object, says: str) -> None:
-    with pytest.raises(_phone.PhoneNumberError) as caught:
-        _phone.parse(value)
+    with pytest.raises(phone.PhoneNumberError) as caught:
+        phone.parse(value)
 
     assert says in str(caught.value)
 
 
 def test_the_wire_has_digits_only_and_back() -> None:
-    assert _phone.to_wire("+8613900001234") == "8613900001234"
-    assert _phone.from_wire("8613900001234") == "+8613900001234"
+    assert phone.to_wire("+8613900001234") == "8613900001234"
+    assert phone.from_wire("8613900001234") == "+8613900001234"
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_the_wire_has_digits_only_and_back() -> None:
     ],
 )
 def test_a_number_is_split_behind_its_calling_code_and_keeps_its_zero(number: str, country: str, national: str) -> None:
-    assert _phone.split(number) == (country, national)
+    assert phone.split(number) == (country, national)
 
 
 def test_a_number_of_no_country_is_refused() -> None:
-    with pytest.raises(_phone.PhoneNumberError, match="no country calling code"):
-        _phone.split("+21012345678")
+    with pytest.raises(phone.PhoneNumberError, match="does not start with a country calling code"):
+        phone.split("+21012345678")
 
 
 def test_no_calling_code_begins_with_another() -> None:
@@ -92,22 +92,22 @@ def test_the_calling_codes_are_those_that_phonenumbers_knows() -> None:
     ],
 )
 def test_an_impossible_number_is_refused_and_never_rewritten(number: str, says: str) -> None:
-    with pytest.raises(_phone.PhoneNumberError, match=says):
-        _phone.check(number)
+    with pytest.raises(phone.PhoneNumberError, match=says):
+        phone.check(number)
 
 
 @pytest.mark.parametrize(
     "number", ["+8613900001234", "+390236618300", "+5491123456789", "+541123456789", "+551133334444"]
 )
 def test_a_likely_number_passes_in_silence(number: str) -> None:
-    assert _phone.check(number) == ""
+    assert phone.check(number) == ""
 
 
 def test_an_unlikely_number_is_warned_about() -> None:
-    assert "fits no range" in _phone.check("+553191234567")
+    assert "has not assigned" in phone.check("+553191234567")
 
 
 def test_without_phonenumbers_only_the_calling_code_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "phonenumbers", None)
 
-    assert _phone.check("+5215512345678") == ""
+    assert phone.check("+5215512345678") == ""

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code as _code
+from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code
 
 
 @pytest.mark.parametrize("text", ["012345", "012-345", " 012 345 ", "01-2345", "012345\n"])
 def test_six_digits_are_a_code_whatever_blanks_and_one_dash_are_among_them(text: str) -> None:
-    assert _code.parse(text) == "012345"
+    assert verification_code.parse(text) == "012345"
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,8 @@ def test_six_digits_are_a_code_whatever_blanks_and_one_dash_are_among_them(text:
     ],
 )
 def test_anything_else_is_refused_with_the_way_to_give_it_and_is_not_quoted(value: object, says: str) -> None:
-    with pytest.raises(_code.CodeError) as caught:
-        _code.parse(value)
+    with pytest.raises(verification_code.CodeError) as caught:
+        verification_code.parse(value)
 
     message = str(caught.value)
     assert says in message

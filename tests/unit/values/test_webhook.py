@@ -14,17 +14,17 @@ UP, STATUS = "https://hooks.example.com/up", "https://hooks.example.com/status"
 def test_a_row_shows_a_webhook_when_it_has_each_declared_address() -> None:
     webhook = parse({"up_callback_url": UP, "http": True})
 
-    assert webhook.is_shown_by({"up_callback_url": UP, "status_callback_url": "https://other.example.com"}) is True
-    assert webhook.is_shown_by({"status_callback_url": STATUS}) is False
-    assert webhook.is_shown_by({}) is False
+    assert webhook.matches({"up_callback_url": UP, "status_callback_url": "https://other.example.com"}) is True
+    assert webhook.matches({"status_callback_url": STATUS}) is False
+    assert webhook.matches({}) is False
 
 
 def test_addresses_do_not_tell_whether_flags_that_are_always_sent_are_set() -> None:
-    webhook = parse({"up_callback_url": UP, "http": True}, flags_too=True)
+    webhook = parse({"up_callback_url": UP, "http": True}, always_send_flags=True)
 
-    assert webhook.is_shown_by({"up_callback_url": UP}) is None
-    assert webhook.is_shown_by({}) is False
-    assert parse({"queue": False}, flags_too=True).is_shown_by({}) is None
+    assert webhook.matches({"up_callback_url": UP}) is None
+    assert webhook.matches({}) is False
+    assert parse({"queue": False}, always_send_flags=True).matches({}) is None
 
 
 def test_an_address_that_is_not_declared_is_sent_as_it_is() -> None:
@@ -63,8 +63,8 @@ def test_anything_else_is_refused(url: str) -> None:
 
 
 def test_flags_alone_need_to_be_sent_always() -> None:
-    with pytest.raises(WebhookError, match="sent with an address"):
+    with pytest.raises(WebhookError, match="sent together with an address"):
         parse({"http": True})
     with pytest.raises(WebhookError, match="no flags"):
-        parse({"up_callback_url": UP}, flags_too=True)
-    assert parse({"http": True}, flags_too=True).flags == {"http": True}
+        parse({"up_callback_url": UP}, always_send_flags=True)
+    assert parse({"http": True}, always_send_flags=True).flags == {"http": True}
