@@ -58,7 +58,7 @@ _COLUMN_NAMES = {
     "space": "Space",
     "name": "Name",
     "phase": "Phase",
-    "age": "Time in phase",
+    "age": "Duration",
     "outcome": "Outcome",
     "quality": "Quality, tier",
     "next": "Next step",
