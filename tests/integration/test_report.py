@@ -61,6 +61,7 @@ def writes(simulator: Simulator) -> int:
     return sum(effect["initiates"] + effect["codes_sent"] for effect in simulator.control.effects()["numbers"])
 
 
+@pytest.mark.every_core
 def test_a_fresh_read_writes_files_and_nothing_to_the_cloud(simulator: Simulator, play: Any, fleet: Path) -> None:
     run = play("chatapp.cams.report")
     document = report_in(fleet / "cams-report")
@@ -79,6 +80,7 @@ def test_a_fresh_read_writes_files_and_nothing_to_the_cloud(simulator: Simulator
     assert writes(simulator) == 0
 
 
+@pytest.mark.every_core
 def test_after_a_run_it_takes_its_results_and_the_journal_and_masks_them(
     simulator: Simulator, play: Any, fleet: Path
 ) -> None:
