@@ -91,7 +91,7 @@ def inbox_of(fleet: Fleet, number: str = "") -> dict[str, str]:
 def test_hosts_that_are_numbers_and_hosts_that_are_customers_are_reconciled_in_two_runs(fleet: Fleet) -> None:
     fleet.simulator.control.seed({"spaces": [space("space-2")]})
     fleet.seed({"cust_space_id": "space-2", "phone_number": NUMBERS[3], "status": "CONNECTED"})
-    customer = [
+    customer: list[Any] = [
         {"phone_number": NUMBERS[1], "verify_code": f"{{{{ codes['{NUMBERS[1]}'] | default('') }}}}"},
         {
             "cams_phone_number": NUMBERS[2],
@@ -101,7 +101,10 @@ def test_hosts_that_are_numbers_and_hosts_that_are_customers_are_reconciled_in_t
         NUMBERS[3],
     ]
     number = {"cams_phone_number": NUMBERS[0], "cams_verify_code": "{{ codes[cams_phone_number] | default('') }}"}
-    hosts = {"a_number": number, "a_customer": {"cams_cust_space_id": "space-2", "cams_numbers": customer}}
+    hosts: dict[str, dict[str, Any]] = {
+        "a_number": number,
+        "a_customer": {"cams_cust_space_id": "space-2", "cams_numbers": customer},
+    }
     fleet.declare(hosts, codes={})
 
     first = reconcile(fleet)
