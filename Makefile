@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-matrix test-ee test-awx test-eda docs demo benchmark reliability pictures lock clean
+.PHONY: help setup check test test-matrix test-fragment test-ee test-awx test-eda docs demo benchmark reliability pictures lock clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -19,6 +19,9 @@ test: setup ## Run every check and end with one screen (STAGES="unit lint" runs 
 
 test-matrix: setup ## Test with every supported ansible-core (ROWS="2.17 2.21" STAGES="unit" runs some)
 	@.venv/bin/python -B tests/matrix.py --rows $(ROWS) --stages $(STAGES)
+
+test-fragment: ## Check that changes of plugins and roles since BASE (origin/main) have a changelog fragment
+	@sh tests/checks/fragment.sh
 
 test-ee: setup ## Make the context of an execution environment, and run the demo in what it asks for and nothing else
 	@.venv/bin/python -B tests/environment.py python -m pytest -q tests/platforms/test_execution_environment.py

@@ -34,6 +34,7 @@ SESSIONS = {
     "units": ("unit",),
     "contract": ("contract",),
     "integration": ("integration",),
+    "playbooks": ("playbooks",),
     "browser": ("browser",),
     "molecule": ("molecule",),
     "ansible-test-sanity": ("sanity",),

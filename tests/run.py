@@ -4,7 +4,8 @@
 
 """Run the stages below in the contained environment and end with one screen that says what was run and how it went.
 
-``make test`` runs all of them; ``make test STAGES="unit lint"`` runs some, and ``make check`` the quick ones.
+``make test`` runs all of them but ``playbooks``, which repeats a part of ``integration`` for ``make test-matrix``.
+``make test STAGES="unit lint"`` runs some, and ``make check`` the quick ones.
 The suites run one after the other, and the other stages beside them.
 """
 
@@ -40,6 +41,8 @@ class Stage:
     proves: str
     command: str
     group: str = "lint"
+    # A stage that repeats a part of another stage runs only when its own name is given.
+    only_by_name: bool = False
 
     @property
     def report(self) -> Path:
@@ -79,8 +82,11 @@ STAGES = (
     suite("unit", "each part does what it says", processes=2),
     suite("contract", "foreign clients and the simulator agree on the API"),
     suite("integration", "modules and playbooks work against the simulator", processes=2),
+    Stage("playbooks", "the playbook tests of integration that each ansible-core must pass",
+          "python -m pytest -q -n 2 -m every_core tests/integration --junitxml .work/results/playbooks.xml",
+          group="suite", only_by_name=True),
     suite("browser", "the page of a report works in a real browser, for everybody"),
-    Stage("molecule", "scenarios of a migration end as they must, and a second run changes nothing",
+    Stage("molecule", "four migrations end as they must, and a second run changes nothing",
           "python tests/checks/scenarios.py", group="scenario"),
     Stage("sanity", "ansible-test sanity, without an ignore file", "python tests/checks/sanity.py", group="package"),
     Stage("build", "the artifact holds what it must, nothing else", "python tests/checks/artifact.py", group="package"),
@@ -101,7 +107,11 @@ def choose(names: Iterable[str]) -> list[Stage]:
     unknown = wanted - {stage.name for stage in STAGES} - {stage.group for stage in STAGES}
     if unknown:
         sys.exit(f"No such stage: {', '.join(sorted(unknown))}. See: python tests/run.py --list")
-    return [stage for stage in STAGES if not wanted or wanted & {stage.name, stage.group}]
+    return [
+        stage
+        for stage in STAGES
+        if stage.name in wanted or (not stage.only_by_name and (not wanted or stage.group in wanted))
+    ]
 
 
 class Runner:

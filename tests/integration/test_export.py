@@ -42,6 +42,7 @@ def export(environment: dict[str, str], folder: Path, *options: str) -> Run:
     return run_playbook(EXPORT, environment, folder, *(word for option in settings for word in ("-e", option)))
 
 
+@pytest.mark.every_core
 @pytest.mark.parametrize("shape", ["hosts", "customers"])
 def test_reconciling_what_was_exported_changes_nothing(
     simulator: Simulator, environment: dict[str, str], tmp_path: Path, shape: str

@@ -96,6 +96,7 @@ def inventory(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -
 # --- hosts, variables, groups ---
 
 
+@pytest.mark.every_core
 def test_three_spaces_are_listed_with_one_query_each(inventory: Inventory) -> None:
     listed = inventory.listed(inventory.write())
 

@@ -275,6 +275,7 @@ def play(simulator: Simulator, contained: dict[str, str], folder: Path, *argumen
     return run_playbook("chatapp.cams.preflight", environment, folder, "-i", "inventory.yml", *arguments)
 
 
+@pytest.mark.every_core
 def test_the_playbook_fails_the_hosts_that_are_stopped_and_tells_why(
     simulator: Simulator, contained: dict[str, str], tmp_path: Path
 ) -> None:
@@ -325,3 +326,39 @@ def test_before_the_reconcile_in_one_play_it_keeps_the_hosts_out_that_are_stoppe
     assert run.status == 2, run.output
     effects = simulator.control.effects(SPACE)["numbers"]
     assert [(one["phone_number"], one["codes_sent"]) for one in effects] == [(NUMBER[1:], 1)]
+
+
+def test_a_play_can_rescue_the_hosts_that_preflight_stops(
+    simulator: Simulator, contained: dict[str, str], tmp_path: Path
+) -> None:
+    in_review = space("in-review", waba={"id": "waba-in-review", "account_review_status": "PENDING"})
+    simulator.control.seed({"spaces": [in_review]})
+    look = {
+        "name": "Look",
+        "ansible.builtin.import_role": {"name": "chatapp.cams.preflight", "rolespec_validate": False},
+    }
+    go_on = {"name": "Go on", "ansible.builtin.debug": {"msg": "rescued"}}
+    block = {"name": "Look, and go on with the hosts that are stopped", "block": [look], "rescue": [go_on]}
+    hosts = {
+        "landline": {"cams_phone_number": "+390212345601"},
+        "called": {"cams_phone_number": "+390212345602", "cams_code_method": "voice"},
+        "reviewed": {"cams_phone_number": NUMBER, "cams_cust_space_id": "in-review"},
+    }
+    inventory = {"all": {"vars": {"cams_cust_space_id": SPACE}, "hosts": hosts}}
+    (tmp_path / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
+    play = write_playbook(tmp_path, [block], hosts="all")
+    environment = {**contained, **credentials(simulator)}
+
+    run = run_playbook(play, environment, tmp_path, "-i", "inventory.json")
+
+    assert run.status == 0, run.output
+    recap = {line.split()[0]: line for line in run.output.splitlines() if "ok=" in line}
+    assert {host for host, line in recap.items() if "rescued=1" in line} == {"landline", "reviewed"}
+    assert "waba_not_approved - space in-review" in run.output
+    assert set(simulator.control.calls_summary()["actions"]) <= READS
+
+    overridden = "cams_preflight_override=cannot_take_sms,waba_not_approved"
+    passed = run_playbook(play, environment, tmp_path, "-i", "inventory.json", "-e", overridden)
+
+    assert passed.status == 0, passed.output
+    assert "rescued=1" not in passed.output

@@ -209,11 +209,18 @@ def test_more_changes_than_allowed_are_refused_before_the_first_write(fleet: Fle
     assert run.status == 2, run.output
     assert "would change 4 numbers" in run.output
     assert not fleet.effects()
+    assert not fleet.journal.exists() or not fleet.journal.read_text(encoding="utf-8")
+
+    exactly = fleet.run(RECONCILE, "-e", "cams_max_changes=4")
+
+    assert exactly.status == 0, exactly.output
+    assert fleet.effects("codes_sent") == dict.fromkeys(NUMBERS[:4], 1)
 
 
 # --- what is declared ---
 
 
+@pytest.mark.every_core
 def test_every_mistake_of_an_inventory_is_told_and_nothing_is_called(fleet: Fleet) -> None:
     fleet.declare({**numbers(1), "a": {"cams_phone_numbr": NUMBERS[1]}, "b": {"cams_numbers": [NUMBERS[0]]}})
 
@@ -263,6 +270,7 @@ def test_tags_choose_the_whole_role_or_none_of_it(fleet: Fleet) -> None:
 # --- resend ---
 
 
+@pytest.mark.every_core
 def test_resend_asks_for_another_code_for_the_numbers_that_it_names(fleet: Fleet) -> None:
     fleet.declare(numbers(4), cams_journal="")
     assert fleet.run(RECONCILE).status == 0
@@ -327,6 +335,7 @@ def test_a_host_that_failed_before_the_role_is_left_out_and_later_tasks_see_the_
     assert run.output.count("own: ['initiated']") == 2
 
 
+@pytest.mark.every_core
 @pytest.mark.parametrize(
     "way",
     [
@@ -350,6 +359,7 @@ def test_the_role_connects_to_nothing_whatever_play_and_inventory_say(fleet: Fle
 # --- connection and journal ---
 
 
+@pytest.mark.every_core
 def test_connection_options_come_from_the_environment_the_action_group_or_variables(fleet: Fleet) -> None:
     simulator = fleet.simulator
     shared = {
@@ -406,6 +416,7 @@ def test_the_journal_can_be_turned_off_or_moved(fleet: Fleet, value: str) -> Non
 # --- plans ---
 
 
+@pytest.mark.every_core
 def test_a_plan_is_written_privately_also_in_check_mode_and_says_each_step(fleet: Fleet) -> None:
     fleet.declare(numbers(2))
 
@@ -419,6 +430,7 @@ def test_a_plan_is_written_privately_also_in_check_mode_and_says_each_step(fleet
     assert set(fleet.calls()) == {QUERY, STATUS}
 
 
+@pytest.mark.every_core
 def test_a_plan_that_holds_is_applied_also_in_parts(fleet: Fleet) -> None:
     fleet.declare(numbers(3))
     assert fleet.run(PLAN).status == 0
@@ -472,6 +484,7 @@ def test_a_plan_file_that_cannot_be_used_is_refused(fleet: Fleet, text: str | No
 GATE = ("-e", "cams_fail_on_drift=true")
 
 
+@pytest.mark.every_core
 def test_the_gate_is_green_when_all_is_as_declared_and_red_when_not(fleet: Fleet) -> None:
     fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"}, {"phone_number": NUMBERS[1], "status": "CONNECTED"})
     fleet.declare(numbers(2))
@@ -505,11 +518,16 @@ def test_an_error_wins_over_drift_and_leaves_no_plan(fleet: Fleet) -> None:
         ({"n0": {"cams_phone_number": 8613900000000}}, (), "YAML read the number as an integer"),
         ({"n0": {"cams_phone_numbr": NUMBERS[0]}, "router": {}}, (), "Did you mean cams_phone_number?"),
         (numbers(1), ("-e", "cams_access_key_id=nobody"), "access_key_secret"),
+        (
+            numbers(1),
+            ("-e", "cams_access_key_id=LTAI5tSimulator", "-e", "cams_access_key_secret=wrong"),
+            "SignatureDoes",
+        ),
         (numbers(1), ("-e", f"cams_resend={NUMBERS[9]}"), f"names {NUMBERS[9]}"),
         (numbers(1), ("-e", "cams_plan_file=no/such/folder/plan.json"), "does not exist"),
         (numbers(1), ("-e", "cams_concurrency=many"), "concurrency"),
     ],
-    ids=["no host", "integer", "typing error", "half a key", "resend", "no folder", "bad option"],
+    ids=["no host", "integer", "typing error", "half a key", "wrong secret", "resend", "no folder", "bad option"],
 )
 def test_whatever_keeps_a_plan_from_being_made_ends_with_4(
     fleet: Fleet, hosts: dict[str, Host], arguments: tuple[str, ...], said: str

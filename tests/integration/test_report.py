@@ -65,6 +65,7 @@ def writes(simulator: Simulator) -> int:
     return sum(effect["initiates"] + effect["codes_sent"] for effect in simulator.control.effects()["numbers"])
 
 
+@pytest.mark.every_core
 def test_a_fresh_read_writes_files_and_changes_no_number(simulator: Simulator, play: Any, fleet: Path) -> None:
     run = play("chatapp.cams.report")
     document = report_in(fleet / "cams-report")
@@ -83,6 +84,7 @@ def test_a_fresh_read_writes_files_and_changes_no_number(simulator: Simulator, p
     assert writes(simulator) == 0
 
 
+@pytest.mark.every_core
 def test_after_a_run_the_report_shows_its_results_and_the_journal_masked(
     simulator: Simulator, play: Any, fleet: Path
 ) -> None:

@@ -86,6 +86,7 @@ RECONCILED = (
 )
 
 
+@pytest.mark.every_core
 def test_only_the_hosts_that_run_the_role_get_an_initiate_and_a_code(stage: Stage) -> None:
     played = stage.play(RECONCILED, "--limit", "all:!left-0:!left-2")
 

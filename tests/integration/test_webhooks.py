@@ -172,6 +172,7 @@ def test_a_migration_sets_the_webhook_once_the_number_is_connected(modules: Modu
         ("set_webhook", "done"),
     ]
     assert (done["outcome"], done["number"]["up_callback_url"], done["phase"]) == ("converged", UP, "connected")
+    assert done["number"]["status_callback_url"] == STATUS
     assert (again["changed"], again["actions"], updates(modules)) == (False, [], 1)
     actions = [call["action"] for call in modules.simulator.control.calls()]
     assert actions.index("UpdatePhoneWebhook") > actions.index("ChatappMigrationRegister")

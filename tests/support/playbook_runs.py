@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deprecations import deprecations
 from environment import ROOT
 from simulator_process import Simulator
 
@@ -44,6 +45,7 @@ def write_playbook(folder: Path, tasks: list[dict[str, Any]], **keywords: Any) -
 
 
 def run_playbook(playbook: Path | str, environment: Mapping[str, str], folder: Path, *arguments: str) -> Run:
+    """Fails when Ansible warns that the playbook or the collection uses something deprecated."""
     done = subprocess.run(
         [ANSIBLE_PLAYBOOK, str(playbook), *arguments],
         env=dict(environment),
@@ -54,4 +56,6 @@ def run_playbook(playbook: Path | str, environment: Mapping[str, str], folder: P
         check=False,
         stdin=subprocess.DEVNULL,
     )
-    return Run(done.returncode, done.stdout + done.stderr)
+    output = done.stdout + done.stderr
+    assert deprecations(output) == [], output
+    return Run(done.returncode, output)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import warnings
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import Any
 import matrix
 import pytest
 import yaml
+from deprecations import deprecations
 from matrix import ROWS, NotRun, Outcome, Row, find_python, requirements
-from scenarios import deprecations
+from run import choose
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -56,8 +58,29 @@ def test_readme_claims_the_oldest_ansible_and_python_that_are_tested() -> None:
 def test_a_row_installs_its_own_ansible_and_no_tool_of_other_stages() -> None:
     names = requirements(Row("2.17", "3.10"), ROOT)
     assert [name for name in names if name.startswith("ansible-core")] == ["ansible-core~=2.17.0"]
-    assert {"molecule", "pytest", "requests"} <= set(names)
-    assert not set(names) & {"ansible-lint", "galaxy-importer", "mypy", "ruff"}
+    assert {"hypothesis", "pytest", "requests"} <= set(names)
+    assert not set(names) & {"ansible-lint", "galaxy-importer", "molecule", "mypy", "ruff"}
+
+
+def test_a_row_runs_each_of_its_stages_and_make_test_runs_no_test_twice() -> None:
+    assert {stage.name for stage in choose(matrix.STAGES)} == set(matrix.STAGES)
+    assert not {"playbooks"} & {stage.name for names in ((), ("suite",), ("check",)) for stage in choose(names)}
+
+
+def test_each_core_runs_playbooks_of_every_kind() -> None:
+    """Without its marker a test silently leaves the matrix."""
+    marked = {
+        path.stem: [node for node in ast.parse(path.read_text(encoding="utf-8")).body if _is_for_every_core(node)]
+        for path in (ROOT / "tests/integration").glob("test_*.py")
+    }
+    kinds = ("fleet_passes", "reconcile_playbooks", "role_hosts", "report", "export", "preflight", "inventory")
+    assert [kind for kind in kinds if not marked[f"test_{kind}"]] == []
+    assert sum(map(len, marked.values())) >= 10
+
+
+def _is_for_every_core(node: ast.stmt) -> bool:
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+    return "pytest.mark.every_core" in map(ast.unparse, decorators)
 
 
 def test_a_python_that_does_not_run_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start a run of ansible-playbook and kill it in the middle of one write of each number.
+"""Start a run of ansible-playbook and kill it during one write of each number.
 
-The simulator makes each of these writes and holds its answer back, so the run dies between sending and answer.
+The simulator makes each of these writes and delays its answer, so the kill falls between write and answer.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OPENER = build_opener(ProxyHandler({}))
 
 @dataclass(frozen=True)
 class Moment:
-    """The write of a number during which its run dies, and the effect by which the simulator counts it."""
+    """The write of a number during which the run is killed, and the effect by which the simulator counts it."""
 
     number: str
     operation: str
@@ -46,7 +46,7 @@ def main() -> int:
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
     for moment in arguments.moments:
-        _hold_answer_back(arguments.control, moment)
+        _delay_answer(arguments.control, moment)
     run = subprocess.Popen(arguments.command, stdin=subprocess.DEVNULL)
     try:
         _wait(run, arguments.control, arguments.moments)
@@ -57,7 +57,7 @@ def main() -> int:
     return 0
 
 
-def _hold_answer_back(control: str, moment: Moment) -> None:
+def _delay_answer(control: str, moment: Moment) -> None:
     fault = {"kind": "slow", "seconds": LONGEST_WAIT_SECONDS}
     _ask(f"{control}/faults", {**fault, "operation": moment.operation, "phone_number": moment.number})
 
@@ -70,7 +70,7 @@ def _wait(run: subprocess.Popen[bytes], control: str, moments: Iterable[Moment])
         if not missing:
             return
         if run.poll() is not None or time.monotonic() > until:
-            sys.exit(f"The run did not get as far as {missing}.")
+            sys.exit(f"The run did not make these writes: {missing}.")
         time.sleep(0.05)
 
 
@@ -80,7 +80,7 @@ def _ask(url: str, document: dict[str, Any] | None = None) -> Any:
 
 
 def _kill(run: subprocess.Popen[bytes]) -> list[bytes]:
-    """Kill a run as a power cut would: all its processes at once. Returns their command lines."""
+    """Kill all processes of a run at once, as a power cut does. Returns their command lines."""
     family = [run.pid, *_descendants(run.pid)]
     commands = [_read(Path(f"/proc/{process}/cmdline")) for process in family]
     for process in family:
