@@ -58,9 +58,9 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 # Tested versions
 
-Written by `make test-matrix`. Do not edit. Each row ran in a fresh clone of its commit, with the newest patch release
-of its ansible-core. A cell says how many tests passed and failed; molecule and sanity
-count as one each. A deprecation warning about this collection is a failure.
+`make test-matrix` writes this page. Do not edit it. Each row ran in a new clone of its commit, with the newest patch
+release of its ansible-core. A cell shows how many tests passed and failed; molecule and sanity count as one test each.
+A deprecation warning about this collection is a failure.
 
 """
 

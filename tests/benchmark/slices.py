@@ -92,8 +92,8 @@ _METHOD = """\
 {numbers} new numbers are in {spaces} spaces, each on its own host. The limit is {limit} calls a second, the latency
 {latency:.0f} ms. The limit belongs to the account, so one call for each number takes {least:g} s with any count of
 slices. Each slice is `ansible-runner run … --playbook chatapp.cams.reconcile` with its own private data directory,
-inventory, journal and state directory. Only throttles show it the other slices. All slices start at the same time. Both passes are
-measured from the first start to the last end. After each pass the benchmark checks the effects in the simulator: each
+inventory, journal and state directory. Only throttles show it the other slices. All slices start at the same time.
+Both passes are measured from the first start to the last end. After each pass the benchmark checks the effects: each
 number has the expected state, one initiate, one code, one submitted code and one register.
 
 """

@@ -149,8 +149,8 @@ def _most_frequent(arrivals: Sequence[Arrival], since: float, until: float) -> t
 _METHOD = """\
 Three processes of `ansible-playbook playbook.yml` run at the same time, each with one task of the module and its own
 numbers. The limit is {limit} calls a second, the latency {latency:.0f} ms. The simulator's log gives rates and
-throttles. Each operation has its own limit, so the rate is that of the most frequent operation. At the end each number has
-the expected state, one initiate and one code.
+throttles. Each operation has its own limit, so the rate is that of the most frequent operation. At the end each number
+has the expected state, one initiate and one code.
 
 - One machine: the three processes share one state directory. Each migrates {shared} new numbers.
 - Three machines: each process has its own state directory, so only throttles show it the others. Each migrates
