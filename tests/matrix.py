@@ -58,8 +58,8 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 # Tested versions
 
-Written by `make test-matrix`. Do not edit. Each row ran in a fresh clone of its commit, with the newest patch release
-of its ansible-core. A cell says how many tests passed and failed; sanity counts as one.
+`make test-matrix` writes this page. Do not edit it. Each row ran in a new clone of its commit, with the newest patch
+release of its ansible-core. A cell shows how many tests passed and failed; sanity counts as one test.
 A deprecation warning about this collection is a failure.
 
 """

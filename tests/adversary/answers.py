@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes of one place in an answer, made from the answer itself, so that a new operation or field is covered."""
+"""Changes to one place in an answer. They are generated from the answer, so new operations and fields are covered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MARK = "the changed place"
 
 @dataclass(frozen=True)
 class Change:
-    """One place of the answers to one operation, and what is put there."""
+    """One place in the answers of one operation, and the change to it."""
 
     action: str
     place: str
@@ -37,7 +37,7 @@ class Change:
         return f"{self.action} {self.place or 'body'}: {self.name}"
 
 
-# Written as JSON, or as what some servers take for JSON.
+# Replacement values as JSON, or as invalid JSON that some servers send.
 VALUES: dict[str, bytes] = {
     "null": b"null",
     "true": b"true",
@@ -80,7 +80,7 @@ VALUES: dict[str, bytes] = {
     "the code": b'"' + CODE.encode() + b' is wrong"',
 }
 
-# A gateway that answers this has let nothing through, so a call that took effect cannot be answered so.
+# With this HTTP status the call had no effect, so it must not replace the answer of a call with an effect.
 REFUSED_UNREAD = 429
 STATUSES = (
     *(100, 101, 102, 199, 201, 202, 204, 206, 226, 300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 408, 418),
@@ -120,7 +120,7 @@ HEADERS: dict[str, dict[str, str]] = {
 
 
 def changes_of(action: str, answer: HttpResponse) -> Iterator[Change]:
-    """Every change of one operation's answer."""
+    """Yield all changes to the answer of one operation."""
     document = json.loads(answer.body)
     for path in places(document):
         shown = ".".join(map(str, path))
@@ -132,8 +132,8 @@ def changes_of(action: str, answer: HttpResponse) -> Iterator[Change]:
 
 
 def _of_the_whole(action: str) -> Iterator[Change]:
-    for name, spoil in BODIES.items():
-        yield Change(action, "", name, _body(spoil))
+    for name, change_answer in BODIES.items():
+        yield Change(action, "", name, _body(change_answer))
     for status in STATUSES:
         yield Change(action, "", f"HTTP {status}", _status(status))
         if status != REFUSED_UNREAD:
@@ -144,7 +144,7 @@ def _of_the_whole(action: str) -> Iterator[Change]:
 
 
 def places(document: Any, path: Path = ()) -> Iterator[Path]:
-    """Every place of a document; of the items of a list the first and the last, and of like items each field once."""
+    """Yield every place in a document. Of a list, use the first and last item, and each field only once."""
     if isinstance(document, dict):
         for name, value in document.items():
             yield (*path, name)
@@ -167,7 +167,7 @@ def _edit(edit: Edit) -> Callable[[HttpResponse, Parameters], HttpResponse]:
         try:
             return replace(answer, body=edit(json.loads(answer.body), parameters))
         except (LookupError, TypeError, ValueError):
-            # This answer has no such place, such as a refusal in the place of a success.
+            # This answer does not have the place, for example because it is a refusal.
             return answer
 
     return apply
@@ -183,7 +183,7 @@ def _put(path: Path, fragment: bytes) -> Edit:
 
 
 def _structural(path: Path) -> dict[str, Edit]:
-    """Changes of a field or an item that are not another value."""
+    """Changes to the structure: a missing, renamed or duplicate field or item."""
     if isinstance(path[-1], int):
         return {
             "missing": _missing(path),
@@ -255,7 +255,7 @@ def _twice(path: Path, status: str = "") -> Edit:
 
 
 def _twice_named(path: Path, *, before: bool) -> Edit:
-    """The same name twice in one object, once with a text that means nothing."""
+    """Write the same key twice in one object, once with a meaningless value."""
 
     def edit(document: Any, _parameters: Parameters) -> bytes:
         place = _within(document, path)
@@ -268,8 +268,8 @@ def _twice_named(path: Path, *, before: bool) -> Edit:
     return edit
 
 
-def _body(spoil: Callable[[bytes], bytes]) -> Callable[[HttpResponse, Parameters], HttpResponse]:
-    return lambda answer, _parameters: replace(answer, body=spoil(answer.body))
+def _body(change_answer: Callable[[bytes], bytes]) -> Callable[[HttpResponse, Parameters], HttpResponse]:
+    return lambda answer, _parameters: replace(answer, body=change_answer(answer.body))
 
 
 def _status(status: int, body: bytes | None = None) -> Callable[[HttpResponse, Parameters], HttpResponse]:
@@ -293,7 +293,7 @@ def _header(
 def _within(document: Any, path: Path) -> Any:
     for part in path[:-1]:
         document = document[part]
-    document[path[-1]]  # raises where this answer has no such place
+    document[path[-1]]  # raises a KeyError or IndexError if the place does not exist
     return document
 
 

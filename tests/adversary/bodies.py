@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bodies of the modules, each with one changed answer. A body returns a result, or raises one sentence."""
+"""Run the body of each module with one changed answer. A body returns a result or raises a CamsError."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._modules.waba_info im
 
 from adversary.answers import Change
 from adversary.fleets import OLD_CODE, number_of, space_of, world
-from adversary.promises import flaws
-from adversary.service import ACCESS_KEY_SECRET, Seen, Service, Wire, client_of
+from adversary.promises import find_flaws
+from adversary.service import ACCESS_KEY_SECRET, RecordedCall, Service, Wire, client_of
 
 SPACE = space_of(0)
 NEW, CONNECTED, INITIATED = number_of(0), number_of(14), number_of(16)
@@ -37,7 +37,7 @@ WEBHOOK = {"up_callback_url": "https://hooks.example.com/new", "status_callback_
 
 @dataclass
 class Module:
-    """As much of AnsibleModule as a body uses."""
+    """The part of AnsibleModule that a body uses."""
 
     params: dict[str, Any]
     check_mode: bool = False
@@ -53,7 +53,7 @@ Body = Callable[[Any, Callable[[], Client]], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Case:
-    """A body with options that make it call as much as it can."""
+    """A body, with options that cause as many calls as possible."""
 
     body: Body
     options: Mapping[str, Any]
@@ -65,7 +65,7 @@ def _number(number: str, **facts: Any) -> dict[str, Any]:
 
 
 def _inventory(_module: Any, connect: Callable[[], Client]) -> Mapping[str, Any]:
-    """What the inventory plugin and the export read."""
+    """Read the same as the inventory plugin and the export."""
     return vars(query_spaces(connect(), [SPACE, space_of(1)]))
 
 
@@ -112,52 +112,54 @@ CASES: dict[str, Case] = {
 
 
 class Bodies:
-    """Runs bodies against one service. One for each process."""
+    """Runs module bodies against one simulator. Each process has its own."""
 
     def __init__(self) -> None:
         self.service = Service()
         self.folder = Path(tempfile.mkdtemp(prefix="adversary-"))
-        self._wires = {name: self._run(case, None)[0].seen for name, case in CASES.items()}
+        self._wires = {name: self._run(case, None)[0].recorded for name, case in CASES.items()}
 
     def close(self) -> None:
         shutil.rmtree(self.folder)
 
     def answers(self) -> dict[str, HttpResponse]:
-        """For each operation its fullest answer that is a success."""
+        """Return the longest successful answer of each operation."""
         fullest: dict[str, HttpResponse] = {}
-        for seen in (one for wire in self._wires.values() for one in wire):
-            succeeded = b'"Code":"OK"' in seen.answer.body
-            if succeeded and len(seen.answer.body) > len(fullest.get(seen.action, HttpResponse(0, {}, b"")).body):
-                fullest[seen.action] = seen.answer
+        for recorded in (one for wire in self._wires.values() for one in wire):
+            succeeded = b'"Code":"OK"' in recorded.answer.body
+            if succeeded and len(recorded.answer.body) > len(
+                fullest.get(recorded.action, HttpResponse(0, {}, b"")).body
+            ):
+                fullest[recorded.action] = recorded.answer
         return fullest
 
-    def concerned(self, change: Change) -> list[str]:
-        """The bodies that call the operation."""
-        return [name for name, seen in self._wires.items() if any(one.action == change.action for one in seen)]
+    def cases_that_call(self, change: Change) -> list[str]:
+        """Return the names of the cases that call the operation of the change."""
+        return [name for name, recorded in self._wires.items() if any(one.action == change.action for one in recorded)]
 
-    def seen(self) -> list[Seen]:
+    def recorded(self) -> list[RecordedCall]:
         return [one for wire in self._wires.values() for one in wire]
 
-    def judge(self, name: str, change: Change) -> list[str]:
-        """Every promise that this body broke. What is raised beside a sentence goes through."""
+    def broken_promises(self, name: str, change: Change) -> list[str]:
+        """Return every promise that this body broke. Only a CamsError is an allowed exception."""
         case = CASES[name]
-        _wire, module, told = self._run(case, change)
+        _wire, module, returned = self._run(case, change)
         secrets = [ACCESS_KEY_SECRET, str(case.options.get("verify_code") or "")]
-        broken = flaws([told, module.warnings], secrets)
-        if "results" in told and len(told["results"]) != len(case.options["numbers"]):
-            broken.append(f"{len(told['results'])} results")
+        broken = find_flaws([returned, module.warnings], secrets)
+        if "results" in returned and len(returned["results"]) != len(case.options["numbers"]):
+            broken.append(f"{len(returned['results'])} results")
         return broken
 
     def _run(self, case: Case, change: Change | None) -> tuple[Wire, Module, Mapping[str, Any]]:
-        def spoil(action: str, parameters: Mapping[str, str], answer: HttpResponse) -> HttpResponse:
+        def change_answer(action: str, parameters: Mapping[str, str], answer: HttpResponse) -> HttpResponse:
             return change.apply(answer, parameters) if change and action == change.action else answer
 
-        self.service.start_over(world())
+        self.service.reset_to(world())
         shutil.rmtree(self.folder / "chatapp-cams" / "refusals", ignore_errors=True)
-        wire, module = Wire(self.service, spoil), Module(dict(case.options))
+        wire, module = Wire(self.service, change_answer), Module(dict(case.options))
         with mock.patch.dict(os.environ, {"XDG_STATE_HOME": str(self.folder)}):
             try:
-                told = case.body(module, lambda: client_of(wire))
+                returned = case.body(module, lambda: client_of(wire))
             except CamsError as error:
-                told = {"msg": error.message, "error": error.error.as_dict() if error.error else {}}
-        return wire, module, told
+                returned = {"msg": error.message, "error": error.error.as_dict() if error.error else {}}
+        return wire, module, returned

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Twenty numbers in two passes of the real engine, with one changed answer in one of the passes.
+"""Migrate twenty numbers in two passes of the real engine, with one changed answer in one pass.
 
-The change stays for the whole pass: every answer to one operation about one number, or one space, is changed alike, so
-that no repetition hides it.
+The change applies to the whole pass: every answer of one operation about one number, or one space, has the same change.
+So a retry does not hide it.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook impor
 from worlds import space
 
 from adversary.answers import Change
-from adversary.promises import flaws
-from adversary.service import ACCESS_KEY_SECRET, Seen, Service, Wire, client_of, subject_of
+from adversary.promises import find_flaws
+from adversary.service import ACCESS_KEY_SECRET, RecordedCall, Service, Wire, client_of, subject_of
 
 PASSES = (0, 1)
 SPACES = ("space-1", "space-2")
 WEBHOOK = Webhook({"up_callback_url": "https://hooks.example.com/up"}, {"http": True})
-# Sent by somebody else, to a number that the fleet has no code for.
+# A code that was sent before the test, to a number that is already initiated.
 OLD_CODE = "123456"
-# Where the numbers stand that are not new.
-STANDING: tuple[dict[str, Any], ...] = (
+# Numbers that exist in the spaces before the test.
+EXISTING_NUMBERS: tuple[dict[str, Any], ...] = (
     {"status": "CONNECTED", "verified_name": "Example Ltd", "up_callback_url": "https://hooks.example.com/up"},
     {
         "status": "CONNECTED",
@@ -67,16 +67,16 @@ def space_of(index: int) -> str:
 
 
 def world() -> dict[str, Any]:
-    """Two spaces and the numbers that stand in them already, the last ones."""
+    """Return two spaces. The last numbers of the fleet already exist in them."""
     numbers = [
         {"cust_space_id": space_of(index), "phone_number": number_of(index)[1:], **facts}
-        for index, facts in enumerate(STANDING, start=COUNT - len(STANDING))
+        for index, facts in enumerate(EXISTING_NUMBERS, start=COUNT - len(EXISTING_NUMBERS))
     ]
     return {"spaces": [space(name) for name in SPACES], "numbers": numbers}
 
 
 def declarations() -> list[Declaration]:
-    """Every fifth number declares a webhook."""
+    """Return the declarations of all numbers. Every fifth number has a webhook."""
     return [
         Declaration(space_of(index), number_of(index), webhook=WEBHOOK if index % 5 == 4 else None)
         for index in range(COUNT)
@@ -84,15 +84,15 @@ def declarations() -> list[Declaration]:
 
 
 @dataclass
-class Passed:
-    """What one pass of a fleet brought."""
+class PassResult:
+    """Results of one pass."""
 
     results: list[NumberResult] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
+    recorded: list[RecordedCall] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def ends(self) -> dict[str, object]:
-        """How each number ended, without what differs from one run to the next."""
+        """Return the result of each number, without values that differ between runs."""
         return {
             result.declaration.phone_number: (
                 result.outcome,
@@ -106,8 +106,8 @@ class Passed:
 
 
 @dataclass(frozen=True)
-class Aim:
-    """Which answers are changed: those to one operation about one subject, in one pass."""
+class Target:
+    """The answers to change: those of one operation about one number or space, in one pass."""
 
     change: Change
     subject: str
@@ -115,58 +115,65 @@ class Aim:
 
 
 class Fleet:
-    """Runs over the same world again and again. One for each process."""
+    """Runs the same fleet again and again. Each process has its own."""
 
     def __init__(self) -> None:
         self.service = Service()
         self.folder = Path(tempfile.mkdtemp(prefix="adversary-"))
-        self.calm = [self._passed([], at) for at in PASSES]
-        self.calm = self.run(None)
+        self.baseline = [self._passed([], at) for at in PASSES]
+        self.baseline = self.run(None)
 
     def close(self) -> None:
         shutil.rmtree(self.folder)
 
-    def run(self, aim: Aim | None) -> list[Passed]:
-        """Both passes; the second hands in the codes that arrived."""
-        self.service.start_over(world())
+    def run(self, target: Target | None) -> list[PassResult]:
+        """Run both passes. The second pass submits the codes that arrived."""
+        self.service.reset_to(world())
         for kept in ("journal.jsonl", "state"):
-            target = self.folder / kept
-            if target.is_dir():
-                shutil.rmtree(target)
+            leftover = self.folder / kept
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
             else:
-                target.unlink(missing_ok=True)
+                leftover.unlink(missing_ok=True)
         declared = declarations()
-        passed = [self._pass(declared, aim if aim and aim.at == 0 else None)]
+        passed = [self._pass(declared, target if target and target.at == 0 else None)]
         inbox = {f"+{message['phone_number']}": message["code"] for message in self.service.inbox()}
         declared = [replace(d, code=inbox.get(d.phone_number)) for d in declared]
-        return [*passed, self._pass(declared, aim if aim and aim.at == 1 else None)]
+        return [*passed, self._pass(declared, target if target and target.at == 1 else None)]
 
-    def aims(self, change: Change, random: Random) -> Aim | None:
-        """Some call of the calm run that the change can be made to; None when the fleet makes none."""
-        calls = [(at, seen.subject) for at in PASSES for seen in self.calm[at].seen if seen.action == change.action]
-        return Aim(change, (chosen := random.choice(calls))[1], chosen[0]) if calls else None
+    def choose_target(self, change: Change, random: Random) -> Target | None:
+        """Choose a call of the baseline run for the change, or None if the fleet does not call the operation."""
+        calls = [
+            (at, recorded.subject)
+            for at in PASSES
+            for recorded in self.baseline[at].recorded
+            if recorded.action == change.action
+        ]
+        return Target(change, (chosen := random.choice(calls))[1], chosen[0]) if calls else None
 
     def answers(self) -> dict[str, HttpResponse]:
-        """For each operation its fullest answer that is a success."""
+        """Return the longest successful answer of each operation."""
         fullest: dict[str, HttpResponse] = {}
-        for passed in self.calm:
-            for seen in passed.seen:
-                succeeded = b'"Code":"OK"' in seen.answer.body
-                if succeeded and len(seen.answer.body) > len(fullest.get(seen.action, HttpResponse(0, {}, b"")).body):
-                    fullest[seen.action] = seen.answer
+        for passed in self.baseline:
+            for recorded in passed.recorded:
+                succeeded = b'"Code":"OK"' in recorded.answer.body
+                if succeeded and len(recorded.answer.body) > len(
+                    fullest.get(recorded.action, HttpResponse(0, {}, b"")).body
+                ):
+                    fullest[recorded.action] = recorded.answer
         return fullest
 
-    def _pass(self, declared: list[Declaration], aim: Aim | None) -> Passed:
-        def spoil(action: str, parameters: Mapping[str, str], answer: HttpResponse) -> HttpResponse:
-            aimed = aim and action == aim.change.action and subject_of(action, parameters) == aim.subject
-            return aim.change.apply(answer, parameters) if aim and aimed else answer
+    def _pass(self, declared: list[Declaration], target: Target | None) -> PassResult:
+        def change_answer(action: str, parameters: Mapping[str, str], answer: HttpResponse) -> HttpResponse:
+            is_target = target and action == target.change.action and subject_of(action, parameters) == target.subject
+            return target.change.apply(answer, parameters) if target and is_target else answer
 
-        wire = Wire(self.service, spoil)
-        passed = Passed(seen=wire.seen)
+        wire = Wire(self.service, change_answer)
+        passed = PassResult(recorded=wire.recorded)
         run, state = RunIdentity(), self.folder / "state"
         journal = Journal(self.folder / "journal.jsonl", run, markers=CodeMarkers(state, "account"))
         learnt = LearntRefusals(state, "account")
-        # The kernel's locks are held by a descriptor that is opened once in a process.
+        # A process opens the lock file only once, because kernel locks belong to one open file.
         with NumberLocks(run, self.folder / "locks") as locks:
             try:
                 passed.results = self._reconciler(wire, journal, locks, learnt).run(declared)
@@ -194,50 +201,50 @@ class Fleet:
         )
 
     @staticmethod
-    def _passed(results: list[NumberResult], _at: int) -> Passed:
-        return Passed(results)
+    def _passed(results: list[NumberResult], _at: int) -> PassResult:
+        return PassResult(results)
 
-    # --- what must hold
+    # --- checks
 
-    def judge(self, aim: Aim, passed: list[Passed]) -> list[str]:
-        """Every promise that this run broke."""
+    def broken_promises(self, target: Target, passed: list[PassResult]) -> list[str]:
+        """Return every promise that this run broke."""
         broken = []
         for at, one in enumerate(passed):
             numbers = [result.declaration.phone_number for result in one.results]
             if numbers != [number_of(index) for index in range(COUNT)]:
                 broken.append(f"pass {at}: {len(numbers)} results of {COUNT}")
-            calm = self.calm[at].ends()
-            concerned = self.concerned(aim)
+            baseline = self.baseline[at].ends()
+            affected_numbers = self.affected_numbers(target)
             broken += [
-                f"pass {at}: {number} ended as {end}, not as {calm[number]}"
+                f"pass {at}: {number} ended as {end}, not as {baseline[number]}"
                 for number, end in one.ends().items()
-                if number not in concerned and end != calm[number]
+                if number not in affected_numbers and end != baseline[number]
             ]
             broken += [f"pass {at}: {flaw}" for flaw in self._flaws(one)]
         return broken + self._codes() + self._journal()
 
     @staticmethod
-    def concerned(aim: Aim) -> set[str]:
-        """The numbers that a change is about: one, or all of a space, or all where the control number is asked."""
-        if aim.subject in CONTROL_NUMBERS:
+    def affected_numbers(target: Target) -> set[str]:
+        """Return the numbers that a change may affect: one, all of a space, or all for the control number."""
+        if target.subject in CONTROL_NUMBERS:
             return {number_of(index) for index in range(COUNT)}
-        if aim.subject.startswith("space "):
-            name = aim.subject.removeprefix("space ")
+        if target.subject.startswith("space "):
+            name = target.subject.removeprefix("space ")
             return {number_of(index) for index in range(COUNT) if space_of(index) == name}
-        return {aim.subject}
+        return {target.subject}
 
     def _secrets(self) -> list[str]:
         return [ACCESS_KEY_SECRET, *(message["code"] for message in self.service.inbox())]
 
-    def _flaws(self, passed: Passed) -> list[str]:
+    def _flaws(self, passed: PassResult) -> list[str]:
         shown = [
             {"result": result.as_dict(), "diff": result.diff(), "sentence": result.sentence, "remarks": result.remarks}
             for result in passed.results
         ]
-        return flaws([shown, passed.problems], self._secrets())
+        return find_flaws([shown, passed.problems], self._secrets())
 
     def _codes(self) -> list[str]:
-        """Nobody named a number in resend, so none has more than one code."""
+        """Check that no number got two codes, because no number was named in resend."""
         return [
             f"{number['phone_number']} was sent {number['codes_sent']} codes"
             for number in self.service.effects()["numbers"]
@@ -245,20 +252,20 @@ class Fleet:
         ]
 
     def _journal(self) -> list[str]:
-        """Every line is whole, holds no code, and no entry is left open."""
+        """Check that every journal line is valid and contains no code, and that no entry is open."""
         lines = [json.loads(line) for line in (self.folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
         ended = {line["entry"] for line in lines if line["outcome"] != "intended"}
         left = {line["number"] for line in lines if line["entry"] not in ended}
-        return [f"the journal: {flaw}" for flaw in flaws(lines, self._secrets())] + [
+        return [f"the journal: {flaw}" for flaw in find_flaws(lines, self._secrets())] + [
             f"the journal leaves an entry of {number} open" for number in sorted(left)
         ]
 
 
-def is_contained(passed: list[Passed]) -> bool:
-    """Whether the final handler had something to catch."""
+def needed_final_handler(passed: list[PassResult]) -> bool:
+    """Return whether the final handler caught an unexpected error."""
     problems = [result.problem for one in passed for result in one.results if result.problem]
     return any(UNEXPECTED in (p.error["code"],) or "an unexpected" in p.sentence for p in problems)
 
 
-def outcomes(passed: list[Passed]) -> list[Outcome]:
+def outcomes(passed: list[PassResult]) -> list[Outcome]:
     return [result.outcome for one in passed for result in one.results]

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values for every option of every module, made from the argument specifications.
+"""Unexpected values for every option of every module, generated from the argument specifications.
 
-Each is given to a process of its own, as Ansible does. It either works, or is refused in one sentence before any call.
+Each value goes to a separate process, like in Ansible. The module must work, or refuse the value before any call.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ NUMBER, OTHER = "+8613900001234", "+8613900001235"
 LONGEST_SECONDS = 20.0
 
 _ITEM: Options = {"cust_space_id": SPACE, "phone_number": NUMBER}
-# The least that each module works with. The number is connected, so that nothing is waited for.
-LEAST: dict[str, Options] = {
+# The minimal options of each module. The number is connected, so the module does not wait.
+MINIMAL_OPTIONS: dict[str, Options] = {
     "cams_number_info": {"cust_space_id": SPACE},
     "cams_number_sync": {"cust_space_id": SPACE},
     "cams_number_migration": _ITEM,
@@ -47,8 +47,8 @@ LEAST: dict[str, Options] = {
     "cams_preflight_info": {"numbers": [_ITEM]},
     "cams_waba_info": {"cust_space_id": SPACE},
 }
-# The options that all modules share are tried with one of them.
-SHARED_ARE_TRIED_WITH = "cams_number_info"
+# The options that all modules share are tested with this module only.
+MODULE_FOR_SHARED_OPTIONS = "cams_number_info"
 
 VALUES: tuple[Any, ...] = (
     None,
@@ -98,7 +98,7 @@ VALUES: tuple[Any, ...] = (
 
 @dataclass(frozen=True)
 class Input:
-    """One module with one option that holds something unexpected."""
+    """One module and one option with an unexpected value."""
 
     module: str
     where: Where
@@ -111,22 +111,22 @@ class Input:
 
 
 def modules() -> list[str]:
-    """Every module that calls the API."""
+    """Return the names of all modules that call the API."""
     names = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("cams_*.py"))
     return [name for name in names if hasattr(importlib.import_module(f"{PACKAGE}.{name}"), "run_module")]
 
 
 def inputs() -> Iterator[Input]:
-    """Every value for every option, options of items included."""
+    """Yield every value for every option, also for the options of list items."""
     for module in modules():
-        assert module in LEAST, f"{module} is new: say in adversary.inputs what it works with."
-        for where in _places(specification(module), (), module == SHARED_ARE_TRIED_WITH):
+        assert module in MINIMAL_OPTIONS, f"{module} is new. Add its minimal options to adversary.inputs."
+        for where in _places(specification(module), (), module == MODULE_FOR_SHARED_OPTIONS):
             for value in VALUES:
-                yield Input(module, where, _with(LEAST[module], where, value), value)
+                yield Input(module, where, _with(MINIMAL_OPTIONS[module], where, value), value)
 
 
 def specification(module: str) -> Options:
-    """The argument specification as the module gives it to Ansible."""
+    """Return the argument specification of the module."""
     loaded = importlib.import_module(f"{PACKAGE}.{module}")
     with mock.patch.object(loaded, "run_module") as run_module:
         loaded.main()
@@ -163,13 +163,13 @@ def _with(least: Options, where: Where, value: Any) -> Options:
 
 
 class Processes:
-    """Forks modules from a process that has loaded them all. Use as a context manager."""
+    """Forks modules from a process that has imported all of them. Use it as a context manager."""
 
     def __init__(self, simulator: Simulator, home: Path) -> None:
         self._simulator = simulator
         self._home = home
         self._process: subprocess.Popen[str]
-        # Refused by the last handler of all, in a sentence that does not say what to do.
+        # Inputs that only the final handler refused, with a message that has no next step.
         self.caught: list[str] = []
 
     def __enter__(self) -> Processes:
@@ -193,8 +193,8 @@ class Processes:
         self._process.wait(LONGEST_SECONDS)
         self._process.stdout.close()
 
-    def judge(self, given: Input) -> list[str]:
-        """Every promise that this input broke."""
+    def broken_promises(self, given: Input) -> list[str]:
+        """Return every promise that this input broke."""
         before = self._calls()
         options = {
             "endpoint": self._simulator.endpoint,
@@ -207,7 +207,7 @@ class Processes:
         }
         ended = self._run(given.module, options)
         if ended["hangs"]:
-            return [f"no end within {LONGEST_SECONDS:.0f} s"]
+            return [f"not finished within {LONGEST_SECONDS:.0f} s"]
         if ended["errors"]:
             return [f"standard error: {ended['errors'].strip().splitlines()[-1][:200]}"]
         try:
@@ -243,22 +243,22 @@ class Processes:
 
 
 def serve() -> None:
-    """Fork a module for every line that is read."""
+    """Read lines from standard input, and fork a module for each."""
     for module in modules():
         importlib.import_module(f"{PACKAGE}.{module}")
     for line in sys.stdin:
         module, arguments = json.loads(line)
-        print(json.dumps(_forked(module, json.dumps(arguments).encode())), flush=True)
+        print(json.dumps(_run_forked(module, json.dumps(arguments).encode())), flush=True)
 
 
-def _forked(module: str, arguments: bytes) -> Options:
+def _run_forked(module: str, arguments: bytes) -> Options:
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         given.write(arguments)
         given.seek(0)
         child = os.fork()
         if child == 0:
-            _become(module, (given, output, errors))
-        hangs = not _ends(child)
+            _run_as_child(module, (given, output, errors))
+        hangs = not _ended_in_time(child)
         texts = []
         for written in (output, errors):
             written.seek(0)
@@ -266,8 +266,8 @@ def _forked(module: str, arguments: bytes) -> Options:
     return {"hangs": hangs, "output": texts[0], "errors": texts[1]}
 
 
-def _become(module: str, files: tuple[IO[bytes], ...]) -> None:
-    """Run the module as this process, and end."""
+def _run_as_child(module: str, files: tuple[IO[bytes], ...]) -> None:
+    """Run the module in this child process, then exit."""
     for descriptor, file in enumerate(files):
         os.dup2(file.fileno(), descriptor)
     sys.argv = [module]
@@ -285,7 +285,7 @@ def _become(module: str, files: tuple[IO[bytes], ...]) -> None:
         os._exit(status)
 
 
-def _ends(child: int) -> bool:
+def _ended_in_time(child: int) -> bool:
     deadline = time.monotonic() + LONGEST_SECONDS
     while time.monotonic() < deadline:
         if os.waitpid(child, os.WNOHANG)[0]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold of every result, whatever the service answered."""
+"""Checks that every result must pass, independent of the service's answers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-# Control signs, halves of pairs, and what turns a line around. Written here again on purpose.
+# Control characters, surrogates, and characters that change the text direction. Not imported from the code under test.
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _LISTED = re.compile(r"\n")
 
 
-def flaws(result: Any, secrets: list[str]) -> list[str]:
-    """What is wrong with a result that Ansible would print."""
+def find_flaws(result: Any, secrets: list[str]) -> list[str]:
+    """Return all problems of a result that Ansible would print."""
     found = []
     try:
         json.dumps(result, allow_nan=False).encode()
@@ -26,17 +26,17 @@ def flaws(result: Any, secrets: list[str]) -> list[str]:
         return found
     forms = [re.compile(rf"(?<![\w]){re.escape(secret)}(?![\w])") for secret in secrets if secret]
     for text in texts(result):
-        # The sentences of a module stand in lines.
+        # Line breaks between sentences are allowed.
         hidden = _HIDDEN.search(_LISTED.sub("", text))
         if hidden:
-            found.append(f"a control sign U+{ord(hidden[0]):04X} in {text[:60]!r}")
+            found.append(f"a control character U+{ord(hidden[0]):04X} in {text[:60]!r}")
         if any(form.search(text) for form in forms):
             found.append(f"a secret in {text[:60]!r}")
     return found
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in a result, names included."""
+    """Yield every text in a result, also the keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

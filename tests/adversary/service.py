@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator within this process, and a transport to it that changes answers on their way."""
+"""The simulator in this process, and a transport that changes its answers."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from cams_simulator.wire import Request
 ACCESS_KEY_ID = "LTAI5tSimulator"
 ACCESS_KEY_SECRET = "simulator-secret"
 
-Spoil = Callable[[str, Mapping[str, str], HttpResponse], HttpResponse]
+ChangeAnswer = Callable[[str, Mapping[str, str], HttpResponse], HttpResponse]
 
 
 class Service(ControlClient):
-    """A whole simulator without sockets. One thread uses it."""
+    """A simulator without sockets, for one thread."""
 
     def __init__(self) -> None:
         super().__init__("http://127.0.0.1:0")
@@ -38,7 +38,7 @@ class Service(ControlClient):
         self._store = Store(":memory:")
         self._simulator = server.Simulator(options, self._store, lambda seconds: None, lambda: None)
 
-    def start_over(self, seed: Mapping[str, Any]) -> None:
+    def reset_to(self, seed: Mapping[str, Any]) -> None:
         self.reset()
         self.change_settings(rate_limit=0, register_seconds=2)
         self.seed(seed)
@@ -60,8 +60,8 @@ class Service(ControlClient):
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One call as it was answered."""
+class RecordedCall:
+    """One call and its original answer."""
 
     action: str
     subject: str
@@ -70,11 +70,11 @@ class Seen:
 
 @dataclass
 class Wire(Transport):
-    """Brings calls to the service, notes the answers, and has them spoilt."""
+    """Sends calls to the simulator, records the answers, and changes them."""
 
     service: Service
-    spoil: Spoil = lambda action, parameters, answer: answer
-    seen: list[Seen] = field(default_factory=list)
+    change_answer: ChangeAnswer = lambda action, parameters, answer: answer
+    recorded: list[RecordedCall] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.host = "127.0.0.1"
@@ -82,18 +82,18 @@ class Wire(Transport):
     def post(self, query: str, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
         answer = self.service.answer(query, headers)
         action, parameters = headers["x-acs-action"], dict(parse_qsl(query, keep_blank_values=True))
-        self.seen.append(Seen(action, subject_of(action, parameters), answer))
-        return self.spoil(action, parameters, answer)
+        self.recorded.append(RecordedCall(action, subject_of(action, parameters), answer))
+        return self.change_answer(action, parameters, answer)
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: there is no connection."""
 
     def stop(self) -> None:
-        """No answer is under way."""
+        """Do nothing: there is no open call."""
 
 
 class NoPace(Pace):
-    """Every call has its turn at once."""
+    """A pace without waiting."""
 
     def __init__(self) -> None:
         self.waited_seconds = 0.0
@@ -109,12 +109,12 @@ class NoPace(Pace):
 
 
 def subject_of(action: str, parameters: Mapping[str, str]) -> str:
-    """The number or the space that a call is about."""
+    """Return the number or space in the parameters of a call."""
     return OPERATIONS[action].subject(parameters)
 
 
 def client_of(wire: Wire, *, check_mode: bool = False, sleep: Callable[[float], None] = lambda seconds: None) -> Client:
-    """A client that neither waits nor repeats more than once."""
+    """Return a client that does not wait and retries once."""
     return Client(
         wire,
         lambda: Credentials(ACCESS_KEY_ID, ACCESS_KEY_SECRET),

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bytes that are not HTTP as it should be, sent by a plain socket to the real transport.
+"""Invalid HTTP answers, sent from a plain socket to the real transport.
 
-Answers without an end and signals that end them are tested with the transport itself, in tests/integration.
+tests/integration tests endless answers, and signals during such answers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _chunked(body: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
 
 
-# By name: the bytes, and whether a whole answer is in them.
+# Name: the bytes, and whether they contain a complete answer.
 ANSWERS: dict[str, tuple[bytes, bool]] = {
     "a good one": (_http("200 OK"), True),
     "no reason": (_http("200"), True),
@@ -68,8 +68,8 @@ ANSWERS: dict[str, tuple[bytes, bool]] = {
 
 
 @contextmanager
-def answering(answer: bytes) -> Iterator[str]:
-    """The address of a server that sends these bytes to everybody who asks, and closes."""
+def serve_answer(answer: bytes) -> Iterator[str]:
+    """Start a server that sends these bytes to every client and closes; yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         over = threading.Event()
         server.settimeout(0.05)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our client beside the official SDK and beside Ansible's own HTTP functions: the same signed call, three ways."""
+"""Compare the same signed call of our client, of the official SDK and of Ansible's HTTP functions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Costs:
-    """Medians for one way of calling, in seconds."""
+    """Median costs of one way, in seconds."""
 
     call_cpu: float
     call_wall: float
@@ -39,11 +39,11 @@ class Costs:
 
 
 def measure(ways: list[str], *, rounds: int, seconds: float) -> dict[str, Costs]:
-    """Fresh processes one after the other, the ways taking turns so that they share whatever else the machine does."""
+    """Run new processes one after the other. The ways take turns, so that other load affects all of them."""
     called: dict[str, list[Mapping[str, float]]] = defaultdict(list)
     imported: dict[str, list[Mapping[str, float]]] = defaultdict(list)
     for way in ways:
-        # Not counted: it writes the bytecode and fills the disk cache.
+        # Not counted: this run writes the bytecode and fills the disk cache.
         _work("import", way)
     with Simulator(":memory:", "--setting", "rate_limit=0") as simulator:
         account = (simulator.endpoint, simulator.access_key_id, simulator.access_key_secret, SPACE)
@@ -106,15 +106,15 @@ class CallCosts:
 
 
 _METHOD = """\
-`QueryChatappPhoneNumbers` of a space with three numbers, one thread, plain HTTP over loopback to the simulator, which
-runs in a process of its own without a rate limit. Each figure is the median of {rounds} runs; each run is a fresh
-process that calls for {seconds:g} s after a warm-up, and the ways take turns.
+The call is `QueryChatappPhoneNumbers` for a space with three numbers. One thread sends it over plain HTTP and loopback
+to the simulator, which runs in its own process without a rate limit. Each figure is the median of {rounds} runs. Each
+run is a new process that calls for {seconds:g} s after a warm-up. The ways take turns.
 
 - CPU is the user and system time of the calling process.
-- Calls per second include the time that the simulator takes.
-- Import is the wall time of what the way imports, with bytecode in place.
-- Our client takes a slot of the pace on every call, under a lock between processes. The others keep no pace.
-- Ansible's functions open a connection for each call, and make a TLS context for it, for plain HTTP too. Making the
-  context alone, which loads the trusted certificates, took {context:.3f} ms of CPU.
+- Calls per second include the time of the simulator.
+- Import is the wall time of the imports, with existing bytecode.
+- Our client reserves its turn in the pace for every call, under a lock between processes. The other ways have no pace.
+- Ansible's functions open a connection for each call and create a TLS context for it, also for plain HTTP. The context
+  alone loads the trusted certificates and took {context:.3f} ms of CPU.
 
 """

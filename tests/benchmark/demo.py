@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demo, for which the README promises less than a minute."""
+"""Measure the demo. The README promises that it takes less than a minute."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory from the cloud beside files that hold the same hosts, variables and groups."""
+"""Compare the inventory plugin with files that contain the same hosts, variables and groups."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LONGEST_SECONDS = 600
 
 @dataclass(frozen=True)
 class Loaded:
-    """One run of ansible-inventory: how long it took, its most memory in MiB, and what it printed."""
+    """One run of ansible-inventory: its time, its peak memory in MiB, and its output."""
 
     seconds: float
     memory: float
@@ -72,7 +72,7 @@ class Inventories:
             from_json = self._load(stage, folder / "static.json", "--graph")
             from_yaml = self._load(stage, folder / "static.yml", "--graph")
             if sorted(fetched.output.split()) != sorted(from_yaml.output.split()):
-                raise WrongResultError("The file does not hold what the cloud showed.")
+                raise WrongResultError("The file and the cloud have different hosts.")
         lines = [
             Line("`--graph` of a YAML file", from_yaml.figure),
             Line("`--graph` of a JSON file", from_json.figure),
@@ -126,7 +126,7 @@ class Inventories:
         return Loaded(seconds, int(noted.read_text(encoding="utf-8")) / 1024, done.stdout)
 
     def _document(self, listed: Loaded) -> Document:
-        """A static inventory of what was listed."""
+        """Return a static inventory with the listed hosts."""
         found = json.loads(listed.output, object_hook=lambda value: value.get("__ansible_unsafe", value))
         hosts = found.pop("_meta")["hostvars"]
         if len(hosts) != self.numbers:
@@ -136,9 +136,8 @@ class Inventories:
 
 
 _METHOD = """\
-`ansible-inventory --graph`, which shows groups and hosts, so that next to nothing but loading is measured, and
-`--list`, which shows all variables too. The files hold the same hosts, variables and groups as the cloud shows. The
-simulator answers with {latency:.0f} ms latency and takes {limit} calls a second, so the queries take {queries:.1f} s.
-Each command ran once.
+`ansible-inventory --graph` shows only groups and hosts, so it measures mostly the loading. `--list` shows all variables
+too. The files contain the same hosts, variables and groups as the cloud. The simulator has {latency:.0f} ms latency and
+accepts {limit} calls a second, so the queries take {queries:.1f} s. Each command ran once.
 
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A large journal: how long a run takes to read it, and how much memory that takes."""
+"""Measure the time and memory for reading a large journal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from benchmark.section import Line, Report, at_most
 
 MEGABYTE = 1_000_000
 NUMBERS = 20_000
-# An interpreter with the engine loaded has some 40 MB.
+# Python with the imported engine alone needs about 40 MB.
 MOST_MEGABYTES = 120.0
 STEPS = (
     ("initiate", "done"),
@@ -88,7 +88,7 @@ def _measure(reader: str, path: Path, numbers: int) -> tuple[float, float]:
 
 
 def write_journal(path: Path, size: int) -> int:
-    """Migrations of many numbers, one after the other, again and again. Returns the count of lines."""
+    """Write migrations of many numbers until the file has the size. Return the count of lines."""
     moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
     count = written = 0
     with path.open("w", encoding="utf-8") as file:
@@ -118,7 +118,7 @@ def write_journal(path: Path, size: int) -> int:
 
 
 _METHOD = """\
-{count:,} lines, {megabytes} MB, tell of the migrations of {numbers:,} numbers. One process each reads them as
-a run does that works on some of the numbers, and as the report does.
+The journal has {count:,} lines and {megabytes} MB, with the migrations of {numbers:,} numbers. A separate process reads
+it for each row: like a run on some of the numbers, or like the report.
 
 """

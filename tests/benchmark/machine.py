@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""On which machine, with which versions, and when the figures were measured."""
+"""Describe the machine, the versions and the date of a measurement."""
 
 from __future__ import annotations
 

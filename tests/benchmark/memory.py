@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a Python program as ansible-playbook asked for, and note the most memory that it held.
+"""Run a Python program in place of the interpreter of ansible-playbook, and record its peak memory.
 
 ``memory.py FILE ARGUMENT…`` runs ``python ARGUMENT…`` and writes KiB to the file.
 """
@@ -19,7 +19,7 @@ def main(noted: str, *arguments: str) -> int:
     status = subprocess.run([sys.executable, *arguments], check=False).returncode
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     file = Path(noted)
-    # Ansible starts more than the module with its interpreter; the module is the largest.
+    # Ansible runs several programs with this interpreter. The module needs the most memory.
     before = int(file.read_text(encoding="utf-8")) if file.exists() else 0
     file.write_text(str(max(before, peak)), encoding="utf-8")
     return status

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page of a report in a real browser: how soon it can be used, and how soon it answers a keystroke."""
+"""Measure the page of a report in a real browser: the load time and the reaction to a keystroke."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ READY_MILLISECONDS = 1000.0
 KEYSTROKE_MILLISECONDS = 200.0
 WORDS = ("s", "sh", "sho", "shop-4", "awaiting", "zzz", "", "4", "")
 READY = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
-# From the keystroke to the painted frame.
+# From the keystroke until the browser painted the frame.
 KEYSTROKE = """async (text) => {
   const filter = document.querySelector("#filter");
   filter.value = text;
@@ -51,13 +51,13 @@ class Page:
                 Line("- a keystroke", f"{few_keystroke:.0f} ms"),
                 at_most(f"{self.many:,} numbers: ready after", ready, READY_MILLISECONDS, "{:.0f} ms"),
                 at_most("- a keystroke", keystroke, KEYSTROKE_MILLISECONDS, "{:.0f} ms"),
-                Line("- a keystroke, to that of the few", f"{keystroke / few_keystroke:.1f}"),
+                Line("- a keystroke, relative to the small page", f"{keystroke / few_keystroke:.1f}"),
             ],
         )
 
 
 def _times(browser: Browser, folder: Path, size: int) -> tuple[float, float]:
-    """Milliseconds until the page is ready, and for a keystroke."""
+    """Return the milliseconds until the page is ready, and the milliseconds for a keystroke."""
     path = folder / f"{size}.html"
     path.write_text(as_html(fleet(size)), encoding="utf-8")
     page = browser.new_page()

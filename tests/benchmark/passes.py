@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A fleet of new numbers in two passes: until each was sent its code, and with the codes until each is connected."""
+"""Migrate new numbers in two passes: first until each code was requested, then until each number is connected."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from benchmark.section import Line, Report, at_most
 from benchmark.stage import (
-    BROUGHT,
     CODE_SENT,
     LATENCY,
     LIMIT,
+    NOW_CONNECTED,
     Finished,
     Number,
     Stage,
@@ -37,7 +37,7 @@ class Goal:
     factor: float
 
 
-GOALS = (Goal("until each was sent its code", 1.10), Goal("until each is connected", 1.15))
+GOALS = (Goal("until each code was requested", 1.10), Goal("until each is connected", 1.15))
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class TwoPasses:
 
 
 def two_passes(numbers: Sequence[Number], way: Way) -> Iterator[tuple[Finished, Traffic]]:
-    """Each pass in a process of its own, and checked before its figures are taken."""
+    """Run each pass in its own process, check its effects, and yield its figures."""
     with Stage() as stage:
         stage.seed(numbers)
         finished = way(stage, numbers, {})
@@ -80,7 +80,7 @@ def two_passes(numbers: Sequence[Number], way: Way) -> Iterator[tuple[Finished, 
         first = stage.traffic()
         yield finished, first
         finished = way(stage, numbers, stage.codes())
-        stage.require(dict.fromkeys(numbers, BROUGHT))
+        stage.require(dict.fromkeys(numbers, NOW_CONNECTED))
         yield finished, stage.traffic().since(first)
 
 
@@ -103,14 +103,16 @@ def throttles(what: str, traffic: Traffic) -> Line:
 
 
 _METHOD = """\
-Numbers in {spaces} spaces that another provider has, at {limit} calls a second and {latency:.0f} ms latency. An
-operation that is called once for each number takes {least:g} s; that is the limit that the passes are compared with.
+A *space* is one customer of the ISV; the CAMS console shows its id under Channel Management.
 
-- The module is one task of a playbook that holds all numbers: `ansible-playbook playbook.yml`, from the start of the
-  process to its end. Its journal is on.
-- The role's playbook takes the same numbers from an inventory with one host for each space, in batches of 100:
+The numbers are in {spaces} spaces and belong to another provider. The limit is {limit} calls a second, the latency
+{latency:.0f} ms. One call for each number takes {least:g} s. The bounds are multiples of this time.
+
+- The module is one task with all numbers: `ansible-playbook playbook.yml`, measured from the start to the end of the
+  process. Its journal is enabled.
+- The playbook of the role uses an inventory with one host for each space:
   `ansible-playbook chatapp.cams.reconcile -i inventory.json -e cams_max_changes=0`.
-- After each pass the simulator was asked what really happened: each number is where it should be, was initiated once
-  and sent one code, and in the end was verified and registered once.
+- After each pass the benchmark checks the effects in the simulator. Each number has the expected state, one initiate
+  and one code, and at the end one submitted code and one register.
 
 """

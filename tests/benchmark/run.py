@@ -4,8 +4,8 @@
 
 """Run the benchmarks: ``make benchmark``. A benchmark is one more entry in SECTIONS.
 
-All of them write docs/benchmarks.md. Some of them, chosen by their names, are only printed. The exit status tells
-whether a bound was missed or a result was wrong.
+A run of all sections writes docs/benchmarks.md. A run of named sections only prints them. The exit status is not 0 if a
+bound was missed or a result was wrong.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 # Benchmarks
 
-Written by `make benchmark`, which measures everything anew. Do not edit. A line with a bound says whether it was met.
+`make benchmark` measures everything again and writes this page. Do not edit it. The verdict says whether a bound was
+met.
 
 """
 
@@ -66,7 +67,7 @@ Written by `make benchmark`, which measures everything anew. Do not edit. A line
 def main(names: list[str]) -> int:
     known = [section.name for section in SECTIONS]
     if unknown := sorted(set(names) - set(known)):
-        print(f"There is no section {unknown[0]!r}. Known: {', '.join(known)}.", file=sys.stderr)
+        print(f"The section {unknown[0]!r} does not exist. Known: {', '.join(known)}.", file=sys.stderr)
         return 2
     parts = [HEAD + machine.describe()]
     missed: list[Line] = []
@@ -79,7 +80,7 @@ def main(names: list[str]) -> int:
         try:
             report = section.run()
         except Exception:
-            # What broke one section says nothing about the others.
+            # Continue with the other sections.
             traceback.print_exc()
             broken.append(section.name)
             continue

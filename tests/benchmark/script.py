@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a careful person would write over the official SDK: start each migration, and request its code.
+"""A simple script with the official SDK, for comparison: start each migration and request its code.
 
 ``script.py THREADS ENDPOINT KEY SECRET FILE`` takes a JSON list of [space, country code, national number], and prints
-how many numbers it could not bring so far. It reads nothing before it writes, keeps no pace and repeats nothing.
+how many numbers are unfinished. It does not read before it writes, has no pace and no retries.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from alibabacloud_cams20200606.client import Client
 from alibabacloud_tea_openapi.utils_models import Config
 
 
-def bring(client: Client, cust_space_id: str, country_code: str, mobile_number: str) -> bool:
-    """Whether both calls were accepted; a number whose first call fails is left alone."""
+def start_migration(client: Client, cust_space_id: str, country_code: str, mobile_number: str) -> bool:
+    """Make both calls and return whether the service accepted them. Skip the second call if the first fails."""
     initiate = models.CreateChatappMigrationInitiateRequest(
         cust_space_id=cust_space_id, country_code=country_code, mobile_number=mobile_number
     )
@@ -33,7 +33,7 @@ def bring(client: Client, cust_space_id: str, country_code: str, mobile_number: 
         if client.create_chatapp_migration_initiate(initiate).body.code != "OK":
             return False
         return bool(client.get_migration_verify_code(request_code).body.code == "OK")
-    # The SDK has several kinds of errors without a common base; to this script each is a number not brought.
+    # The errors of the SDK have no common base class. Each means that the number is unfinished.
     except Exception as error:
         print(error, file=sys.stderr)
         return False
@@ -44,8 +44,8 @@ def main(threads: str, endpoint: str, key: str, secret: str, file: str) -> None:
     config = Config(access_key_id=key, access_key_secret=secret, endpoint=urlsplit(endpoint).netloc, protocol="HTTP")
     client = Client(config)
     with ThreadPoolExecutor(int(threads)) as pool:
-        brought = list(pool.map(lambda number: bring(client, *number), numbers))
-    print(json.dumps({"left_undone": brought.count(False)}))
+        migrated = list(pool.map(lambda number: start_migration(client, *number), numbers))
+    print(json.dumps({"left_undone": migrated.count(False)}))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a benchmark is: a section of the document, written from figures of its own run."""
+"""A benchmark is one section of the page, with the figures of its own run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Line:
-    """One figure, and whether it keeps the bound that was promised for it; without a bound it is for information."""
+    """One figure, its bound, and whether it met the bound. A figure without a bound is for information."""
 
     what: str
     figure: str
@@ -37,7 +37,7 @@ def at_least(what: str, value: float, limit: float, form: str, *, why: str = "")
 
 @dataclass(frozen=True)
 class Report:
-    """The text below a section's title, and the lines that are judged."""
+    """The text and the figures of a section."""
 
     text: str
     lines: Sequence[Line] = ()
@@ -56,17 +56,17 @@ class Report:
 class Section(Protocol):
     @property
     def name(self) -> str:
-        """The word that chooses this section: ``make benchmark SECTIONS=name``."""
+        """The name of this section in ``make benchmark SECTIONS=name``."""
 
     @property
     def title(self) -> str:
-        """The heading that the section's figures stand under."""
+        """The heading of this section."""
 
     def run(self) -> Report:
-        """Measure. Raises when a result is wrong: a figure for the wrong thing is worth nothing."""
+        """Measure, and raise an error if a result is wrong."""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; all columns but the first hold figures."""
+    """Return a Markdown table. All columns except the first contain figures."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [header, rule, *rows])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One fleet as a job of AWX in slices: each a process of ansible-runner that shares nothing with the others."""
+"""Run one fleet like a sliced job of AWX: each slice is a separate process of ansible-runner."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from benchmark.passes import RECONCILE
 from benchmark.section import Line, Report
 from benchmark.stage import (
-    BROUGHT,
     CODE_SENT,
     LATENCY,
     LIMIT,
-    Fact,
+    NOW_CONNECTED,
     Number,
+    NumberFacts,
     Stage,
     Started,
     hosts_of_one,
@@ -37,7 +37,7 @@ class Slices:
     counts: tuple[int, ...] = (1, 2, 4)
 
     name = "slices"
-    title = "One fleet in slices, as AWX cuts a job"
+    title = "One fleet in slices, like a sliced job of AWX"
 
     def run(self) -> Report:
         numbers = make_numbers(self.numbers, per_space=PER_SPACE)
@@ -45,17 +45,17 @@ class Slices:
         for count in self.counts:
             with Stage() as stage:
                 stage.seed(numbers)
-                lines += _pass(stage, numbers, count, "until each was sent its code", CODE_SENT)
-                lines += _pass(stage, numbers, count, "until each is connected", BROUGHT)
+                lines += _pass(stage, numbers, count, "until each code was requested", CODE_SENT)
+                lines += _pass(stage, numbers, count, "until each is connected", NOW_CONNECTED)
         least, spaces = self.numbers / LIMIT, len({number.cust_space_id for number in numbers})
         return Report(
             _METHOD.format(numbers=self.numbers, spaces=spaces, limit=LIMIT, latency=LATENCY * 1e3, least=least), lines
         )
 
 
-def _pass(stage: Stage, numbers: Sequence[Number], count: int, goal: str, fact: Fact) -> list[Line]:
-    """All slices at once. The world tells afterwards whether each number is right and nothing was done twice."""
-    codes = stage.codes() if fact == BROUGHT else {}
+def _pass(stage: Stage, numbers: Sequence[Number], count: int, goal: str, fact: NumberFacts) -> list[Line]:
+    """Run all slices at the same time. Then check that each number is right and has no double effects."""
+    codes = stage.codes() if fact == NOW_CONNECTED else {}
     before = stage.traffic()
     since = time.perf_counter()
     started = [_start(stage, _slice(numbers, turn, count), codes, f"slice-{turn}") for turn in range(count)]
@@ -71,12 +71,12 @@ def _pass(stage: Stage, numbers: Sequence[Number], count: int, goal: str, fact: 
 
 
 def _slice(numbers: Sequence[Number], turn: int, count: int) -> Sequence[Number]:
-    """AWX deals the hosts out one by one."""
+    """Return the numbers of one slice. Like AWX, distribute the hosts one by one."""
     return numbers[turn::count]
 
 
 def _start(stage: Stage, numbers: Sequence[Number], codes: Mapping[str, str], machine: str) -> Started:
-    """A private data directory and a state folder of its own, as in a container of its own."""
+    """Start a slice with its own private data and state directories, like a container."""
     private = stage.new_folder()
     inventory = hosts_of_one(numbers)
     for number in numbers if codes else ():
@@ -89,12 +89,11 @@ def _start(stage: Stage, numbers: Sequence[Number], codes: Mapping[str, str], ma
 
 
 _METHOD = """\
-{numbers} new numbers in {spaces} spaces, each a host of its own, at {limit} calls a second, {latency:.0f} ms latency.
-An operation that is called once for each number takes {least:g} s, however many slices there are: the limit is the
-account's. Each slice is `ansible-runner run … --playbook chatapp.cams.reconcile` with a private data directory, an
-inventory, a journal and a state folder of its own, so that only throttles tell it of the others. All slices start at
-once, and both passes are taken from the first start to the last end. After each pass the simulator was asked what
-really happened: each number is where it should be, was initiated once, sent one code, verified once and registered
-once.
+{numbers} new numbers are in {spaces} spaces, each on its own host. The limit is {limit} calls a second, the latency
+{latency:.0f} ms. The limit belongs to the account, so one call for each number takes {least:g} s with any count of
+slices. Each slice is `ansible-runner run … --playbook chatapp.cams.reconcile` with its own private data directory,
+inventory, journal and state directory. Only throttles show it the other slices. All slices start at the same time.
+Both passes are measured from the first start to the last end. After each pass the benchmark checks the effects: each
+number has the expected state, one initiate, one code, one submitted code and one register.
 
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A simulator with numbers in spaces, and real runs of ansible-playbook against it, checked by what really happened."""
+"""A simulator with numbers in spaces, and real runs of ansible-playbook with checks of their effects."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ LIMIT = 10
 LATENCY = 0.2
 PER_SPACE = 100
 LONGEST_RUN_SECONDS = 900.0
-# The longest lists take the control plane of a busy machine a while.
+# Long lists take the control port some time on a busy machine.
 CONTROL_SECONDS = 120.0
 _SHOWN = re.compile(r'^ +"msg": (".*")$', re.MULTILINE)
 
 
 class WrongResultError(Exception):
-    """What was measured did not do what it should have done."""
+    """The measured run had a wrong result."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ class Number:
         return self.phone_number.removeprefix("+")
 
     def declaration(self, codes: Mapping[str, str]) -> Document:
-        """As the module takes it and as an item of ``cams_numbers`` may be."""
+        """Return the number as an item of the module's option or of ``cams_numbers``."""
         code = {"verify_code": codes[self.wire]} if codes else {}
         return {"cust_space_id": self.cust_space_id, "phone_number": self.phone_number, **code}
 
 
 @dataclass(frozen=True)
-class Fact:
-    """What became of a number: its status in the cloud, none when it is not there, and all that was spent on it."""
+class NumberFacts:
+    """The status of a number in the cloud (None if absent) and the counts of its effects."""
 
     status: str | None = None
     initiates: int = 0
@@ -66,15 +66,15 @@ class Fact:
     webhook_updates: int = 0
 
 
-ABSENT = Fact()
-CODE_SENT = Fact("MIGRATING", initiates=1, codes_sent=1)
-BROUGHT = Fact("CONNECTED", initiates=1, codes_sent=1, hand_ins_right=1, registers=1)
-WAS_CONNECTED = Fact("CONNECTED")
+ABSENT = NumberFacts()
+CODE_SENT = NumberFacts("MIGRATING", initiates=1, codes_sent=1)
+NOW_CONNECTED = NumberFacts("CONNECTED", initiates=1, codes_sent=1, hand_ins_right=1, registers=1)
+WAS_CONNECTED = NumberFacts("CONNECTED")
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """The calls that the simulator counted."""
+    """Counts of calls in the simulator."""
 
     calls: int = 0
     throttled: int = 0
@@ -92,7 +92,7 @@ def make_numbers(count: int, *, per_space: int = PER_SPACE, first: int = 0) -> l
 
 
 def customers(numbers: Sequence[Number], codes: Mapping[str, str]) -> Document:
-    """An inventory with one host for each space, which lists its numbers."""
+    """Return an inventory with one host for each space, which lists its numbers."""
     hosts: dict[str, Document] = {}
     for number in numbers:
         host = hosts.setdefault(number.cust_space_id, {"cams_cust_space_id": number.cust_space_id, "cams_numbers": []})
@@ -103,7 +103,7 @@ def customers(numbers: Sequence[Number], codes: Mapping[str, str]) -> Document:
 
 
 def hosts_of_one(numbers: Sequence[Number], **variables: Any) -> Document:
-    """An inventory with one host for each number."""
+    """Return an inventory with one host for each number."""
     hosts = {
         f"number-{number.wire}": {
             "cams_cust_space_id": number.cust_space_id,
@@ -120,7 +120,7 @@ class Finished:
     output: str
 
     def shown(self) -> Document:
-        """The document that the last debug task showed."""
+        """Return the JSON document of the last debug task."""
         found = _SHOWN.findall(self.output)
         if not found:
             raise WrongResultError(f"The playbook shows nothing:\n{self.output[-3000:]}")
@@ -129,7 +129,7 @@ class Finished:
 
 
 class Started:
-    """One ansible-playbook under way."""
+    """One running ansible-playbook."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self._output = folder / "output.txt"
@@ -140,7 +140,7 @@ class Started:
             )
 
     def finish(self) -> Finished:
-        """Wait for it; a run that fails measures nothing."""
+        """Wait for the end and return the time. Raise an error if the run failed."""
         status = self._process.wait(LONGEST_RUN_SECONDS)
         seconds = time.perf_counter() - self._since
         output = self._output.read_text(encoding="utf-8", errors="replace")
@@ -155,7 +155,7 @@ class Started:
 
 
 class Stage:
-    """One simulator, and one folder for all that its runs write."""
+    """One simulator, and one folder for the files of its runs."""
 
     def __init__(self, *, limit: int = LIMIT, latency: float = LATENCY) -> None:
         self._simulator = Simulator(":memory:", "--setting", f"rate_limit={limit}", "--setting", f"latency={latency}")
@@ -181,35 +181,35 @@ class Stage:
     def account(self) -> tuple[str, str, str]:
         return self._simulator.endpoint, self._simulator.access_key_id, self._simulator.access_key_secret
 
-    # --- the world
+    # --- the simulator
 
     def seed(self, numbers: Sequence[Number], *, connected: Sequence[Number] = ()) -> None:
-        """Make the spaces of these numbers, and have those that are connected in them."""
+        """Create the spaces of these numbers, with the connected numbers in them."""
         rows: dict[str, list[Document]] = {number.cust_space_id: [] for number in [*numbers, *connected]}
         for number in connected:
             rows[number.cust_space_id].append({"phone_number": number.wire, "status": "CONNECTED"})
         self.control.seed({"spaces": [space(name, numbers=found) for name, found in rows.items()]})
 
-    def facts(self) -> dict[tuple[str, str], Fact]:
-        """Every number of the world, without the space that the simulator brings along."""
+    def facts(self) -> dict[tuple[str, str], NumberFacts]:
+        """Return the facts of every number, without the built-in space."""
         return {
-            (number["cust_space_id"], number["phone_number"]): Fact(number["status"], **number["effects"])
+            (number["cust_space_id"], number["phone_number"]): NumberFacts(number["status"], **number["effects"])
             for place in self.control.world()["spaces"]
             for number in place["numbers"]
             if place["cust_space_id"].startswith("space-")
         }
 
-    def require(self, expected: Mapping[Number, Fact]) -> None:
-        """Every number is as expected, there is no other one, and nothing was spent twice."""
+    def require(self, expected: Mapping[Number, NumberFacts]) -> None:
+        """Check that every number is as expected and that no other number exists."""
         wanted = {(number.cust_space_id, number.wire): fact for number, fact in expected.items() if fact != ABSENT}
         found = self.facts()
         wrong = [key for key in {**wanted, **found} if wanted.get(key, ABSENT) != found.get(key, ABSENT)]
         if wrong:
             examples = "\n".join(f"{key}: {found.get(key)} instead of {wanted.get(key)}" for key in wrong[:3])
-            raise WrongResultError(f"{len(wrong)} numbers are not as they must be, for example\n{examples}")
+            raise WrongResultError(f"{len(wrong)} numbers are not as expected, for example\n{examples}")
 
     def codes(self) -> dict[str, str]:
-        """The code that reached each number's handset."""
+        """Return the codes that arrived on the phones, by number."""
         return {message["phone_number"]: message["code"] for message in self.control.inbox()}
 
     def traffic(self) -> Traffic:
@@ -229,7 +229,7 @@ class Stage:
         machine: str = "machine",
         variables: Mapping[str, str] | None = None,
     ) -> Started:
-        """Machines share nothing but the account; runs on one machine find each other's files."""
+        """Start a playbook. Runs on one machine share their state files; different machines share only the account."""
         return self.start_command([ANSIBLE_PLAYBOOK, *arguments, str(playbook)], machine=machine, variables=variables)
 
     def start_command(
@@ -257,18 +257,18 @@ class Stage:
         return path
 
     def write_fleet(self, numbers: Sequence[Number], codes: Mapping[str, str] | None = None, **options: Any) -> Path:
-        """A playbook with the one task, which shows its summary in the end."""
+        """Write a playbook with one fleet task, which shows its summary at the end."""
         declared = [number.declaration(codes or {}) for number in numbers]
         fleet = {"numbers": declared, "max_changes": 0, "journal": self.journal, **options}
         tasks: list[Document] = [
-            {"name": "Bring the numbers", "chatapp.cams.cams_number_fleet": fleet, "register": "fleet"},
+            {"name": "Migrate the numbers", "chatapp.cams.cams_number_fleet": fleet, "register": "fleet"},
             {"name": "Show the summary", "ansible.builtin.debug": {"msg": "{{ fleet.summary | to_json }}"}},
         ]
         return write_playbook(self.new_folder(), tasks)
 
 
 def require_outcomes(summary: Mapping[str, Any], **expected: int) -> None:
-    """The module says of its numbers what is true of them."""
+    """Check the outcomes in the summary of the module."""
     said = {outcome: summary[outcome] for outcome in expected}
     if said != expected:
         raise WrongResultError(f"The summary says {said} instead of {expected}: {dict(summary)}")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Three playbooks at once on one account: on one machine, and as if each were on a machine of its own."""
+"""Run three playbooks at the same time on one account: on one machine, and on three simulated machines."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ THROTTLED_WHEN_SETTLED = 0.02
 
 @dataclass(frozen=True)
 class Arrival:
-    """One call, as the simulator logged it."""
+    """One call from the log of the simulator."""
 
     time: float
     action: str
@@ -56,7 +56,7 @@ class Together:
 
 
 def _arrivals(each: int, *, apart: bool) -> list[Arrival]:
-    """Start all playbooks, wait for them, check every number, and return what arrived."""
+    """Run all playbooks, check every number, and return the calls that arrived."""
     shares = [make_numbers(each, first=turn * each) for turn in range(PLAYBOOKS)]
     with Stage() as stage:
         stage.seed([number for share in shares for number in share])
@@ -93,9 +93,9 @@ def _wire(parameters: Document) -> str:
 def _shared(arrivals: Sequence[Arrival]) -> list[Line]:
     throttled = sum(arrival.throttled for arrival in arrivals)
     allowed = len(arrivals) * THROTTLED_PER_CALL
-    since, until = _all_at_work(arrivals)
-    action, rate = _busiest(arrivals, since, until)
-    what = f"one machine: calls of `{action}` a second, in the {until - since:.0f} s in which all three worked"
+    since, until = _common_period(arrivals)
+    action, rate = _most_frequent(arrivals, since, until)
+    what = f"one machine: calls of `{action}` a second, in the {until - since:.0f} s in which all three ran"
     return [
         Line("one machine: from the first call to the last", f"{_duration(arrivals):.0f} s"),
         Line(f"one machine: throttles in {len(arrivals)} calls", str(throttled), "≤ 1 in 1,000", throttled <= allowed),
@@ -106,8 +106,8 @@ def _shared(arrivals: Sequence[Arrival]) -> list[Line]:
 def _apart(arrivals: Sequence[Arrival]) -> list[Line]:
     begin = min(arrival.time for arrival in arrivals)
     settled = [arrival for arrival in arrivals if arrival.time >= begin + SETTLING_SECONDS]
-    until = _all_at_work(arrivals)[1]
-    action, rate = _busiest(arrivals, begin + SETTLING_SECONDS, until)
+    until = _common_period(arrivals)[1]
+    action, rate = _most_frequent(arrivals, begin + SETTLING_SECONDS, until)
     shares = Counter(
         arrival.playbook
         for arrival in settled
@@ -120,8 +120,8 @@ def _apart(arrivals: Sequence[Arrival]) -> list[Line]:
         Line("three machines: from the first call to the last", f"{_duration(arrivals):.0f} s"),
         Line(f"three machines: throttles in the {len(early)} calls of the first {SETTLING_SECONDS:g} s", str(first)),
         at_most(what, then / max(1, len(settled)), THROTTLED_WHEN_SETTLED, "{:.1%}"),
-        Line(f"three machines: calls of `{action}` a second, from then on while all three worked", f"{rate:.2f}"),
-        Line("- how they share them", " : ".join(str(shares[turn]) for turn in range(PLAYBOOKS))),
+        Line(f"three machines: calls of `{action}` a second, from then on, while all three ran", f"{rate:.2f}"),
+        Line("- calls of each machine", " : ".join(str(shares[turn]) for turn in range(PLAYBOOKS))),
     ]
 
 
@@ -130,30 +130,30 @@ def _duration(arrivals: Sequence[Arrival]) -> float:
     return max(times) - min(times)
 
 
-def _all_at_work(arrivals: Sequence[Arrival]) -> tuple[float, float]:
-    """From when the last playbook made its first call about a number, until the first one made its last."""
+def _common_period(arrivals: Sequence[Arrival]) -> tuple[float, float]:
+    """Return the period in which all playbooks made calls."""
     times = [[arrival.time for arrival in arrivals if arrival.playbook == turn] for turn in range(PLAYBOOKS)]
     since, until = max(min(own) for own in times), min(max(own) for own in times)
     if since >= until:
-        raise WrongResultError("The playbooks were never all at work, so they did not share anything.")
+        raise WrongResultError("The playbooks did not run at the same time.")
     return since, until
 
 
-def _busiest(arrivals: Sequence[Arrival], since: float, until: float) -> tuple[str, float]:
-    """The operation that was called most, which is the one that the pace holds back, and how often in a second."""
+def _most_frequent(arrivals: Sequence[Arrival], since: float, until: float) -> tuple[str, float]:
+    """Return the most frequent operation and its calls a second. The pace limits this operation."""
     accepted = [arrival for arrival in arrivals if since <= arrival.time <= until and not arrival.throttled]
     action, count = Counter(arrival.action for arrival in accepted).most_common(1)[0]
     return action, count / (until - since)
 
 
 _METHOD = """\
-`ansible-playbook playbook.yml` three times at once, each with the one task of the module and numbers of its own, at
-{limit} calls a second and {latency:.0f} ms latency. Rates and throttles are those that the simulator logged. The rate
-is that of the operation that is called most, since each operation has a limit of its own. In the end each number was
-where it should be, was initiated once and sent one code.
+Three processes of `ansible-playbook playbook.yml` run at the same time, each with one task of the module and its own
+numbers. The limit is {limit} calls a second, the latency {latency:.0f} ms. The simulator's log gives rates and
+throttles. Each operation has its own limit, so the rate is that of the most frequent operation. At the end each number
+has the expected state, one initiate and one code.
 
-- One machine: the three find each other's files in one state folder, and bring {shared} new numbers each.
-- Three machines: each has a state folder of its own, so that only throttles tell them of each other. They bring
-  {apart} new numbers each.
+- One machine: the three processes share one state directory. Each migrates {shared} new numbers.
+- Three machines: each process has its own state directory, so only throttles show it the others. Each migrates
+  {apart} new numbers.
 
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A run over numbers that are all as declared: what it calls, and what it adds to a playbook that does nothing."""
+"""Measure a run over unchanged numbers: its calls, and its time compared with an empty playbook."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EMPTY_PLAY = [{"hosts": "all", "gather_facts": False, "tasks": []}]
 
 @dataclass
 class Compared:
-    """The best times, in seconds, and what each run of the role's playbook called."""
+    """The best times in seconds, and the calls of each run of the role's playbook."""
 
     empty: float = inf
     full: float = inf
@@ -78,7 +78,7 @@ class Unchanged:
         return Report(method, lines)
 
     def _compared(self, stage: Stage, document: Document) -> Compared:
-        """An empty playbook and the role's, which take turns."""
+        """Run an empty playbook and the role's playbook in turns."""
         inventory = stage.write_inventory(document)
         playbook = stage.new_folder() / "empty.yml"
         playbook.write_text(json.dumps(EMPTY_PLAY), encoding="utf-8")
@@ -92,10 +92,10 @@ class Unchanged:
 
 
 _METHOD = """\
-Connected numbers in {spaces} spaces, at {limit} calls a second and {latency:.0f} ms latency, once with one host for
-each space that lists its numbers and once with one host for each number. The command
-`ansible-playbook chatapp.cams.reconcile -i inventory.json` is compared with a playbook that has the same inventory and
-no task. They take turns; each time is the best of {runs} runs. The queries alone take {queries:.1f} s of it: as long as
-the pace keeps the last of them back, and the latency of its answer.
+All numbers are connected, in {spaces} spaces. The limit is {limit} calls a second, the latency {latency:.0f} ms. One
+inventory has one host for each space, with a list of numbers; the other has one host for each number.
+The benchmark compares `ansible-playbook chatapp.cams.reconcile -i inventory.json` with a playbook that has the same
+inventory and no tasks. The two take turns, and each time is the best of {runs} runs. The queries alone take
+{queries:.1f} s: the wait for the pace and the latency of the last answer.
 
 """

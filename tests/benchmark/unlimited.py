@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How fast the module is where the service sets no limit, and what many thousand numbers cost."""
+"""Measure the module without a rate limit, and the cost of many thousand numbers."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ LIMIT = 1000
 LATENCY = 0.05
 LEAST_CALLS = 300.0
 LONGEST_PLAN_SECONDS = 3.0
-# Twice the numbers may cost twice as much, and a tenth for what the machine does meanwhile.
+# Twice the numbers may cost twice as much, plus a tenth for other load of the machine.
 PER_DOUBLING = 2.2
 MEMORY_WORKER = Path(__file__).with_name("memory.py")
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A plan of so many numbers."""
+    """Costs of a plan with this count of numbers."""
 
     numbers: int
     seconds: float
@@ -50,7 +50,7 @@ class Unlimited:
     runs: int = 3
 
     name = "unlimited"
-    title = "With the limit lifted"
+    title = "Without the rate limit"
 
     def run(self) -> Report:
         lines = [
@@ -77,7 +77,7 @@ class Unlimited:
         summary = finished.shown()
         require_outcomes(summary, declared=len(numbers), changed=len(numbers), awaiting_code=len(numbers))
         rate = traffic.calls / summary["elapsed_seconds"]
-        what = f"{len(numbers)} new numbers until each was sent its code"
+        what = f"{len(numbers)} new numbers until each code was requested"
         return [
             Line(f"{what}: the playbook", f"{finished.seconds:.2f} s"),
             Line("- of these the module, by its `elapsed_seconds`", f"{summary['elapsed_seconds']:.2f} s"),
@@ -112,7 +112,7 @@ class Unlimited:
 
 
 def _planned(stage: Stage, numbers: Sequence[Number], connected: Sequence[Number], *arguments: str) -> Finished:
-    """A plan in check mode, which says what is true and leaves all as it is."""
+    """Run a plan in check mode and check that it changes nothing."""
     playbook = stage.write_fleet(numbers, rate_limit=LIMIT)
     finished = stage.run(playbook, "--check", *arguments)
     stage.require(dict.fromkeys(connected, WAS_CONNECTED))
@@ -122,14 +122,14 @@ def _planned(stage: Stage, numbers: Sequence[Number], connected: Sequence[Number
 
 
 def _measured(stage: Stage, numbers: Sequence[Number]) -> Cost:
-    """The module's interpreter is started by a worker that notes the most memory that it held."""
+    """Measure a plan. A wrapper starts the module's interpreter and records its peak memory."""
     folder = stage.new_folder()
     interpreter, noted = folder / "python", folder / "kibibytes"
     interpreter.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{MEMORY_WORKER}" "{noted}" "$@"\n', encoding="utf-8")
     interpreter.chmod(0o700)
     finished = _planned(stage, numbers, numbers, "-e", f"ansible_python_interpreter={interpreter}")
     if not noted.exists():
-        raise WrongResultError("The module ran without the worker that notes its memory.")
+        raise WrongResultError("The module ran without the wrapper that records its memory.")
     kibibytes = int(noted.read_text(encoding="utf-8"))
     return Cost(len(numbers), finished.seconds, finished.shown()["elapsed_seconds"], kibibytes / 1024)
 
@@ -166,15 +166,15 @@ def _table(costs: Sequence[Cost]) -> str:
 
 
 _METHOD = """\
-The simulator accepts {limit:,} calls a second with {latency:.0f} ms latency, and the module is given
-`rate_limit: {limit}`. 100 numbers are in a space. The command is `ansible-playbook playbook.yml` for the first pass and
-`ansible-playbook --check playbook.yml` for plans; the playbook is one task that holds all numbers.
+The simulator accepts {limit:,} calls a second with {latency:.0f} ms latency, and the module has `rate_limit: {limit}`.
+Each space has 100 numbers. The command is `ansible-playbook playbook.yml` for the first pass and
+`ansible-playbook --check playbook.yml` for plans. The playbook is one task with all numbers.
 
-- All new numbers have their verification status read one by one, which alone takes {status:g} s at that limit.
+- If all numbers are new, the module reads the verification status of each. This alone takes {status:g} s at this
+  limit.
 - Each plan is the best of {runs} runs.
-- What a plan costs for ever more numbers is measured with connected ones. Memory is the most that the module's process
-  held at any time, as the kernel counts it. Time and memory grow in proportion when twice the numbers take at most
-  {most:g} times as much.
-- After each run the simulator was asked what really happened.
+- The plans with a growing count use connected numbers. Memory is the peak of the module's process, as the kernel counts
+  it. Growth is proportional if twice the numbers take at most {most:g} times as much.
+- After each run the benchmark checks the effects in the simulator.
 
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fleet beside what a team would do otherwise: the same new numbers, each until it was sent its code."""
+"""Compare the fleet module with other ways to request codes for the same new numbers."""
 
 from __future__ import annotations
 
@@ -37,50 +37,50 @@ COUNTRY_CODE = "86"
 
 
 @dataclass(frozen=True)
-class Taken:
+class WayResult:
     seconds: float
     left_undone: int = 0
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One way, as it told and as the simulator counted it."""
+    """Figures of one way: its own and those of the simulator."""
 
     seconds: float
     traffic: Traffic
-    brought: int
+    migrated: int
     left_undone: int
 
     @property
     def rate(self) -> float:
-        return self.brought / self.seconds
+        return self.migrated / self.seconds
 
 
-Way = Callable[[Stage, Sequence[Number]], Taken]
+Way = Callable[[Stage, Sequence[Number]], WayResult]
 
 
-def by_fleet(stage: Stage, numbers: Sequence[Number]) -> Taken:
-    return Taken(stage.run(stage.write_fleet(numbers)).seconds)
+def by_fleet(stage: Stage, numbers: Sequence[Number]) -> WayResult:
+    return WayResult(stage.run(stage.write_fleet(numbers)).seconds)
 
 
-def by_loop(stage: Stage, numbers: Sequence[Number]) -> Taken:
+def by_loop(stage: Stage, numbers: Sequence[Number]) -> WayResult:
     task = _migration(stage, "{{ item.cust_space_id }}", "{{ item.phone_number }}")
     task |= {
         "loop": [number.declaration({}) for number in numbers],
         "loop_control": {"label": "{{ item.phone_number }}"},
     }
-    return Taken(stage.run(write_playbook(stage.new_folder(), [task])).seconds)
+    return WayResult(stage.run(write_playbook(stage.new_folder(), [task])).seconds)
 
 
-def by_hosts(stage: Stage, numbers: Sequence[Number]) -> Taken:
+def by_hosts(stage: Stage, numbers: Sequence[Number]) -> WayResult:
     task = _migration(stage, "{{ cams_cust_space_id }}", "{{ cams_phone_number }}")
     playbook = write_playbook(stage.new_folder(), [task], hosts="all")
     inventory = stage.write_inventory(hosts_of_one(numbers, ansible_connection="local"))
-    return Taken(stage.run(playbook, "-i", str(inventory), "--forks", str(FORKS)).seconds)
+    return WayResult(stage.run(playbook, "-i", str(inventory), "--forks", str(FORKS)).seconds)
 
 
 def by_script(threads: int) -> Way:
-    def run(stage: Stage, numbers: Sequence[Number]) -> Taken:
+    def run(stage: Stage, numbers: Sequence[Number]) -> WayResult:
         file = stage.new_folder() / "numbers.json"
         rows = [(number.cust_space_id, COUNTRY_CODE, number.wire.removeprefix(COUNTRY_CODE)) for number in numbers]
         file.write_text(json.dumps(rows), encoding="utf-8")
@@ -93,14 +93,14 @@ def by_script(threads: int) -> Way:
             check=True,
         )
         seconds = time.perf_counter() - since
-        return Taken(seconds, json.loads(done.stdout)["left_undone"])
+        return WayResult(seconds, json.loads(done.stdout)["left_undone"])
 
     return run
 
 
 def _migration(stage: Stage, cust_space_id: str, phone_number: str) -> dict[str, Any]:
     options = {"cust_space_id": cust_space_id, "phone_number": phone_number, "journal": stage.journal}
-    return {"name": "Bring the number", "chatapp.cams.cams_number_migration": options}
+    return {"name": "Migrate the number", "chatapp.cams.cams_number_migration": options}
 
 
 WAYS: dict[str, Way] = {
@@ -120,13 +120,13 @@ class SideBySide:
 
     @property
     def title(self) -> str:
-        return f"{self.numbers} new numbers, side by side"
+        return f"{self.numbers} new numbers, compared with other ways"
 
     def run(self) -> Report:
         numbers = make_numbers(self.numbers, per_space=20)
         measured = {name: _measure(way, numbers) for name, way in WAYS.items()}
         fleet = next(iter(measured.values()))
-        header = ("way", "seconds", "to the fleet", "calls", "throttled", "numbers left undone", "numbers a second")
+        header = ("way", "seconds", "to the fleet", "calls", "throttled", "unfinished numbers", "numbers a second")
         rows = [
             (
                 name,
@@ -144,26 +144,26 @@ class SideBySide:
 
 
 def _measure(way: Way, numbers: Sequence[Number]) -> Measured:
-    """A new world for each way. Only a way that says that it left numbers undone may have done so."""
+    """Run one way with a new simulator. Check that its own count of unfinished numbers is true."""
     with Stage() as stage:
         stage.seed(numbers)
-        taken = way(stage, numbers)
-        if not taken.left_undone:
+        way_result = way(stage, numbers)
+        if not way_result.left_undone:
             stage.require(dict.fromkeys(numbers, CODE_SENT))
-        brought = sum(fact == CODE_SENT for fact in stage.facts().values())
+        migrated = sum(fact == CODE_SENT for fact in stage.facts().values())
         traffic = stage.traffic()
-    if brought + taken.left_undone != len(numbers):
-        raise WrongResultError(f"{brought} numbers were brought and {taken.left_undone} said to be left undone.")
-    return Measured(taken.seconds, traffic, brought, taken.left_undone)
+    if migrated + way_result.left_undone != len(numbers):
+        raise WrongResultError(f"{migrated} numbers were migrated and {way_result.left_undone} said to be left undone.")
+    return Measured(way_result.seconds, traffic, migrated, way_result.left_undone)
 
 
 _METHOD = """\
-Numbers in {spaces} spaces, at {limit} calls a second and {latency:.0f} ms latency, each way in a world of its own, one
-after the other. Times are those of the whole process. Each number is to be initiated and sent one code; the simulator
-was asked whether that happened, once for each number.
+The numbers are in {spaces} spaces. The limit is {limit} calls a second, the latency {latency:.0f} ms. The ways run one
+after the other, each with its own simulator. Times are those of the whole process. Each number needs one initiate and
+one code; the benchmark checks this in the simulator.
 
-- Our modules read before they write, keep the pace, lock each number and note every write in a journal.
-- The scripts make the two writes for each number and nothing else: no reading, no pace, nothing repeated. They are
-  `tests/benchmark/script.py`. A call that is throttled leaves its number undone, and somebody has to find out which.
+- Our modules read before they write, keep the pace, lock each number and record every write in a journal.
+- The scripts make only the two writes for each number, without reading, pace or retries. They are
+  `tests/benchmark/script.py`. A throttled call leaves its number unfinished, and a person has to find out which.
 
 """

@@ -4,8 +4,8 @@
 
 """One measurement in a fresh process, printed as a JSON object.
 
-``worker.py import WAY`` or ``worker.py calls WAY ENDPOINT KEY SECRET SPACE SECONDS``. The ways make the same call and
-end with the numbers of the answer as Python objects.
+``worker.py import WAY`` or ``worker.py calls WAY ENDPOINT KEY SECRET SPACE SECONDS``. All ways make the same call
+and parse the answer into Python objects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 WARM_UP_CALLS = 20
-# Far above what a machine can do: the client takes its slot for each call and never waits for one.
+# A limit that no machine can reach, so the client uses the pace but never waits.
 NO_LIMIT = 1e9
 
 CountNumbers = Callable[[], int]
@@ -87,7 +87,7 @@ def load_ansible_urls() -> Connect:
 
 
 def load_ansible_context() -> Connect:
-    """No call at all: only the TLS context that Ansible's functions make for each."""
+    """Make no call, but create the TLS context that Ansible's functions create for each call."""
     from ansible.module_utils.urls import make_context
 
     def connect(*_: str) -> CountNumbers:
@@ -116,10 +116,10 @@ def measure_import(way: str) -> dict[str, float]:
 
 
 def measure_calls(count_numbers: CountNumbers, duration: float) -> dict[str, float]:
-    """Call for so long, and return what one call took."""
+    """Make calls for this many seconds and return the cost of one call."""
     for _turn in range(WARM_UP_CALLS):
         if not count_numbers():
-            raise RuntimeError("The space shows no numbers, so there is nothing to measure.")
+            raise RuntimeError("The space has no numbers.")
     calls = 0
     cpu, started = cpu_seconds(), time.perf_counter()
     while (elapsed := time.perf_counter() - started) < duration:

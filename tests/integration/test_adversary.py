@@ -46,7 +46,7 @@ def test_a_changed_answer_ends_no_fleet_and_no_module(capsys: pytest.CaptureFixt
         print(f"\n{tally.table(SEED)}")
     assert tally.fleets + tally.bodies >= FLEETS
     assert tally.is_clean, tally.table(SEED)
-    assert tally.contained == [], "the shapes let something through"
+    assert tally.caught_by_final_handler == [], "the shapes let something through"
 
 
 def test_the_changes_reach_every_operation_and_every_field_that_is_read() -> None:
@@ -68,7 +68,7 @@ def test_the_changes_reach_every_operation_and_every_field_that_is_read() -> Non
 def test_bytes_that_are_not_http_leave_the_effect_unknown(new_client: Callable[..., Client], name: str) -> None:
     answer, is_whole = wire.ANSWERS[name]
     for operation, parameters in CALLS:
-        with wire.answering(answer) as endpoint:
+        with wire.serve_answer(answer) as endpoint:
             client = new_client(endpoint=endpoint, retries=0, timeout=2)
             result = client.call(operation, parameters)
 
@@ -86,6 +86,6 @@ def processes(simulator: Simulator, tmp_path: Path) -> Iterator[Processes]:
 def test_an_input_works_or_is_refused_before_any_call(processes: Processes) -> None:
     chosen: list[Input] = Random(SEED).sample(list(inputs()), INPUTS)
 
-    broken = {str(given): found for given in chosen if (found := processes.judge(given))}
+    broken = {str(given): found for given in chosen if (found := processes.broken_promises(given))}
 
     assert broken == {}, f"SEED={SEED}"

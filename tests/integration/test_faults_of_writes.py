@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Step
 from environment import ROOT
-from histories import DIGITS, NUMBER, READINGS, SPOILT, WEBHOOKS, World
+from histories import DIGITS, FAULTS_BEFORE_OR_AFTER, NUMBER, READINGS, WEBHOOKS, World
 from ledger import Effects
 from reliability.passes import wait_until
 from worlds import SPACE
@@ -44,7 +44,7 @@ FAULTS = [
     ("refuse_connection", False),
     ("drop_before", False),
     ("drop_after", True),
-    *((fault, after_effect) for fault in SPOILT for after_effect in (False, True)),
+    *((fault, after_effect) for fault in FAULTS_BEFORE_OR_AFTER for after_effect in (False, True)),
     ("business_error", False),
 ]
 
@@ -186,7 +186,7 @@ def refuse_the_call_after(world: World, step: Step) -> None:
 
 def check(cell: Cell, in_all: Effects) -> None:
     assert in_all.codes_sent <= 1, "nobody named the number in resend"
-    assert in_all.hand_ins <= 1
+    assert in_all.submissions <= 1
     assert in_all.registers <= 2
     assert cell.first_made.registers <= 1
     assert cell.again_made.registers <= 1

@@ -199,7 +199,7 @@ def test_a_code_that_came_too_early_is_spoken_of_and_not_handed_in_later(world: 
     assert any("before the number was initiated" in remark for remark in first.remarks)
     assert first.outcome is Outcome.AWAITING_CODE
     assert (second.outcome, second.actions) == (Outcome.FAILED, [])
-    assert world.effects().hand_ins == 0
+    assert world.effects().submissions == 0
 
 
 def test_one_poll_serves_all_numbers_of_a_space_that_wait(world: World) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from module_runs import Modules
 from reliability.kills import SEED
-from reliability.signals import Controller, Fleet, moments
+from reliability.signals import Controller, Fleet, random_delays
 from simulator_process import Simulator
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGTERM)
@@ -23,7 +23,7 @@ def test_a_signal_after_the_work_costs_no_result(simulator: Simulator, tmp_path:
 
     ended = [
         fleet.signal_after_work(number, delay)
-        for number, delay in zip(SIGNALS, moments(SEED, len(SIGNALS), longest), strict=True)
+        for number, delay in zip(SIGNALS, random_delays(SEED, len(SIGNALS), longest), strict=True)
     ]
 
     assert [(end.status, end.results) for end in ended] == [(0, 300)] * len(SIGNALS), f"SEED={SEED}"

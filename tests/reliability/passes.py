@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Passes of a migration as real ansible-playbook processes that can be killed, and what they leave behind."""
+"""Passes of a migration as real ansible-playbook processes that a test can kill."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from worlds import space
 Result = dict[str, Any]
 
 MARK = "CHATAPP_CAMS_TEST_PASS"
-# Only a hang takes longer.
+# Long enough that only a hang reaches it.
 LONGEST_PASS_SECONDS = 300.0
 _SHOWN = re.compile(r'^ +"msg": (".*")$', re.MULTILINE)
 
 
 class Pass:
-    """One ansible-playbook in the background. Its workers make sessions of their own, so a mark tells what is its."""
+    """One ansible-playbook in the background. An environment variable marks its workers, which start own sessions."""
 
     def __init__(self, playbook: Path, environment: Mapping[str, str]) -> None:
         self._mark = f"{MARK}={uuid.uuid4().hex}"
@@ -53,7 +53,7 @@ class Pass:
         return self._process.poll() is None
 
     def processes(self) -> dict[int, str]:
-        """The command lines of all that belong to this pass and live."""
+        """Return the process ids and command lines of all running processes of this pass."""
         found: dict[int, str] = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -64,7 +64,7 @@ class Pass:
         return found
 
     def kill(self) -> None:
-        """End all of it at once, as a machine that goes down does."""
+        """Kill all processes at once, like a machine that fails."""
         while processes := self.processes():
             for pid in sorted(processes):
                 try:
@@ -74,12 +74,12 @@ class Pass:
         self._process.wait(LONGEST_PASS_SECONDS)
 
     def kill_controller(self) -> None:
-        """End ansible-playbook and none of its workers."""
+        """Kill only ansible-playbook, but not its workers."""
         self._process.kill()
         self._process.wait(LONGEST_PASS_SECONDS)
 
     def result(self) -> Result:
-        """What the module returned."""
+        """Wait for the end of the pass and return the result of the module."""
         try:
             self._process.wait(LONGEST_PASS_SECONDS)
         except subprocess.TimeoutExpired:
@@ -93,7 +93,7 @@ class Pass:
 
 @dataclass
 class Migration:
-    """One number on its way into a space of its own, with a journal of its own."""
+    """The migration of one number, with its own space and journal."""
 
     simulator: Simulator
     contained: Mapping[str, str]
@@ -145,11 +145,11 @@ class Migration:
         return self.start(**options).result()
 
     def code(self) -> str | None:
-        """The newest code in the handset's inbox."""
+        """Return the newest code that arrived on the phone."""
         return self.simulator.control.code(self.wire)
 
     def effects(self) -> dict[str, int]:
-        """What really happened, as the simulator counts it."""
+        """Return the real effects that the simulator counted."""
         number = self.simulator.control.number(self.space, self.wire)
         counted: dict[str, int] = number["effects"] if number else {}
         names = ("initiates", "codes_sent", "hand_ins_right", "hand_ins_wrong", "registers")
@@ -161,7 +161,7 @@ class Migration:
         return [json.loads(line) for line in self.journal.read_text(encoding="utf-8").splitlines()]
 
     def open_entries(self) -> dict[str, str]:
-        """The steps of the entries that were begun and not ended."""
+        """Return the steps of the journal entries without a conclusion."""
         begun = {line["entry"]: line["step"] for line in self.lines()}
         for line in self.lines():
             if line["outcome"] != "intended":
@@ -171,8 +171,8 @@ class Migration:
     def outcome_of(self, entry: str) -> str:
         return str([line for line in self.lines() if line["entry"] == entry][-1]["outcome"])
 
-    def let_pass(self, minutes: int) -> None:
-        """Time for this number: its journal reads as if it had been written earlier, and the service's clock moves."""
+    def advance_clocks(self, minutes: int) -> None:
+        """Let time pass: move the times in the journal back and the simulator's clock forward."""
         earlier = [
             {**line, "at": (datetime.fromisoformat(line["at"]) - timedelta(minutes=minutes)).isoformat()}
             for line in self.lines()
@@ -182,9 +182,9 @@ class Migration:
 
 
 def wait_until(happened: Callable[[], bool], seconds: float = LONGEST_PASS_SECONDS) -> None:
-    """Look again and again. Only a hang fails."""
+    """Wait until the condition is true. The limit is so long that only a hang reaches it."""
     deadline = time.monotonic() + seconds
     while not happened():
         if time.monotonic() >= deadline:
-            raise AssertionError(f"It did not happen within {seconds:.0f} s.")
+            raise AssertionError(f"The condition was not true within {seconds:.0f} s.")
         time.sleep(0.02)

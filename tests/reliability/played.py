@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Histories played to the end and counted, also with one rule of the engine switched off: the checks must notice.
+"""Play histories to their end and count broken promises. With one engine rule disabled, the checks must find some.
 
-python tests/reliability/played.py [HISTORIES]      SEED=… repeats them; WITHOUT_RULE=2 or 3 switches a rule off
+python tests/reliability/played.py [HISTORIES]      SEED=… repeats them; WITHOUT_RULE=2 or 3 disables a rule
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from reliability.kills import SEED
 SHARES = 100
 HISTORIES = 10_000
 STEPS = 10
-RULES = {"2": "how an unknown number is refused is learnt", "3": "memory decides before the API does"}
+RULES = {"2": "learn the refusal of unknown numbers", "3": "memory overrides the API"}
 
 
 @dataclass
 class Tally:
-    """How many histories were played, how many broke a promise, and which one each broke first."""
+    """The count of histories, and the first broken promise of each."""
 
     histories: int = 0
     broken: Counter[str] = field(default_factory=Counter)
@@ -58,7 +58,7 @@ class Tally:
 
 
 def share_of_histories(share: int, machine: type[Histories], count: int, phases: list[Phase]) -> None:
-    """Play one share; each share has a seed of its own."""
+    """Play one share with its own random seed."""
     chosen = settings(
         max_examples=count,
         stateful_step_count=STEPS,
@@ -75,11 +75,11 @@ def share_of_histories(share: int, machine: type[Histories], count: int, phases:
 
 
 def counted(share: int, count: int, rule: str = "") -> Tally:
-    """Play one share to its end, whatever is broken on the way."""
+    """Play one share to its end, also after a broken promise."""
     tally = Tally()
 
     class Counted(Histories):
-        """A broken promise is noted, not raised."""
+        """Records a broken promise and continues."""
 
         broken = ""
 
@@ -88,18 +88,18 @@ def counted(share: int, count: int, rule: str = "") -> Tally:
                 self.broken = words
 
         def teardown(self) -> None:
-            made = None
+            effects = None
             try:
                 if hasattr(self, "world"):
-                    self.reaches_an_end()
-                    made = self.world.look().made
+                    self.check_reaches_end()
+                    effects = self.world.take_snapshot().effects
             finally:
                 if hasattr(self, "world"):
                     self.world.close()
-            if made is not None:
+            if effects is not None:
                 tally.histories += 1
                 tally.broken += Counter([self.broken] if self.broken else [])
-                tally.spent += Counter({name: getattr(made, name) for name in made.__dataclass_fields__})
+                tally.spent += Counter({name: getattr(effects, name) for name in effects.__dataclass_fields__})
 
     with without(rule):
         share_of_histories(share, Counted, count, [Phase.generate])
@@ -108,7 +108,7 @@ def counted(share: int, count: int, rule: str = "") -> Tally:
 
 @contextmanager
 def without(rule: str) -> Iterator[None]:
-    """An engine that lacks a rule; an empty one lacks none."""
+    """Disable one rule of the engine. An empty text disables none."""
     if rule == "2":
         lacking: Any = mock.patch.object(UnknownNumbers, "reading_of", _every_refusal_means_unknown)
     elif rule == "3":
@@ -132,7 +132,7 @@ def main(arguments: list[str]) -> int:
     histories = int(arguments[0]) if arguments else HISTORIES
     rule = os.environ.get("WITHOUT_RULE", "")
     os.environ["SEED"] = SEED
-    # Shares of the same size as the whole ten thousand have, so that a smaller number repeats the first of them.
+    # Same share size as for ten thousand histories, so that a smaller run repeats the first of them.
     size = min(histories, HISTORIES // SHARES)
     tasks = [(share, size, rule) for share in range(-(-histories // size))]
     tally = Tally()
@@ -142,7 +142,7 @@ def main(arguments: list[str]) -> int:
             print(f"{tally.histories} played, {tally.broken.total()} broke a promise", file=sys.stderr, flush=True)
     print(f"Without rule {rule} ({RULES[rule]}):" if rule else "With every rule:")
     print(tally)
-    # An engine that lacks a rule has to be found out.
+    # With a disabled rule, the checks must find a broken promise.
     return int(bool(tally.broken) != bool(rule))
 
 

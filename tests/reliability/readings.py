@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One number brought to its connection in every kind of service, by an operator who does what the next action says."""
+"""Migrate one number in every possible service, as an operator who follows the next actions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECOND_INITIATE = ("accepted", "refused")
 
 
 class StatusReads(Enum):
-    """How the service answers reads of a verification status."""
+    """Ways in which the service can answer a status read."""
 
     PLAIN = "plain"
     FUSSY = "fussy"
@@ -34,8 +34,8 @@ class StatusReads(Enum):
     OTHER_FOR_CONTROL = "another for the control"
 
 
-class Kept(Enum):
-    """What a run finds of earlier runs."""
+class KeptFiles(Enum):
+    """Files of earlier runs that a run can read."""
 
     JOURNAL = "journal"
     STATE = "no journal"
@@ -44,20 +44,20 @@ class Kept(Enum):
 
 @dataclass(frozen=True)
 class Service:
-    """One reading of what the documents leave open, and what runs keep."""
+    """One possible service, and the files that runs keep."""
 
     rows: str
     status_reads: StatusReads
     second_initiate: str
-    kept: Kept
+    kept: KeptFiles
 
     def __str__(self) -> str:
         return f"{self.rows}-{self.status_reads.value}-{self.second_initiate}-{self.kept.value}"
 
 
 @dataclass
-class Passage:
-    """What it took to connect the number."""
+class MigrationCourse:
+    """The runs, codes and options that were needed to connect the number."""
 
     connected: bool = False
     runs: int = 0
@@ -71,7 +71,7 @@ class Passage:
 
 
 def services() -> Iterator[Service]:
-    for rows, reads, second, kept in product(ROWS, StatusReads, SECOND_INITIATE, Kept):
+    for rows, reads, second, kept in product(ROWS, StatusReads, SECOND_INITIATE, KeptFiles):
         yield Service(rows, reads, second, kept)
 
 
@@ -93,52 +93,52 @@ def world_of(service: Service) -> World:
     return world
 
 
-def connect(service: Service) -> Passage:
-    """Run until the number is connected, and name what the next action asks for."""
-    passage = Passage()
+def migrate_until_connected(service: Service) -> MigrationCourse:
+    """Run until the number is connected, and follow each next action."""
+    course = MigrationCourse()
     world = world_of(service)
     try:
         tried: set[str] = set()
         declaration = Declaration(SPACE, NUMBER)
-        while passage.runs < MOST_RUNS and not passage.connected:
-            passage.runs += 1
-            if service.kept is Kept.NOTHING:
+        while course.runs < MOST_RUNS and not course.connected:
+            course.runs += 1
+            if service.kept is KeptFiles.NOTHING:
                 world.forget()
-            result = world.run(declaration, journal=service.kept is Kept.JOURNAL)
+            result = world.run(declaration, journal=service.kept is KeptFiles.JOURNAL)
             assert result is not None
             if result.outcome is Outcome.CONVERGED:
-                passage.connected = True
+                course.connected = True
             else:
-                declaration = next_run(result, world.control.code(DIGITS), tried, passage)
-                # So that no cooldown of the journal stands in the way.
+                declaration = next_run(result, world.control.code(DIGITS), tried, course)
+                # Wait for the cooldown of the journal.
                 world.control.advance(3600 if declaration.resend else 1)
         effects = world.effects()
-        passage.codes, passage.initiates = effects.codes_sent, effects.initiates
+        course.codes, course.initiates = effects.codes_sent, effects.initiates
     finally:
         world.close()
-    return passage
+    return course
 
 
-def next_run(result: NumberResult, code: str | None, tried: set[str], passage: Passage) -> Declaration:
-    """What an operator types who reads the next action and the phone."""
-    reclaim = "reclaim" in passage.named
+def next_run(result: NumberResult, code: str | None, tried: set[str], course: MigrationCourse) -> Declaration:
+    """Return the next declaration of an operator who reads the next action and the phone."""
+    reclaim = "reclaim" in course.named
     if code and code not in tried:
         tried.add(code)
         return Declaration(SPACE, NUMBER, code=code, reclaim=reclaim)
     if result.outcome is Outcome.NEEDS_OPERATOR and "in reclaim" in result.next_action:
-        passage.named.append("reclaim")
+        course.named.append("reclaim")
         return Declaration(SPACE, NUMBER, reclaim=True)
     if "resend" in result.next_action:
-        passage.named.append("resend")
+        course.named.append("resend")
         return Declaration(SPACE, NUMBER, resend=True, reclaim=reclaim)
     return Declaration(SPACE, NUMBER)
 
 
-def table(passages: Mapping[Service, Passage]) -> str:
-    """A line for each kind of status read and of what runs keep; the figures are ranges over the other readings."""
+def table(courses: Mapping[Service, MigrationCourse]) -> str:
+    """Return one line for each kind of status read and of kept files. Counts are ranges over the other readings."""
     lines = [f"{'status reads':<24} {'kept':<11} {'runs':>5}  {'codes':>5}  {'without resend':>14}  named"]
-    for reads, kept in product(StatusReads, Kept):
-        chosen = [p for service, p in passages.items() if (service.status_reads, service.kept) == (reads, kept)]
+    for reads, kept in product(StatusReads, KeptFiles):
+        chosen = [p for service, p in courses.items() if (service.status_reads, service.kept) == (reads, kept)]
         runs = span(p.runs for p in chosen)
         codes = span(p.codes for p in chosen)
         free = span(p.codes_without_resend for p in chosen)

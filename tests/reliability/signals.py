@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signals that reach a module when its work is done, and controllers that are killed before their module begins."""
+"""Send signals to modules that finished their work, and kill controllers before their module starts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from reliability.passes import Pass, wait_until
 from simulator_process import Simulator
 from worlds import SPACE, space
 
-# A module whose controller is gone looks once a second, and a write that has left then ends as it ends.
+# A module checks once a second whether its controller still runs. It finishes a write that it already sent.
 GRACE_SECONDS = 3.0
 LONGEST_SECONDS = 60.0
 WRITES = {
@@ -37,7 +37,7 @@ WRITES = {
 
 @dataclass(frozen=True)
 class Finished:
-    """A fleet whose numbers are all as declared, with the signal that reached it."""
+    """The result of a module run that got a signal after its work."""
 
     was_running: bool
     status: int
@@ -53,7 +53,7 @@ class Finished:
 
 @dataclass
 class Fleet:
-    """A fleet of connected numbers, which one read shows to be as declared."""
+    """A fleet of connected numbers: one query shows that all are as declared."""
 
     modules: Modules
     count: int
@@ -64,7 +64,7 @@ class Fleet:
         self.modules.simulator.control.seed({"spaces": [space(numbers=rows)]})
 
     def signal_after_work(self, number: int, delay: float) -> Finished:
-        """Run the module, and send the signal so many seconds after it has given up its locks."""
+        """Run the module, and send the signal this many seconds after it released its locks."""
         process = self._start()
         self._wait_for_the_end_of_work(process)
         time.sleep(delay)
@@ -74,7 +74,7 @@ class Fleet:
         return Finished(was_running, process.returncode, output)
 
     def seconds_after_work(self) -> float:
-        """How long an undisturbed run takes from giving up its locks to its exit."""
+        """Return the seconds from the release of the locks to the exit, without a signal."""
         process = self._start()
         self._wait_for_the_end_of_work(process)
         began = time.monotonic()
@@ -91,28 +91,28 @@ class Fleet:
         while not (seen and not note.exists()):
             assert process.poll() is None, process.communicate()
             if time.monotonic() > deadline:
-                raise TimeoutError("The module did not end its work.")
+                raise TimeoutError("The module did not finish its work.")
             seen = seen or note.exists()
             time.sleep(0.0005)
 
 
-# --- controllers that are killed
+# --- killed controllers
 
 
 @dataclass(frozen=True)
 class Orphaned:
-    """What a run wrote after its controller was killed."""
+    """Writes of a run after its controller was killed."""
 
     after: float
     within_grace: int
     later: int
-    # Whether a module was left at all.
+    # Whether a module still ran after the grace time.
     left_a_module: bool
 
 
 @dataclass
 class Controller:
-    """A real ansible-playbook that migrates many numbers, so slowly that most would be written after its death."""
+    """A real ansible-playbook that migrates many numbers slowly, so that most writes would follow its end."""
 
     simulator: Simulator
     contained: Mapping[str, str]
@@ -139,7 +139,7 @@ class Controller:
         return Pass(write_playbook(folder, tasks), environment)
 
     def seconds_to_the_first_call(self) -> float:
-        """From the start of an undisturbed run."""
+        """Return the seconds from the start of a run to its first call."""
         began = time.monotonic()
         calls = self._calls()
         undisturbed = self.begin("undisturbed")
@@ -148,7 +148,7 @@ class Controller:
         return time.monotonic() - began
 
     def kill_after(self, seconds: float, turn: str) -> Orphaned:
-        """Kill ansible-playbook alone, and count what is written from then on."""
+        """Kill only ansible-playbook, and count the writes after that."""
         orphaned = self.begin(turn)
         time.sleep(seconds)
         before = self._writes()
@@ -167,7 +167,7 @@ class Controller:
         return sum(figures["count"] for figures in self.simulator.control.calls_summary()["actions"].values())
 
 
-def moments(seed: str, count: int, longest: float) -> list[float]:
-    """Random moments, the same ones for the same seed."""
+def random_delays(seed: str, count: int, longest: float) -> list[float]:
+    """Return random delays. The same seed gives the same delays."""
     random = Random(seed)
     return [random.uniform(0, longest) for _moment in range(count)]

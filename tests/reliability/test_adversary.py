@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every change of every answer, and every value for every option. The tables are printed with ``-s``."""
+"""Test every change of every answer, and every value for every option. ``-s`` prints the tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simulator_process import Simulator
 from worlds import SPACE, space
 
 PROCESSES = 2
-# A run over one part of many, for whoever has no hour: ADVERSARY_PART=1/8.
+# ADVERSARY_PART=1/8 runs only the first of eight parts.
 PART = os.environ.get("ADVERSARY_PART", "1/1")
 
 
@@ -25,7 +25,7 @@ def test_no_answer_ends_a_fleet_or_a_module() -> None:
 
     assert tally.is_clean
     if not os.environ.get(campaign.WITHOUT_HANDLER):
-        assert tally.contained == []
+        assert tally.caught_by_final_handler == []
 
 
 def test_every_input_works_or_is_refused_before_any_call(tmp_path: Path) -> None:
@@ -36,9 +36,9 @@ def test_every_input_works_or_is_refused_before_any_call(tmp_path: Path) -> None
         simulator.control.seed({"spaces": [space()], "numbers": [{"cust_space_id": SPACE, "phone_number": NUMBER[1:]}]})
         for given in list(inputs())[part - 1 :: parts]:
             tried += 1
-            if found := processes.judge(given):
+            if found := processes.broken_promises(given):
                 broken[str(given)] = found
     print(f"\n{tried:>7}  inputs\n{len(broken):>7}  of them with a traceback, or refused after a call")
-    print("\n".join([f"{len(processes.caught):>7}  of them refused by the last handler only", *processes.caught[:40]]))
+    print("\n".join([f"{len(processes.caught):>7}  of them refused only by the final handler", *processes.caught[:40]]))
 
     assert broken == {}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fifty migrations by a real ansible-playbook, each killed at a random moment. SEED repeats the moments."""
+"""Kill fifty migrations of a real ansible-playbook at random times. SEED repeats the times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 from environment import contained_environment
-from reliability.kills import SEED, Durations, NewMigration, check_survival, kill_at, measure, tell
+from reliability.kills import SEED, Durations, NewMigration, check_survival, kill_at, measure, table_of_places
 from reliability.passes import Migration
 from simulator_process import Simulator
 
@@ -41,7 +41,7 @@ def durations(new_migration: NewMigration) -> Durations:
 def places() -> Iterator[Counter[str]]:
     counted: Counter[str] = Counter()
     yield counted
-    print(f"\n{tell(counted)}")
+    print(f"\n{table_of_places(counted)}")
 
 
 @pytest.mark.parametrize("attempt", range(KILLS))

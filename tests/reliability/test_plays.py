@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random plays that leave hosts out: exactly the hosts that are meant get an initiate and a code.
+"""Random plays that leave hosts out. Only the intended hosts may get an initiate and a code.
 
-``SEED=`` repeats a run and ``PLAYS=`` sets how many plays there are. A test that fails prints both.
+``SEED=`` repeats a run and ``PLAYS=`` sets how many plays there are. A failing test prints both.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from simulator_process import Simulator
 
 SEED = os.environ.get("SEED") or str(time.time_ns() % 1_000_000)
 PLAYS = int(os.environ.get("PLAYS") or 300)
-# Plays of one playbook. They share the half second that ansible-playbook takes to start.
+# Number of plays in one playbook. One start of ansible-playbook serves all of them.
 TOGETHER = 25
 MOST_HOSTS = 5
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A random play: the trial, the hosts that the run leaves out by --limit, and what it is made of."""
+    """A random play: the trial, the hosts that --limit excludes, and the features of the play."""
 
     trial: Trial
     left_out: tuple[str, ...]
@@ -39,7 +39,7 @@ class Choice:
 
 
 def some(random: Random, hosts: Iterable[int]) -> set[int]:
-    """None, one, all, all but the first, all but the last, or any of these hosts."""
+    """Choose no host, one, all, all but the first, all but the last, or a random set."""
     every = sorted(hosts)
     choices: list[Callable[[], list[int]]] = [
         list,
@@ -53,7 +53,7 @@ def some(random: Random, hosts: Iterable[int]) -> set[int]:
 
 
 def choose_play(random: Random, name: str) -> Choice:
-    """A play over hosts of its own. ``meant`` is worked out here, without Ansible."""
+    """Choose a play with its own hosts. The intended hosts are computed here, without Ansible."""
     count = random.randint(1, MOST_HOSTS)
     limited = some(random, range(count)) if random.random() < 0.3 else set()
     here = set(range(count)) - limited
@@ -78,7 +78,7 @@ def choose_play(random: Random, name: str) -> Choice:
 def make(
     random: Random, way: str, chosen: set[int], here: set[int], waves: Any, count: int
 ) -> tuple[list[Play], set[int]]:
-    """The plays, and the hosts that the role is meant to work on."""
+    """Return the plays, and the hosts on which the role should work."""
     others = some(random, here - chosen)
     if way == "twice":
         return [{"tasks": [one(random, among(chosen)), one(random, among(others))]}], chosen | others
@@ -88,7 +88,7 @@ def make(
         loop = {"loop": sorted(chosen), "when": "inventory_hostname.split('-')[-1] | int == item"}
         return [{"tasks": [role_task("include_role", **loop)]}], chosen
     if way == "once":
-        # Without a condition the first host of each wave runs it.
+        # Without a condition, the first host of each batch runs the role.
         return [{"tasks": [one(random, True, run_once=True)]}], first_of_waves(sorted(here), waves)
     if way == "end_host":
         end = {"name": "End the others", "ansible.builtin.meta": "end_host", "when": f"not ({among(chosen)})"}
@@ -109,7 +109,7 @@ def role_task(way: str, **keywords: Any) -> Task:
 
 
 def first_of_waves(hosts: list[int], waves: Any) -> set[int]:
-    """The first host of each wave, as Ansible cuts them: the last size is used again until no host is left."""
+    """Return the first host of each batch. Like Ansible, repeat the last batch size until no host is left."""
     sizes = list(waves) if isinstance(waves, list) else [waves or len(hosts)]
     firsts, position = set(), 0
     while position < len(hosts):

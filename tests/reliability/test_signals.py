@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A hundred signals after the work of two thousand numbers, and fifty controllers killed early. SEED repeats them."""
+"""Send a hundred signals to finished runs of 2,000 numbers, and kill fifty controllers early. SEED repeats both."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from environment import contained_environment
 from module_runs import Modules
 from reliability.kills import SEED
-from reliability.signals import Controller, Fleet, moments
+from reliability.signals import Controller, Fleet, random_delays
 from simulator_process import Simulator
 
 SIGNALS = 100
@@ -33,7 +33,7 @@ def test_a_hundred_signals_after_the_work_cost_no_result(simulator: Simulator, t
     fleet = Fleet(Modules(simulator, tmp_path), NUMBERS)
     longest = fleet.seconds_after_work()
 
-    ended = [fleet.signal_after_work(signal.SIGTERM, delay) for delay in moments(SEED, SIGNALS, longest)]
+    ended = [fleet.signal_after_work(signal.SIGTERM, delay) for delay in random_delays(SEED, SIGNALS, longest)]
 
     lost = sum(end.results != NUMBERS for end in ended)
     running = sum(end.was_running for end in ended)
@@ -45,10 +45,12 @@ def test_a_hundred_signals_after_the_work_cost_no_result(simulator: Simulator, t
 
 def test_fifty_controllers_killed_early_leave_no_module_that_writes(simulator: Simulator, tmp_path: Path) -> None:
     controller = Controller(simulator, contained_environment(), tmp_path)
-    # A busy machine is slow to begin; the kills still have to fall around the beginning.
+    # A busy machine starts slowly. The kills must still happen around the start.
     longest = max(EARLY_SECONDS, 1.2 * controller.seconds_to_the_first_call())
 
-    orphaned = [controller.kill_after(moment, str(turn)) for turn, moment in enumerate(moments(SEED, KILLS, longest))]
+    orphaned = [
+        controller.kill_after(moment, str(turn)) for turn, moment in enumerate(random_delays(SEED, KILLS, longest))
+    ]
 
     later = sum(run.later for run in orphaned)
     early = sum(run.within_grace for run in orphaned)

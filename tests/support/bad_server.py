@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server on a loopback port that answers in every way that a server should not."""
+"""A server on a loopback port that sends bad answers."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
-# Between two bytes of a slow answer.
+# Pause between two bytes of a slow answer.
 PAUSE_SECONDS = 0.1
-# More bytes than any limit of an answer, so that only a limit ends what repeats them.
+# More bytes than the size limit of an answer.
 MANY = 64 * 1024**2
 
 Answer = Iterable[bytes]
 
 
 def whole(body: bytes, *headers: str) -> bytes:
-    """A well-formed answer."""
+    """Return a valid answer."""
     lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def flood(data: bytes) -> Iterator[bytes]:
-    """As fast as it is taken, up to MANY bytes."""
+    """Yield the data repeatedly, up to MANY bytes."""
     block = data * (65_536 // len(data) + 1)
     return itertools.repeat(block, MANY // len(block))
 
 
 def bomb(times: int = 1) -> bytes:
-    """256 MiB of blanks, compressed."""
+    """Return 256 MiB of blanks, compressed once or several times."""
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     packed = b"".join([*(packer.compress(b" " * 1024**2) for _turn in range(256)), packer.flush()])
     for _turn in range(times - 1):
@@ -46,9 +46,9 @@ def bomb(times: int = 1) -> bytes:
 
 
 class BadServer:
-    """Gives each request the next of its answers, in pieces.
+    """Sends the next answer to each request, in pieces.
 
-    After a piece that is empty it waits for a moment. A piece that is None holds the rest back until ``go_on`` is set.
+    After an empty piece it pauses. At a piece that is None it waits until ``go_on`` is set.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class BadServer:
 
     @staticmethod
     def _receive(connection: socket.socket) -> bool:
-        """Whether a request came."""
+        """Read one request. Return False if the client closed the connection."""
         received = b""
         while b"\r\n\r\n" not in received:
             more = connection.recv(65_536)
@@ -137,7 +137,7 @@ class BadServer:
 
 
 class Kept(list[bytes]):
-    """An answer after which the connection is kept."""
+    """An answer after which the connection stays open."""
 
 
 def slowly(data: Iterable[int]) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds the blocks of code in READMEs, guides and other pages, for the tests that parse or run them."""
+"""Find the code blocks in READMEs, guides and other pages, for tests that parse or run them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Block:
     line: int
     language: str
     text: str
-    # In a guide, the name of the file that the block is written to.
+    # In guides: the name of the file that contains the block.
     caption: str = ""
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class _CodeBlock(Directive):
 
 
 def pages() -> list[str]:
-    """Every page that git knows or would add."""
+    """Return every page that git tracks or would add."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md", "*.rst"]
     listing = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return [name for name in listing.split("\0") if name and (ROOT / name).is_file()]

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Histories of one number: the engine of the module against the simulator, with whatever happens in between.
+"""Random histories of one number: the real engine against the simulator.
 
-Faults, crashes, jumps of the clock, a provider and an operator who act, two engines at once: rules of a state machine.
-What must hold after every run is checked after every run.
+The rules of a state machine are faults, crashes, jumps of the clock, actions of a provider or operator, and two engines
+at the same time. The promises are checked after every run.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity i
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import Webhook
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from ledger import Effects, Ledger, Look, remembered
+from ledger import Effects, Ledger, Snapshot, read_memory
 from simulator_process import Simulator
 from worlds import SPACE, space
 
 DIGITS = "8613900001234"
 NUMBER = f"+{DIGITS}"
-# In the space too, and no run declares it.
+# Another number in the same space, which no run declares.
 OTHER_DIGITS = "8613900005555"
 WRONG_CODES = ("000000", "111111", "222222")
 WEBHOOKS = (
     Webhook({"up_callback_url": "https://hooks.example.com/up"}, {"http": True}),
     Webhook({"status_callback_url": "https://hooks.example.com/status"}, {}),
 )
-# An operator who follows the next actions has reached the end by then.
+# An operator who follows the next actions needs fewer runs than this.
 MOST_RUNS = 16
 CODE_SECONDS = 500
 WRITES = frozenset(action for action, operation in OPERATIONS.items() if operation.kind is not Kind.READ)
@@ -57,10 +57,10 @@ MIGRATION_CALLS = [
     "GetPhoneNumberVerificationStatus",
     "QueryChatappPhoneNumbers",
 ]
-# Answers that spoil a call whether or not it took effect; the others say themselves which it was.
-SPOILT = ("error_500", "error_503", "truncated", "not_json")
+# Faults that can happen before or after the effect of a call. For the other faults, the kind decides.
+FAULTS_BEFORE_OR_AFTER = ("error_500", "error_503", "truncated", "not_json")
 FAULTS = (
-    *SPOILT,
+    *FAULTS_BEFORE_OR_AFTER,
     "drop_before",
     "drop_after",
     "throttle_user",
@@ -77,7 +77,7 @@ READINGS = {
     "refusal_codes": ["invalid_parameter", "named", "phone_number_error"],
     "verification_words": ["not_verified", "review"],
 }
-# Readings that decide whether a number that is under way can be told from a new one.
+# Readings that affect whether a run can distinguish a migrating number from a new one.
 READINGS_OF_NEW_NUMBERS: dict[str, list[str | float]] = {
     "before_register": ["pending", "unverified", "migrating", "hidden", "hidden", "hidden"],
     "second_initiate": ["accepted", "accepted", "refused"],
@@ -93,24 +93,24 @@ ALL_READINGS: Mapping[str, Sequence[str | float]] = {**READINGS, **READINGS_OF_N
 STATUS = "GetPhoneNumberVerificationStatus"
 INITIATE = "CreateChatappMigrationInitiate"
 READS = [STATUS, "QueryChatappPhoneNumbers", "ChatappSyncPhoneNumber"]
-NAME_THEIR_NUMBER = [INITIATE, "GetMigrationVerifyCode", "ChatappMigrationVerified", STATUS]
-# Refusals of which no document says what they mean.
+OPERATIONS_WITH_NUMBER = [INITIATE, "GetMigrationVerifyCode", "ChatappMigrationVerified", STATUS]
+# Refusals without a documented meaning.
 UNLISTED = [(200, "isp.SYSTEM_ERROR"), (400, "InvalidParameter")]
 
 
 class CrashError(BaseException):
-    """The process of the engine dies here: nothing catches it, nothing is cleaned up but what the kernel cleans up."""
+    """Simulates a crash of the process. No code catches it, and only the kernel cleans up."""
 
 
 class CrashingTransport(Transport):
-    """Dies at the n-th request, before it leaves or before its answer is read."""
+    """Crashes at the n-th request, before sending it or before reading its answer."""
 
     crash_at = 0
-    answered_first = False
+    after_answer = False
 
     def post(self, query: str, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
         self.crash_at -= 1
-        if self.crash_at == 0 and not self.answered_first:
+        if self.crash_at == 0 and not self.after_answer:
             raise CrashError
         exchange = super().post(query, headers, answer_timeout)
         if self.crash_at == 0:
@@ -119,7 +119,7 @@ class CrashingTransport(Transport):
 
 
 class World:
-    """One simulator for all histories of a process, emptied for each, and what engines on one machine share."""
+    """One simulator for all histories of a process, reset for each, and the files of one machine."""
 
     _simulator: Simulator | None = None
 
@@ -130,7 +130,7 @@ class World:
         self.control.remove_faults()
         self.control.change_settings(rate_limit=0, register_seconds=2, **readings)
         self.control.seed({"spaces": [space()]})
-        # What was done to the number before it was taken out of its space.
+        # Effects on the number before it was removed from its space.
         self._earlier = Effects()
         self._offset = 0.0
         self.folder = Path(tempfile.mkdtemp(prefix="history-"))
@@ -139,7 +139,7 @@ class World:
     @classmethod
     def _shared_simulator(cls) -> Simulator:
         if cls._simulator is None:
-            # The same codes in each history, so that a history repeats itself.
+            # A fixed random seed, so that a history can be repeated.
             cls._simulator = Simulator(":memory:", "--random-seed", "1")
             cls._simulator.start()
         return cls._simulator
@@ -154,7 +154,7 @@ class World:
         shutil.rmtree(self.folder)
 
     def forget(self) -> None:
-        """Lose what earlier runs kept, as a new machine has nothing of them."""
+        """Delete all files of earlier runs, like on a new machine."""
         shutil.rmtree(self.folder)
         self.folder.mkdir()
 
@@ -162,19 +162,19 @@ class World:
         self.journal.unlink(missing_ok=True)
 
     def cancel(self) -> None:
-        """Take the number out of its space, as somebody does in the console."""
+        """Remove the number from its space, like a cancelled migration in the console."""
         self._earlier = self._earlier.plus(self.effects())
         self.control.remove_number(SPACE, DIGITS)
 
-    def look(self, *, journal: bool = True) -> Look:
-        """The world as it really is, and what a run could remember."""
+    def take_snapshot(self, *, journal: bool = True) -> Snapshot:
+        """Return the state of the simulator and the memory of earlier runs."""
         world = self.control.world()
         numbers = [number for space in world["spaces"] for number in space["numbers"]]
         facts = next((n for n in numbers if (n["cust_space_id"], n["phone_number"]) == (SPACE, DIGITS)), None)
         others = any(Effects(**number["effects"]).anything for number in numbers if number is not facts)
-        made = self._earlier.plus(Effects(**facts["effects"]) if facts else Effects())
-        memory = remembered(self.journal if journal else None, self.folder / "state", NUMBER)
-        return Look(world["now"], facts, made, others, memory)
+        effects = self._earlier.plus(Effects(**facts["effects"]) if facts else Effects())
+        memory = read_memory(self.journal if journal else None, self.folder / "state", NUMBER)
+        return Snapshot(world["now"], facts, effects, others, memory)
 
     def initiates(self) -> list[dict[str, Any]]:
         return self.control.calls(action=INITIATE)
@@ -183,7 +183,7 @@ class World:
         self._offset = self.control.advance(seconds)["offset"]
 
     def now(self) -> float:
-        """The simulator's clock without a call: it differs from this machine's by an offset."""
+        """Return the time of the simulator's clock, computed from its offset without a call."""
         return time.time() + self._offset
 
     def effects(self) -> Effects:
@@ -202,13 +202,13 @@ class World:
         *,
         check_mode: bool = False,
         crash_at: int = 0,
-        answered_first: bool = False,
+        after_answer: bool = False,
         journal: bool = True,
     ) -> NumberResult | None:
-        """One run of the engine as the module does it; None when it crashed."""
+        """Run the engine like the module. Return None if it crashed."""
         self._offset = self.control.clock()["offset"]
         transport = CrashingTransport(self.simulator.endpoint)
-        transport.crash_at, transport.answered_first = crash_at, answered_first
+        transport.crash_at, transport.after_answer = crash_at, after_answer
         client = Client(
             transport,
             lambda: Credentials(self.simulator.access_key_id, self.simulator.access_key_secret),
@@ -248,7 +248,7 @@ class World:
 
 
 class Histories(RuleBasedStateMachine):
-    """Rules are what happens; checks are what must hold whatever happens."""
+    """A state machine: rules are events, and promises are checked after each event."""
 
     world: World
     ledger: Ledger
@@ -261,22 +261,22 @@ class Histories(RuleBasedStateMachine):
     def begin(self, readings: dict[str, str | float], journal: bool, start: str) -> None:
         self.world = World(readings)
         self.journal = journal
-        self.reclaim_stays_named = False
+        self.always_reclaim = False
         self.ledger = Ledger(self.promise, journal, float(readings["status_delay_seconds"]))
         numbers = [{"cust_space_id": SPACE, "phone_number": OTHER_DIGITS, "status": "PENDING"}]
         if start:
             numbers.append({"cust_space_id": SPACE, "phone_number": DIGITS, "status": start})
         self.world.control.seed({"numbers": numbers})
-        self.seen = self.before = self.look()
+        self.current = self.before = self.take_snapshot()
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
             try:
-                self.reaches_an_end()
+                self.check_reaches_end()
             finally:
                 self.world.close()
 
-    # --- what happens
+    # --- events
 
     @rule(
         state=st.sampled_from(State),
@@ -290,12 +290,12 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def run_again(self) -> None:
-        """What a pipeline does: nothing is given, nothing is named."""
+        """Run like a pipeline, without a code, resend or reclaim."""
         self.checked_run(self.declaration(State.REGISTERED))
 
     @rule(runs=st.sampled_from([1, 2, 4]))
-    def an_operator_goes_on(self, runs: int) -> None:
-        """Somebody does what the next actions say, while faults may still come."""
+    def operator_follows_next_actions(self, runs: int) -> None:
+        """Follow the next actions for some runs. Faults can still happen."""
         declaration = self.declaration(State.REGISTERED)
         for _run in range(runs):
             result = self.checked_run(declaration)
@@ -307,14 +307,14 @@ class Histories(RuleBasedStateMachine):
         resend=st.booleans(),
         reclaim=st.sampled_from([False, False, True]),
         at=st.integers(1, 12),
-        answered_first=st.booleans(),
+        after_answer=st.booleans(),
         webhook=st.sampled_from([None, *WEBHOOKS]),
     )
     def run_and_crash(
-        self, code: str, resend: bool, reclaim: bool, at: int, answered_first: bool, webhook: Webhook | None
+        self, code: str, resend: bool, reclaim: bool, at: int, after_answer: bool, webhook: Webhook | None
     ) -> None:
         declaration = replace(self.declaration(State.REGISTERED, code, resend, reclaim), webhook=webhook)
-        self.checked_run(declaration, crash_at=at, answered_first=answered_first)
+        self.checked_run(declaration, crash_at=at, after_answer=after_answer)
 
     @rule(code=st.sampled_from(["none", "newest"]), resend=st.booleans())
     def check(self, code: str, resend: bool) -> None:
@@ -323,7 +323,10 @@ class Histories(RuleBasedStateMachine):
         result = self.world.run(declaration, check_mode=True, journal=self.journal)
 
         assert result is not None
-        self.promise(self.world.writes() == writes and self.look().made == self.seen.made, "check mode writes nothing")
+        self.promise(
+            self.world.writes() == writes and self.take_snapshot().effects == self.current.effects,
+            "check mode writes nothing",
+        )
         assert result.changed == (result.outcome is Outcome.PLANNED)
 
     @rule(code=st.sampled_from(["none", "newest"]), resend=st.booleans())
@@ -348,8 +351,8 @@ class Histories(RuleBasedStateMachine):
         after_effect=st.booleans(),
         count=st.sampled_from([1, 1, 2, 4]),
     )
-    def something_will_fail(self, fault: str, operation: str, after_effect: bool, count: int) -> None:
-        after = after_effect and fault in SPOILT
+    def order_a_fault(self, fault: str, operation: str, after_effect: bool, count: int) -> None:
+        after = after_effect and fault in FAULTS_BEFORE_OR_AFTER
         self.world.control.add_fault(fault, operation=operation, after_effect=after, count=count)
 
     @rule(
@@ -357,161 +360,165 @@ class Histories(RuleBasedStateMachine):
         refusal=st.sampled_from(UNLISTED),
         count=st.sampled_from([1, 2, 4]),
     )
-    def a_read_will_be_refused(self, operation: str, refusal: tuple[int, str], count: int) -> None:
+    def refuse_next_reads(self, operation: str, refusal: tuple[int, str], count: int) -> None:
         http_status, code = refusal
         self.world.control.add_fault(
             "business_error", operation=operation, http_status=http_status, code=code, count=count
         )
 
-    @rule(operation=st.sampled_from(NAME_THEIR_NUMBER), after_effect=st.booleans(), count=st.sampled_from([1, 1, 2, 4]))
-    def an_answer_will_be_for_another_number(self, operation: str, after_effect: bool, count: int) -> None:
+    @rule(
+        operation=st.sampled_from(OPERATIONS_WITH_NUMBER),
+        after_effect=st.booleans(),
+        count=st.sampled_from([1, 1, 2, 4]),
+    )
+    def answer_for_another_number(self, operation: str, after_effect: bool, count: int) -> None:
         self.world.control.add_fault("other_number", operation=operation, after_effect=after_effect, count=count)
 
     @rule(seconds=st.sampled_from([30, 20 * 60, DAY_SECONDS, 4 * DAY_SECONDS, 15 * DAY_SECONDS]))
     def time_passes(self, seconds: int) -> None:
         self.world.advance(seconds)
-        self.seen = self.look()
+        self.current = self.take_snapshot()
 
-    @precondition(lambda self: hasattr(self, "world") and self.seen.facts is not None)
+    @precondition(lambda self: hasattr(self, "world") and self.current.facts is not None)
     @rule(
         status=st.sampled_from(
             ["CONNECTED", "FLAGGED", "BANNED", "MIGRATED", "MIGRATED", "UNVERIFIED", "SOMETHING_NEW"]
         )
     )
-    def the_provider_changes_the_number(self, status: str) -> None:
+    def provider_changes_status(self, status: str) -> None:
         self.world.control.change_number(cust_space_id=SPACE, phone_number=DIGITS, status=status)
-        self.seen = self.look()
-        if self.seen.serves:
+        self.current = self.take_snapshot()
+        if self.current.serves:
             self.ledger.note_connected()
 
-    @precondition(lambda self: hasattr(self, "world") and self.seen.facts is not None)
+    @precondition(lambda self: hasattr(self, "world") and self.current.facts is not None)
     @rule(status=st.sampled_from(["MIGRATED", "MIGRATED", "DISCONNECTED", ""]))
-    def an_old_row_is_shown(self, status: str) -> None:
+    def show_an_old_row(self, status: str) -> None:
         self.world.control.change_number(cust_space_id=SPACE, phone_number=DIGITS, old_row_status=status)
-        self.seen = self.look()
+        self.current = self.take_snapshot()
 
-    @precondition(lambda self: hasattr(self, "world") and self.seen.under_way)
+    @precondition(lambda self: hasattr(self, "world") and self.current.under_way)
     @rule()
-    def the_migration_is_cancelled_in_the_console(self) -> None:
+    def cancel_in_console(self) -> None:
         self.world.cancel()
-        self.seen = self.look()
+        self.current = self.take_snapshot()
 
     @rule(on=st.booleans())
-    def two_step_verification_is_switched(self, on: bool) -> None:
+    def switch_two_step_verification(self, on: bool) -> None:
         self.world.control.seed({"lines": [{"phone_number": DIGITS, "two_step_verification": on}]})
 
     @rule(everything=st.booleans())
-    def a_new_machine_takes_over(self, everything: bool) -> None:
-        """The journal is lost, or the state directory too."""
+    def new_machine_takes_over(self, everything: bool) -> None:
+        """Lose the journal, or the journal and the state directory."""
         if everything:
             self.world.forget()
             self.ledger.forget()
         else:
             self.world.forget_journal()
             self.ledger.forget_journal()
-        self.seen = self.look()
+        self.current = self.take_snapshot()
 
     @rule(refusals=st.sampled_from([0, 1, 2, 3, 4]), refusal=st.sampled_from(UNLISTED))
-    def a_new_machine_meets_refusals(self, refusals: int, refusal: tuple[int, str]) -> None:
-        """Nothing is remembered, and the first status reads are refused for a reason that no document names."""
-        self.a_new_machine_takes_over(everything=True)
+    def new_machine_meets_refusals(self, refusals: int, refusal: tuple[int, str]) -> None:
+        """Lose all files. Then refuse the first status reads with an undocumented error."""
+        self.new_machine_takes_over(everything=True)
         if refusals:
-            self.a_read_will_be_refused(STATUS, refusal, refusals)
+            self.refuse_next_reads(STATUS, refusal, refusals)
         self.run_again()
 
     @rule()
-    def reclaim_is_named_from_now_on(self) -> None:
-        self.reclaim_stays_named = True
+    def name_reclaim_from_now_on(self) -> None:
+        self.always_reclaim = True
 
-    # --- what must hold
+    # --- checks
 
     def promise(self, holds: bool, words: str) -> None:
         assert holds, words
 
     def checked_run(
-        self, declaration: Declaration, *, crash_at: int = 0, answered_first: bool = False
+        self, declaration: Declaration, *, crash_at: int = 0, after_answer: bool = False
     ) -> NumberResult | None:
-        result = self.world.run(declaration, crash_at=crash_at, answered_first=answered_first, journal=self.journal)
-        made = self.check_effects(declaration, runs=1)
+        result = self.world.run(declaration, crash_at=crash_at, after_answer=after_answer, journal=self.journal)
+        effects = self.check_effects(declaration, runs=1)
         if result is not None:
-            self.check_words(result, made)
+            self.check_result(result, effects)
         return result
 
     def check_effects(self, declaration: Declaration, runs: int) -> Effects:
-        self.before, self.seen = before, after = self.seen, self.look()
-        made = after.made.since(before.made)
-        calls = self.world.initiates() if made.initiates > runs else []
+        self.before, self.current = before, after = self.current, self.take_snapshot()
+        effects = after.effects.since(before.effects)
+        calls = self.world.initiates() if effects.initiates > runs else []
         self.ledger.check(declaration, before, after, runs, calls)
-        return made
+        return effects
 
-    def check_words(self, result: NumberResult, made: Effects) -> None:
-        """What the result says is what happened."""
+    def check_result(self, result: NumberResult, effects: Effects) -> None:
+        """Check that the result matches the real effects."""
         unsure = any(action.outcome == "unknown" for action in result.actions)
-        # One whose answer was lost is settled by reading, and reading cannot tell it from one that faults had hidden.
+        # After a lost answer the run reads the number, but cannot see whether an earlier run already initiated it.
         hidden = self.before.under_way and any(a.action == "initiate" and a.outcome == "done" for a in result.actions)
         if result.changed and not hidden:
-            self.promise(made.changed_the_number, "what is said to be changed was changed")
+            self.promise(effects.changed_the_number, "a result is changed only if the number changed")
         elif not result.changed and not unsure:
-            self.promise(not made.changed_the_number, "what was changed is said to be changed")
+            self.promise(not effects.changed_the_number, "a result is changed if the number changed")
         assert result.outcome is Outcome.CONVERGED or result.next_action
         if result.outcome is Outcome.CONVERGED and result.declaration.state is State.REGISTERED:
-            facts = self.seen.facts
+            facts = self.current.facts
             assert facts is not None
             assert facts["registered_at"] or facts["status"] in ("CONNECTED", "FLAGGED") or facts["snapshot"]
             if result.declaration.webhook:
                 shown = result.declaration.webhook.matches(facts)
                 self.promise(bool(shown), "a converged number has its webhook")
 
-    def reaches_an_end(self) -> None:
-        """From here, runs without faults, by an operator who does what the next action says, reach an end."""
+    def check_reaches_end(self) -> None:
+        """Check that, without faults, an operator who follows the next actions reaches the end."""
         self.world.control.remove_faults()
-        self.two_step_verification_is_switched(False)
+        self.switch_two_step_verification(False)
         declaration = self.declaration(State.REGISTERED)
         for _run in range(MOST_RUNS):
             result = self.checked_run(declaration)
             assert result is not None
-            if result.outcome is Outcome.CONVERGED or is_left_to_support(result):
+            if result.outcome is Outcome.CONVERGED or needs_support(result):
                 return
             declaration = self.next_run(result)
         self.promise(False, "an operator who follows the next actions reaches an end")
 
     def next_run(self, result: NumberResult) -> Declaration:
-        """What an operator types who reads the next action, the phone and the console."""
+        """Return the next declaration of an operator who reads the next action, the phone and the console."""
         advice = result.sentence if result.failed else result.next_action
         code = self.fresh_code()
         if code and result.outcome is not Outcome.NEEDS_OPERATOR:
             return self.declaration(State.REGISTERED, "newest")
-        asked = result.outcome is Outcome.NEEDS_OPERATOR or not self.seen.under_way
-        self.reclaim_stays_named |= asked and "in reclaim" in advice
+        asked = result.outcome is Outcome.NEEDS_OPERATOR or not self.current.under_way
+        self.always_reclaim |= asked and "in reclaim" in advice
         resend = "in resend" in advice
-        # Whatever cooldown, cap or budget there is, it has passed by then.
+        # Wait until every cooldown, cap or budget has passed.
         waits = 3 * DAY_SECONDS + 1 if "registered again" in advice else 60
         waits = DAY_SECONDS + 1 if resend or "is requested before" in advice else waits
         self.world.advance(waits)
-        self.seen = self.look()
+        self.current = self.take_snapshot()
         return self.declaration(State.REGISTERED, resend=resend)
 
     # --- helpers
 
-    def look(self) -> Look:
-        return self.world.look(journal=self.journal)
+    def take_snapshot(self) -> Snapshot:
+        return self.world.take_snapshot(journal=self.journal)
 
     def declaration(self, state: State, code: str = "none", resend: bool = False, reclaim: bool = False) -> Declaration:
-        wrong = WRONG_CODES[len(self.ledger.hand_ins) % 3]
+        wrong = WRONG_CODES[len(self.ledger.submissions) % 3]
         chosen = {"none": None, "newest": self.world.control.code(DIGITS), "wrong": wrong}[code]
-        reclaim = reclaim or self.reclaim_stays_named
+        reclaim = reclaim or self.always_reclaim
         return Declaration(SPACE, NUMBER, state=state, code=chosen, resend=resend, reclaim=reclaim)
 
     def fresh_code(self) -> str | None:
-        """The newest code, if it was not given yet and still lives."""
+        """Return the newest code if it is still valid and was not submitted."""
         messages: list[dict[str, Any]] = self.world.control.inbox(DIGITS)
         if not messages or messages[-1]["received_at_seconds"] < self.world.now() - CODE_SECONDS:
             return None
         code = str(messages[-1]["code"])
-        return None if code in self.ledger.hand_ins else code
+        return None if code in self.ledger.submissions else code
 
 
-def is_left_to_support(result: NumberResult) -> bool:
-    """Whether the number has a status that only support can explain."""
+def needs_support(result: NumberResult) -> bool:
+    """Return whether only support can explain the status of the number."""
     halted = result.outcome is Outcome.NEEDS_OPERATOR and result.phase is Phase.HALTED
     return halted and "ask support" in result.next_action

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real inbox for messages with codes, on a loopback port, that can be told to misbehave."""
+"""A real inbox for messages with codes, on a loopback port. A test can make it fail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 
 @dataclass
 class Answer:
-    """What is answered instead of the messages."""
+    """An answer that replaces the messages."""
 
     status: int = 200
     body: bytes = b""
@@ -27,12 +27,12 @@ class Answer:
 
 
 class Inbox:
-    """Serves {"data": {"messages": […]}} to those who have the token."""
+    """Answers {"data": {"messages": […]}} to requests with the token."""
 
     token = "inbox-token-canary"
 
     def __init__(self, certificate: Path | None = None) -> None:
-        """With a certificate, a file that holds its key too, it speaks TLS."""
+        """Use TLS if a certificate is given. The file must also contain the key."""
         self.messages: list[dict[str, Any]] = []
         self.instead: Answer | None = None
         # The headers of each request.
@@ -61,7 +61,7 @@ class Inbox:
 
     @property
     def options(self) -> dict[str, Any]:
-        """The option url by which it is read."""
+        """Return the option ``url`` to read this inbox."""
         return {
             "address": f"{self.origin}/messages?page=newest",
             "headers": {"Authorization": f"Bearer {self.token}"},
@@ -98,6 +98,6 @@ class Inbox:
                 self.wfile.write(answer.body)
 
             def log_message(self, format: str, *arguments: Any) -> None:
-                """Say nothing."""
+                """Do not log requests."""
 
         return Handler

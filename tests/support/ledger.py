@@ -1,10 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs may spend on a number, and what they spent: the checks of the histories.
+"""Checks of the histories: which effects runs may have on a number, and which they had.
 
-What was spent is what the simulator counted. What a run could remember is read from the files that earlier runs left,
-by code of its own, so that an engine that forgets does not convince the check.
+The simulator counts the effects. The checks read the files of earlier runs with their own code, so that they also
+notice an engine that forgets something.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import 
 from cams_simulator import model
 
 REGISTERS_SECONDS = 3 * DAY_SECONDS
-# Faults after which a run cannot know from the answer whether its initiate was accepted.
+# After any other fault, the answer does not show whether the initiate was accepted.
 _NOT_A_FAULT = (None, "slow")
 
 
 class Effects(model.Effects):
-    """What the simulator says really happened to the number."""
+    """The real effects on the number, as counted by the simulator."""
 
     @property
-    def hand_ins(self) -> int:
+    def submissions(self) -> int:
         return self.hand_ins_right + self.hand_ins_wrong
 
     def since(self, earlier: Effects) -> Effects:
@@ -40,7 +40,7 @@ class Effects(model.Effects):
 
     @property
     def changed_the_number(self) -> bool:
-        """A wrong code spends a try and changes nothing."""
+        """Return whether an effect changed the number. A wrong code does not change it."""
         return bool(self.initiates or self.codes_sent or self.hand_ins_right or self.registers or self.webhook_updates)
 
     @property
@@ -50,20 +50,20 @@ class Effects(model.Effects):
 
 @dataclass(frozen=True)
 class Remembered:
-    """What the files of earlier runs say of a number since it was last registered."""
+    """Facts from the files of earlier runs about a number, since its last registration."""
 
     initiated: bool = False
     code_requested: bool = False
-    # Whether a journal with at least one line is there.
+    # Whether the journal exists and has at least one line.
     journal: bool = False
 
     @property
-    def holds(self) -> bool:
+    def prevents_initiate(self) -> bool:
         return self.initiated or self.code_requested
 
 
-def remembered(journal: Path | None, state: Path, number: str) -> Remembered:
-    """Read the journal and the marker of a number."""
+def read_memory(journal: Path | None, state: Path, number: str) -> Remembered:
+    """Read the journal and the code marker of a number."""
     lines = journal.read_text().splitlines() if journal is not None and journal.exists() else []
     steps: dict[str, tuple[str, str]] = {}
     for line in lines:
@@ -80,15 +80,15 @@ def remembered(journal: Path | None, state: Path, number: str) -> Remembered:
 
 
 @dataclass(frozen=True)
-class Look:
-    """The world as it really is: the number, and what was done to it and to all others."""
+class Snapshot:
+    """The state of the simulator: the number, the effects on it, and effects on other numbers."""
 
     now: float
     facts: dict[str, Any] | None
-    made: Effects
+    effects: Effects
     # Effects on numbers that no run declared.
     others: bool
-    remembered: Remembered
+    memory: Remembered
 
     @property
     def under_way(self) -> bool:
@@ -101,93 +101,98 @@ class Look:
         return facts is not None and (facts["status"] in model.SERVING or facts["connects_at"] is not None)
 
     def looks_new(self, status_delay: float) -> bool:
-        """Whether the service does not show yet that the number is initiated, and nothing on this machine does.
+        """Return whether an initiated number looks new: the service hides it, and no file remembers it.
 
-        Without any memory, no reading tells such a number from a new one.
+        Without any memory, no read can distinguish such a number from a new one.
         """
-        if self.remembered.holds or self.facts is None or self.facts["initiated_at"] is None:
+        if self.memory.prevents_initiate or self.facts is None or self.facts["initiated_at"] is None:
             return False
         return self.now < float(self.facts["initiated_at"]) + status_delay
 
 
 @dataclass
 class Ledger:
-    """What was spent in one history. ``promise`` is called with each promise and whether it was kept."""
+    """The effects in one history. It calls ``promise`` with each rule and whether the run obeyed it."""
 
     promise: Callable[[bool, str], None]
     # Whether runs keep a journal.
     journal: bool
     status_delay: float
-    # Codes that no resend named, since the number was last connected or everything was forgotten.
-    free_codes: int = 0
-    named: int = 0
-    hand_ins: Counter[str] = field(default_factory=Counter)
+    # Codes without a resend, since the last connection or since all files were lost.
+    codes_without_resend: int = 0
+    resends: int = 0
+    submissions: Counter[str] = field(default_factory=Counter)
     registers: list[float] = field(default_factory=list)
 
     def forget_journal(self) -> None:
-        """The journal is lost: codes and registers of earlier runs are not remembered."""
-        self.hand_ins = Counter(dict.fromkeys(self.hand_ins, 0))
+        """Forget the codes and registers of earlier runs, because the journal was lost."""
+        self.submissions = Counter(dict.fromkeys(self.submissions, 0))
         self.registers = []
 
     def forget(self) -> None:
-        """The journal and the state directory are lost."""
+        """Forget everything, because the journal and the state directory were lost."""
         self.forget_journal()
-        self.free_codes = 0
+        self.codes_without_resend = 0
 
     def note_connected(self) -> None:
-        """The number is connected: a later migration starts anew."""
-        self.free_codes = 0
+        """Reset the count of codes, because the number is connected. A later migration starts again."""
+        self.codes_without_resend = 0
 
-    def check(self, declared: Declaration, before: Look, after: Look, runs: int, calls: list[dict[str, Any]]) -> None:
-        made = after.made.since(before.made)
+    def check(
+        self, declared: Declaration, before: Snapshot, after: Snapshot, runs: int, calls: list[dict[str, Any]]
+    ) -> None:
+        effects = after.effects.since(before.effects)
         self.promise(not after.others, "nothing is done to a number that no run declared")
-        self._check_codes(declared, before, made, after, runs)
-        self._check_initiates(declared, before, made, runs, calls)
-        self._check_hand_ins(declared, made, runs)
-        self._check_registers(declared, made, after.now, runs)
-        self.promise(made.webhook_updates <= (2 * runs if declared.webhook else 0), "a webhook is set at most twice")
-        if after.serves or made.registers:
+        self._check_codes(declared, before, effects, after, runs)
+        self._check_initiates(declared, before, effects, runs, calls)
+        self._check_submissions(declared, effects, runs)
+        self._check_registers(declared, effects, after.now, runs)
+        self.promise(effects.webhook_updates <= (2 * runs if declared.webhook else 0), "a webhook is set at most twice")
+        if after.serves or effects.registers:
             self.note_connected()
 
-    def _check_codes(self, declared: Declaration, before: Look, made: Effects, after: Look, runs: int) -> None:
+    def _check_codes(
+        self, declared: Declaration, before: Snapshot, effects: Effects, after: Snapshot, runs: int
+    ) -> None:
         if declared.resend:
-            self.named += runs
-            self.promise(made.codes_sent <= runs, "a run that resend names sends one code")
+            self.resends += runs
+            self.promise(effects.codes_sent <= runs, "a run that resend names sends one code")
             return
-        sent = made.codes_sent
-        self.free_codes += sent
+        sent = effects.codes_sent
+        self.codes_without_resend += sent
         self.promise(
-            after.made.codes_sent <= after.made.initiates + self.named, "a code for each initiate or named resend"
+            after.effects.codes_sent <= after.effects.initiates + self.resends,
+            "a code for each initiate or named resend",
         )
-        self.promise(self.free_codes <= 1, "one code that no resend names, as long as anything is remembered")
+        self.promise(self.codes_without_resend <= 1, "one code that no resend names, as long as anything is remembered")
         if declared.reclaim:
-            knows = before.remembered.journal or runs > 1
+            knows = before.memory.journal or runs > 1
             self.promise(knows or not sent, "a reclaim without a journal sends no code by itself")
         elif before.under_way and not before.looks_new(self.status_delay):
             self.promise(not sent, "no code by itself for a number that is under way")
 
     def _check_initiates(
-        self, declared: Declaration, before: Look, made: Effects, runs: int, calls: list[dict[str, Any]]
+        self, declared: Declaration, before: Snapshot, effects: Effects, runs: int, calls: list[dict[str, Any]]
     ) -> None:
-        if before.remembered.holds and not declared.reclaim:
-            self.promise(not made.initiates, "never initiated again by itself while memory holds")
+        if before.memory.prevents_initiate and not declared.reclaim:
+            self.promise(not effects.initiates, "never initiated again by itself while memory holds")
         accepted = [call for call in calls if call["effect"] == "initiated"]
-        # One whose answer was lost is read, and tried once more when it does not show.
-        lost = sum(call["fault"] not in _NOT_A_FAULT for call in accepted[len(accepted) - made.initiates :])
-        self.promise(made.initiates <= runs + min(lost, runs), "a run initiates once")
+        # After a lost answer the run reads the number, and tries the initiate once more if it has no effect.
+        lost = sum(call["fault"] not in _NOT_A_FAULT for call in accepted[len(accepted) - effects.initiates :])
+        self.promise(effects.initiates <= runs + min(lost, runs), "a run initiates once")
 
-    def _check_hand_ins(self, declared: Declaration, made: Effects, runs: int) -> None:
+    def _check_submissions(self, declared: Declaration, effects: Effects, runs: int) -> None:
         code = declared.code
         if not code or declared.state is State.INITIATED:
-            self.promise(not made.hand_ins, "no code is submitted that was not given")
+            self.promise(not effects.submissions, "no code is submitted that was not given")
             return
-        self.hand_ins[code] += made.hand_ins
-        tries = self.hand_ins[code] if self.journal else made.hand_ins
+        self.submissions[code] += effects.submissions
+        tries = self.submissions[code] if self.journal else effects.submissions
         self.promise(tries <= (1 if self.journal else runs), "a code is submitted once")
 
-    def _check_registers(self, declared: Declaration, made: Effects, now: float, runs: int) -> None:
+    def _check_registers(self, declared: Declaration, effects: Effects, now: float, runs: int) -> None:
         allowed = runs if declared.state is State.REGISTERED else 0
-        self.promise(made.registers <= allowed, "a run registers once, and only what is declared registered")
+        self.promise(effects.registers <= allowed, "a run registers once, and only what is declared registered")
         recent = [moment for moment in self.registers if moment > now - REGISTERS_SECONDS]
-        self.registers = recent + [now] * made.registers
+        self.registers = recent + [now] * effects.registers
         self.promise(not self.journal or len(self.registers) <= MAX_REGISTERS, "five registers in 72 hours")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs of modules as processes of their own, for the suites that need them."""
+"""Run modules in separate processes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from worlds import SPACE
 
 Result = dict[str, Any]
 
-# Only a hang takes longer.
+# Long enough that only a hang reaches it.
 LONGEST_RUN_SECONDS = 300
 
 
 def start_module(module: str, arguments: dict[str, Any], variables: dict[str, str]) -> subprocess.Popen[str]:
-    """A module as a process, with its options given and nothing of this environment but these variables."""
+    """Start a module with these options. Its environment contains only these variables."""
     process = subprocess.Popen(
         [sys.executable, "-m", f"ansible_collections.chatapp.cams.plugins.modules.{module}"],
         stdin=subprocess.PIPE,
@@ -41,7 +41,7 @@ def start_module(module: str, arguments: dict[str, Any], variables: dict[str, st
 
 @dataclass
 class Modules:
-    """Runs a module as Ansible does: options as JSON on stdin, the result as JSON on stdout."""
+    """Runs a module like Ansible: options as JSON on stdin, the result as JSON on stdout."""
 
     simulator: Simulator
     home: Path

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs of the real ansible-playbook, for every suite that needs one."""
+"""Run the real ansible-playbook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from environment import ROOT
 from simulator_process import Simulator
 
 ANSIBLE_PLAYBOOK = str(ROOT / ".venv/bin/ansible-playbook")
-# Only a hang takes longer.
+# Long enough that only a hang reaches it.
 LONGEST_RUN_SECONDS = 600.0
 
 
@@ -28,7 +28,7 @@ class Run:
 
 
 def credentials(simulator: Simulator) -> dict[str, str]:
-    """The variables by which modules find the simulator."""
+    """Return the environment variables with which modules use the simulator."""
     return {
         "CAMS_ENDPOINT": simulator.endpoint,
         "ALIBABA_CLOUD_ACCESS_KEY_ID": simulator.access_key_id,
@@ -39,7 +39,7 @@ def credentials(simulator: Simulator) -> dict[str, str]:
 def write_playbook(folder: Path, tasks: list[dict[str, Any]], **keywords: Any) -> Path:
     play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks, **keywords}
     path = folder / "playbook.yml"
-    # JSON is YAML, and leaves no doubt about quoting.
+    # JSON is valid YAML and needs no decisions about quotes.
     path.write_text(json.dumps([play], indent=2), encoding="utf-8")
     return path
 

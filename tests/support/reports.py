@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports to test with: a fleet in all phases and outcomes, of any size, with hostile names where they are wanted."""
+"""Reports for tests: fleets of any size, with all phases and outcomes, and with hostile names."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _STATES = (
 
 
 def result(place: int, name: str = "Café Söhne", **more: Any) -> Result:
-    """A result as the fleet returns it; its place decides how it stands."""
+    """Return a result like the fleet module. The place selects phase and outcome."""
     phase, outcome, next_action, quality, tier, _steps = _STATES[place % len(_STATES)]
     number = number_at(place)
     made: Result = {
@@ -79,7 +79,7 @@ def request_id(place: int, step: int) -> str:
 
 
 def journal(places: Sequence[int]) -> list[str]:
-    """The lines that the runs of these numbers have left."""
+    """Return the journal lines of these numbers."""
     lines = []
     for place in places:
         for order, step in enumerate(_STATES[place % len(_STATES)][5]):
@@ -109,12 +109,12 @@ def _lines(place: int, order: int, step: str, at: datetime) -> list[str]:
 
 
 def report_on(
-    results: Sequence[Result], lines: Sequence[str] = (), *, show_numbers: bool = False, **told: Any
+    results: Sequence[Result], lines: Sequence[str] = (), *, show_numbers: bool = False, **more: Any
 ) -> Document:
     numbers = {result["phone_number"] for result in results}
     hosts = {number: f"shop-{place}" for place, number in enumerate(sorted(numbers))}
     return build(
-        source_of_results({"results": list(results), **told}, NOW),
+        source_of_results({"results": list(results), **more}, NOW),
         parse_history(lines, numbers, "journal"),
         hosts=hosts,
         show_numbers=show_numbers,

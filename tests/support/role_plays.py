@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plays that include a role for some of their hosts, run together in one playbook, and what each host got."""
+"""Plays that run a role for some of their hosts, combined in one playbook, and the effects on each host."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Task = dict[str, Any]
 
 @dataclass(frozen=True)
 class Trial:
-    """Hosts named ``<name>-0``, ``<name>-1``, …, the plays over them, and the hosts that the role must work on."""
+    """Hosts ``<name>-0``, ``<name>-1``, …, their plays, and the hosts on which the role must work."""
 
     name: str
     plays: Sequence[Play]
@@ -44,7 +44,7 @@ class Trial:
 
 
 def include(way: str, condition: str | bool = True, role: str = RECONCILE, tasks_from: str = "main") -> Play:
-    """The part of a play that includes the role in this way, for the hosts that meet the condition."""
+    """Return the part of a play that includes the role in this way, for hosts that meet the condition."""
     if way == "roles":
         return {"roles": [{"role": role, "when": condition}]}
     named = {"name": role, "tasks_from": tasks_from, "rolespec_validate": False}
@@ -56,13 +56,13 @@ def include(way: str, condition: str | bool = True, role: str = RECONCILE, tasks
 
 
 def among(indices: Iterable[int]) -> str:
-    """The condition that is true of these hosts of a trial."""
+    """Return a condition that is true only for these hosts of a trial."""
     return f"inventory_hostname.split('-')[-1] | int in {sorted(indices)}"
 
 
 @dataclass(frozen=True)
 class Played:
-    """What happened to every host of a run."""
+    """The effects of a run on every host."""
 
     run: Run
     recap: dict[str, dict[str, int]]
@@ -76,9 +76,9 @@ class Played:
 
 @dataclass
 class Stage:
-    """A simulator with a space for each host, an inventory of the hosts of all trials, and runs over it.
+    """A simulator with a space for each host, and runs over an inventory of all trials.
 
-    ``serial_number`` keeps the numbers of several runs against one simulator apart.
+    ``serial_number`` gives several runs with one simulator different phone numbers.
     """
 
     simulator: Simulator
@@ -128,7 +128,7 @@ class Stage:
 
 
 def recap_of(run: Run) -> dict[str, dict[str, int]]:
-    """The counts of each host."""
+    """Return the counts of each host in the recap."""
     lines = run.output.partition("PLAY RECAP")[2].splitlines()
     found = [re.match(r"(\S+) +: (ok=.*)", line) for line in lines]
     return {
@@ -137,7 +137,7 @@ def recap_of(run: Run) -> dict[str, dict[str, int]]:
 
 
 def assert_migrated_once(trial: Trial, played: Played) -> None:
-    """Each meant host got one initiate and one code and is changed; the others got no call and no result."""
+    """Check one initiate, one code and ``changed`` for each intended host, and no call and result for the others."""
     said = f"{trial.name}: meant {sorted(trial.meant)} of {trial.count}: {json.dumps(trial.plays)}\n"
     expected = {host: int(host in trial.meant_hosts) for host in trial.hosts}
     assert {host: played.initiates[host] for host in trial.hosts} == expected, f"initiates of {said}"

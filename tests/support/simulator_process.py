@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as a real process, for every suite."""
+"""Run the simulator as a real process."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ sys.path.insert(0, str(PACKAGE_ROOT))
 
 from cams_simulator.client import ControlClient  # noqa: E402
 
-# Only a hang takes longer.
+# Long enough that only a hang reaches it.
 STOP_SECONDS = 60.0
 
 
 class Simulator:
-    """Started on entry or by start(), on free ports; the ports stay the same over a restart."""
+    """A simulator on free ports. It starts on entry or with start(), and keeps its ports over a restart."""
 
     access_key_id = "LTAI5tSimulator"
     access_key_secret = "simulator-secret"
@@ -51,7 +51,7 @@ class Simulator:
 
     @property
     def is_open(self) -> bool:
-        """Whether the port of the API accepts connections."""
+        """Return whether the API port accepts connections."""
         address = urlsplit(self.endpoint)
         try:
             socket.create_connection((address.hostname or "", address.port or 0)).close()
@@ -74,7 +74,7 @@ class Simulator:
         self.control = ControlClient(ready["control"])
 
     def stop(self) -> None:
-        """Ask it to stop, and insist when it does not."""
+        """Terminate the process, and kill it if it does not stop."""
         if self._process is None:
             return
         self._process.terminate()
@@ -101,7 +101,7 @@ class Simulator:
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None:
-            raise RuntimeError("The simulator does not run.")
+            raise RuntimeError("The simulator is not running.")
         return self._process
 
 

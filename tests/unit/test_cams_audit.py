@@ -175,17 +175,17 @@ def test_a_status_that_comes_back_is_news() -> None:
 
 def test_the_same_report_is_news_again_after_a_while() -> None:
     now = [0.0]
-    memory = PLUGIN["Memory"](600, lambda: now[0])
+    memory = PLUGIN["LastReports"](600, lambda: now[0])
     heard = []
     for now[0] in (0, 599, 1198, 1798):
-        heard.append(memory.is_news(REPORT))
+        heard.append(memory.is_new(REPORT))
     assert heard == [True, False, False, True]
 
 
 def test_the_memory_of_reports_is_bounded() -> None:
-    memory = PLUGIN["Memory"](600)
+    memory = PLUGIN["LastReports"](600)
     for index in range(PLUGIN["SUBJECTS_REMEMBERED"] + 10):
-        assert memory.is_news({"phone_number": str(index)})
+        assert memory.is_new({"phone_number": str(index)})
     assert len(memory._last) == PLUGIN["SUBJECTS_REMEMBERED"]
 
 

@@ -97,9 +97,9 @@ def test_seed_with_a_mistake_changes_nothing_and_names_it(bench: Any, control_re
         ({"numbers": [good, {**good, "statsu": "BANNED"}]}, "statsu"),
         ({"numbers": [good], "spaces": [{"cust_space_id": "s"}]}, "owner_id"),
         ({"numbers": [good], "number": []}, "number"),
-        ({"numbers": [good, "8613900001234"]}, "described by an object"),
-        ({"numbers": [good], "spaces": ["s"]}, "described by an object"),
-        ({"numbers": [good], "spaces": [{"cust_space_id": "s", "owner_id": "1", "numbers": [1]}]}, "described by an"),
+        ({"numbers": [good, "8613900001234"]}, "must be an object"),
+        ({"numbers": [good], "spaces": ["s"]}, "must be an object"),
+        ({"numbers": [good], "spaces": [{"cust_space_id": "s", "owner_id": "1", "numbers": [1]}]}, "must be an object"),
         ({"numbers": [good], "accounts": [{"owner_id": "3", "users": [
             {"name": "u", "access_keys": [{"id": "LTAI5tSimulator", "secret": "x"}]}]}]}, "two users"),
     ]:  # fmt: skip

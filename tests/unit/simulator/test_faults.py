@@ -149,7 +149,7 @@ def test_refused_connection_with_a_match_closes_the_door_after_that_answer(bench
     reply = initiate_under(bench, sign, "refuse_connection", seconds=2)
     assert json.loads(reply.body)["Code"] == "OK"
     assert bench.closed_doors == []
-    reply.just_before()
+    reply.before_sending()
     assert bench.closed_doors == [2.0]
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Receives the audit reports that CAMS posts, and hands each on once. An ansible-rulebook event source."""
+"""Event source for ansible-rulebook: receives the audit reports of CAMS and drops duplicates."""
 
 from __future__ import annotations
 
@@ -24,42 +24,43 @@ DOCUMENTATION = r"""
 ---
 short_description: Receive the audit reports of CAMS
 description:
-  - Listens for the audit callbacks (C(ChatAppAudit)) of CAMS, which are set with C(UpdateAccountWebhook), and makes an
-    event of each report. A report tells that something changed, so read before acting on it.
-  - An event has C(type), C(waba_id), C(phone_number) (with its plus), C(status), C(audit_status), C(template_code),
-    C(language), C(reason) and C(received_at), each when it is known. Curly braces in them are made round, because what
-    undeclared_numbers write must never be evaluated as a template.
-  - The service does not sign what it posts. Whoever does not know the token is refused.
-  - The service may post a report twice. One that says of its subject what the last one said is dropped for
-    a while.
+  - Listens for the audit callbacks (C(ChatAppAudit)) of CAMS and creates an event from each report. Set the address of
+    the callbacks with C(UpdateAccountWebhook). A report only says that something changed, so read the current state
+    first.
+  - An event can have C(type), C(waba_id), C(phone_number) (with its plus), C(status), C(audit_status),
+    C(template_code), C(language), C(reason) and C(received_at). Curly braces in the values become round brackets,
+    because text from outside must never run as a template.
+  - The service does not sign its callbacks. A caller without the token is refused.
+  - The service may post a report twice. If a report repeats the last report of the same subject, it is dropped for
+    some time.
 options:
   host:
-    description: The address to listen at. Only a proxy on this machine reaches the default.
+    description: Address to listen on. Only a proxy on this machine can reach the default.
     type: str
     default: 127.0.0.1
   port:
-    description: The port to listen at.
+    description: Port to listen on.
     type: int
     required: true
   token:
     description:
-      - A secret of at least 16 characters. A caller sends it as the last part of the path,
+      - Secret of at least 16 characters. A caller sends it as the last part of the path,
         V(https://example.com/audit/TOKEN), or in the header C(Authorization), as V(Bearer TOKEN).
     type: str
     required: true
   certfile:
     description:
-      - A certificate to listen with TLS. Needed where no proxy does so, since the token must not be read on its way.
+      - Certificate for TLS. Needed without a TLS proxy, because the token must not be sent unencrypted.
     type: str
   keyfile:
-    description: The key of the certificate, when it is not in the same file.
+    description: Key of the certificate, if it is not in the same file.
     type: str
   max_body_bytes:
-    description: A longer body is refused.
+    description: Maximum length of a request body in bytes.
     type: int
     default: 1048576
   duplicate_seconds:
-    description: For how long a report that says the same again is dropped. V(0) drops none.
+    description: How many seconds to drop repeated reports. V(0) drops none.
     type: int
     default: 600
 """
@@ -76,7 +77,7 @@ SHORTEST_TOKEN = 16
 LONGEST_TEXT = 1000
 LONGEST_READ_SECONDS = 30.0
 SUBJECTS_REMEMBERED = 10_000
-# What the service documents, by the names that events have for it.
+# Keys of an event, and the documented keys of a report.
 FIELDS = {
     "type": "Type",
     "waba_id": "WabaId",
@@ -88,7 +89,7 @@ FIELDS = {
     "reason": "Reason",
 }
 SUBJECT = ("type", "waba_id", "phone_number", "template_code", "language")
-ROUND = str.maketrans("{}", "()")
+BRACES_TO_ROUND = str.maketrans("{}", "()")
 
 Event = dict[str, str]
 Queue = asyncio.Queue[Any]
@@ -96,7 +97,7 @@ Queue = asyncio.Queue[Any]
 
 @dataclass(frozen=True)
 class Settings:
-    """The arguments, checked."""
+    """The checked arguments of the event source."""
 
     token: str
     port: int
@@ -108,16 +109,16 @@ class Settings:
 
     @classmethod
     def read(cls, arguments: Mapping[str, Any]) -> Settings:
-        """Raises ValueError with one sentence. ansible-rulebook adds arguments of its own, so unknown ones pass."""
+        """Check the arguments. Raise ValueError if one is wrong. Ignore unknown ones: ansible-rulebook adds some."""
         texts = {name: str(arguments[name]) for name in ("host", "certfile", "keyfile") if arguments.get(name)}
         numbers = {
-            name: _whole(name, arguments[name])
+            name: _whole_number(name, arguments[name])
             for name in ("port", "max_body_bytes", "duplicate_seconds")
             if arguments.get(name) is not None
         }
         token = str(arguments.get("token") or "")
         if "port" not in numbers:
-            raise ValueError("cams_audit: port is missing. Say at which port to listen.")
+            raise ValueError("cams_audit: port is missing. Set port to the port to listen on.")
         if len(token) < SHORTEST_TOKEN or not re.fullmatch(r"[A-Za-z0-9._~-]+", token):
             raise ValueError(
                 f"cams_audit: token must have at least {SHORTEST_TOKEN} letters, digits or any of . _ ~ -."
@@ -126,31 +127,31 @@ class Settings:
         return cls(token=token, **texts, **numbers)  # type: ignore[arg-type]
 
 
-def _whole(name: str, value: Any) -> int:
-    """A template of a rulebook may have made a text of it."""
+def _whole_number(name: str, value: Any) -> int:
+    """Return the value as an integer. It may be a text, because rulebooks use templates."""
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value)):
         raise ValueError(f"cams_audit: {name} must be a whole number that is not negative.")
     return int(value)
 
 
 @dataclass
-class Memory:
-    """The last report of each subject, so that its duplicate is known.
+class LastReports:
+    """The last report of each subject, to detect duplicates.
 
-    Reports carry no time and no id. Only the last one is compared, so that a status that comes back is news again.
+    Reports have no time and no id. A report is compared only with the last one, because an old status can return.
     """
 
     seconds: float
     clock: Callable[[], float] = time.monotonic
     _last: OrderedDict[bytes, tuple[bytes, float]] = field(default_factory=OrderedDict)
 
-    def is_news(self, event: Event) -> bool:
-        subject, said, now = _digest([event.get(name) for name in SUBJECT]), _digest(event), self.clock()
+    def is_new(self, event: Event) -> bool:
+        subject, content, now = _digest([event.get(name) for name in SUBJECT]), _digest(event), self.clock()
         before = self._last.pop(subject, None)
-        self._last[subject] = (said, now)
+        self._last[subject] = (content, now)
         if len(self._last) > SUBJECTS_REMEMBERED:
             self._last.popitem(last=False)
-        return before is None or before[0] != said or now - before[1] >= self.seconds
+        return before is None or before[0] != content or now - before[1] >= self.seconds
 
 
 def _digest(value: Any) -> bytes:
@@ -158,7 +159,7 @@ def _digest(value: Any) -> bytes:
 
 
 def events(body: bytes) -> Iterator[Event]:
-    """The reports of a body. Raises ValueError when it is not a list of reports at all."""
+    """Yield the reports in a request body. Raise ValueError if the body is not a list of reports."""
     try:
         reports = json.loads(body)
     except (ValueError, RecursionError):
@@ -170,7 +171,7 @@ def events(body: bytes) -> Iterator[Event]:
         if event:
             yield event
         else:
-            LOG.warning("A report was left out, because it has none of the documented fields.")
+            LOG.warning("Dropped a report that has none of the documented fields.")
 
 
 def _event(report: Mapping[str, Any]) -> Event:
@@ -181,36 +182,36 @@ def _event(report: Mapping[str, Any]) -> Event:
         if digits:
             event["phone_number"] = f"+{digits[1]}"
         else:
-            LOG.warning("A report names something that is not a phone number; it is handed on without.")
+            LOG.warning("A report contains an invalid phone number. The event does not contain the number.")
     return event
 
 
 def _text(value: str | int) -> str:
-    return str(value)[:LONGEST_TEXT].translate(ROUND)
+    return str(value)[:LONGEST_TEXT].translate(BRACES_TO_ROUND)
 
 
 class Receiver:
-    """Answers the service and puts what is new into the queue."""
+    """Answers the requests of the service and adds new reports to the queue."""
 
     def __init__(self, queue: Queue, settings: Settings) -> None:
         self._queue = queue
         self._token = settings.token.encode()
-        self._memory = Memory(settings.duplicate_seconds)
+        self._last_reports = LastReports(settings.duplicate_seconds)
 
     async def receive(self, request: web.Request) -> web.Response:
-        # Before the body is read: a stranger costs nothing.
+        # Check the token before reading the body, so that requests without it cost nothing.
         if not self._knows_token(request):
-            LOG.warning("A request from %s without the right token was refused.", request.remote)
+            LOG.warning("Refused a request from %s, because its token is wrong or missing.", request.remote)
             return _answer(401, "The token is wrong or missing.")
         try:
             body = await asyncio.wait_for(request.read(), LONGEST_READ_SECONDS)
             found = list(events(body))
         except ValueError as error:
             return _answer(400, str(error))
-        except asyncio.TimeoutError:  # Python 3.10 has two of them
+        except asyncio.TimeoutError:  # In Python 3.10 this is not the built-in TimeoutError.
             return _answer(408, "The body took too long.")
         for event in found:
-            if self._memory.is_news(event):
+            if self._last_reports.is_new(event):
                 await self._queue.put({**event, "received_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())})
         return _answer(200, "OK")
 
@@ -225,21 +226,21 @@ def _answer(status: int, message: str) -> web.Response:
     return web.json_response({"code": 0 if status == 200 else status, "msg": message}, status=status)
 
 
-def application(queue: Queue, settings: Settings) -> web.Application:
+def make_application(queue: Queue, settings: Settings) -> web.Application:
     made = web.Application(client_max_size=settings.max_body_bytes)
     made.router.add_post("/{path:.*}", Receiver(queue, settings).receive)
     return made
 
 
 async def main(queue: Queue, args: dict[str, Any]) -> None:
-    """What ansible-rulebook runs until it ends."""
+    """Run the event source until ansible-rulebook stops it."""
     settings = Settings.read(args)
     context = None
     if settings.certfile:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(settings.certfile, settings.keyfile or None)
-    # Paths hold the token, so no access log.
-    runner = web.AppRunner(application(queue, settings), access_log=None)
+    # No access log, because paths contain the token.
+    runner = web.AppRunner(make_application(queue, settings), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port, ssl_context=context).start()

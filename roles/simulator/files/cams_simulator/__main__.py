@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: start the simulator, or talk to the control plane of one that runs."""
+"""Command line: start the simulator, or send requests to the control port of a running one."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ A simulator of Alibaba Cloud's Chat App Message Service (CAMS) for migrating Wha
   python3 -m cams_simulator serve --port 8600 --control-port 8601
   python3 -m cams_simulator inbox --control http://127.0.0.1:8601
 
-Ready-made account: access key LTAI5tSimulator, secret simulator-secret, space cams-demo.
-The README beside this package lists every operation, fault, setting and assumption."""
+Built-in account: access key LTAI5tSimulator, secret simulator-secret, space cams-demo.
+The README in this folder lists every operation, fault, setting and assumption."""
 
 
 def main() -> int:
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def _parse() -> tuple[argparse.Namespace, list[str]]:
-    """The arguments, and for `start` those that it hands on to `serve`."""
+    """Return the parsed arguments, and for `start` the arguments that it passes to `serve`."""
     parser = _parser()
     arguments, others = parser.parse_known_args()
     if arguments.command == "start":
@@ -97,13 +97,13 @@ def _control(client: ControlClient, arguments: argparse.Namespace) -> Any:
 
 
 def _pairs(texts: list[str]) -> dict[str, Any]:
-    """name=value pairs; a value that is JSON is taken as such, everything else as text."""
+    """Parse name=value pairs. A value that is valid JSON is parsed as JSON; any other value is a text."""
     pairs: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
-            raise ValueError(f"{text!r} is not of the form name=value.")
-        # A phone number is all digits and yet a text.
+            raise ValueError(f"{text!r} does not have the form name=value.")
+        # These values can be all digits, but they are texts.
         if name in ("phone_number", "other_number", "cust_space_id"):
             pairs[name] = value
             continue
@@ -119,34 +119,34 @@ def _parser() -> argparse.ArgumentParser:
         "cams_simulator", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_serve(commands.add_parser("serve", help="start the simulator; one JSON line on stdout says when it is ready"))
-    background = commands.add_parser("start", help="start it in the background, unless it runs; options as for serve")
-    background.add_argument("--directory", type=Path, required=True, help="where it keeps its state and its log")
+    _add_serve(commands.add_parser("serve", help="start the simulator; it prints one JSON line when it is ready"))
+    background = commands.add_parser("start", help="start it in the background, unless it runs; same options as serve")
+    background.add_argument("--directory", type=Path, required=True, help="folder for its state and its log")
     background.add_argument(
         "--seed-from-stdin",
         action="store_true",
-        help="put the document on standard input in when the state file is new",
+        help="read a seed from standard input, for a new state file",
     )
     controls = {
         name: commands.add_parser(name, help=text)
         for name, text in {
-            "inbox": "the codes that reached the handsets",
-            "seed": "put accounts, spaces and numbers in from a JSON file",
+            "inbox": "list the codes that arrived on the phones",
+            "seed": "add accounts, spaces and numbers from a JSON file",
             "clock": "show the simulator's clock, or move it forward",
-            "fault": "list the faults on order, order one, or clear them",
-            "calls": "the log of API calls, or its summary",
-            "settings": "show the settings and readings, or change some",
-            "reset": "back to the first start",
+            "fault": "list, add or remove faults",
+            "calls": "show the log of API calls, or its summary",
+            "settings": "show or change settings",
+            "reset": "reset everything to the first start",
             "stop": "stop the simulator",
         }.items()
     }
-    # One that was started in the background is found by its directory, too.
+    # The directory also identifies a simulator that runs in the background.
     places = controls["stop"].add_mutually_exclusive_group(required=True)
-    places.add_argument("--directory", type=Path, help="the directory that start was given")
-    places.add_argument("--control", metavar="URL", help="the control plane, from the ready line")
+    places.add_argument("--directory", type=Path, help="the same directory as for start")
+    places.add_argument("--control", metavar="URL", help="address of the control port, from the ready line")
     for name in controls.keys() - {"stop"}:
         controls[name].add_argument(
-            "--control", required=True, metavar="URL", help="the control plane, from the ready line"
+            "--control", required=True, metavar="URL", help="address of the control port, from the ready line"
         )
     controls["inbox"].add_argument("--phone-number")
     controls["inbox"].add_argument("--since", help="epoch seconds or an ISO 8601 time of the simulator's clock")
@@ -172,16 +172,16 @@ def _add_serve(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--control-port", type=int, default=0, help="control port, always on loopback (default: a free one)"
     )
-    command.add_argument("--certificate", type=Path, metavar="FILE", help="PEM certificate: the API port speaks TLS")
+    command.add_argument("--certificate", type=Path, metavar="FILE", help="PEM certificate; the API port then uses TLS")
     command.add_argument("--key", type=Path, metavar="FILE", help="PEM key of the certificate")
-    command.add_argument("--ready-file", type=Path, metavar="FILE", help="write the ready line here too")
+    command.add_argument("--ready-file", type=Path, metavar="FILE", help="also write the ready line to this file")
     command.add_argument(
-        "--seed", type=Path, action="append", default=[], metavar="FILE", help="put this in when the state file is new"
+        "--seed", type=Path, action="append", default=[], metavar="FILE", help="add this seed to a new state file"
     )
     command.add_argument(
-        "--setting", action="append", default=[], metavar="NAME=VALUE", help="a setting or reading for a new state file"
+        "--setting", action="append", default=[], metavar="NAME=VALUE", help="a setting for a new state file"
     )
-    command.add_argument("--random-seed", type=int, metavar="N", help="make codes and chance faults repeat")
+    command.add_argument("--random-seed", type=int, metavar="N", help="make codes and random faults repeatable")
 
 
 if __name__ == "__main__":

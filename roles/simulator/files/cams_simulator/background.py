@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator in the background: started once for a directory, and stopped by that directory's name."""
+"""Start and stop a simulator in the background. Each directory has at most one simulator."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ READY_SECONDS = 20.0
 
 
 class BackgroundError(Exception):
-    """The simulator did not start; the message says where its log is."""
+    """The simulator did not start. The message contains its log."""
 
 
 def start(directory: Path, options: list[str], seed: str | None = None) -> dict[str, Any]:
-    """Start a simulator that keeps its files in the directory, unless one runs. ``started`` tells which it was."""
+    """Start a simulator for the directory, unless one runs. In the result, ``started`` is false if one already ran."""
     directory.mkdir(parents=True, exist_ok=True)
     running = _running(directory)
     if running:
         return {**running, "started": False}
     _ready_file(directory).unlink(missing_ok=True)
     if seed is not None:
-        options = [*options, "--seed", str(_kept_seed(directory, seed))]
+        options = [*options, "--seed", str(_stored_seed(directory, seed))]
     log = directory / "simulator.log"
     command = [sys.executable, "-m", __package__ or "cams_simulator", "serve", *_files(directory), *options]
     with log.open("w", encoding="utf-8") as output:
@@ -49,11 +49,11 @@ def start(directory: Path, options: list[str], seed: str | None = None) -> dict[
             return {**running, "started": True}
         time.sleep(0.05)
     process.kill()
-    raise BackgroundError(f"The simulator did not start. {log} says: {log.read_text('utf-8').strip() or 'nothing'}")
+    raise BackgroundError(f"The simulator did not start. Its log {log}: {log.read_text('utf-8').strip() or 'empty'}")
 
 
 def stop(directory: Path) -> dict[str, Any]:
-    """Stop the directory's simulator, when one runs, and wait until it has ended."""
+    """Stop the simulator of the directory, if one runs, and wait until it ended."""
     running = _running(directory)
     if not running:
         return {"stopped": False}
@@ -71,7 +71,7 @@ def _running(directory: Path) -> dict[str, Any] | None:
         answering = ControlClient(ready["control"], timeout=5).health()["pid"]
     except (OSError, ValueError, KeyError, ControlError):
         return None
-    # Another simulator may have got the ports of one that died.
+    # After a crash, another simulator may use the same ports.
     return ready if answering == ready["pid"] else None
 
 
@@ -79,8 +79,8 @@ def _ready_file(directory: Path) -> Path:
     return directory / "ready.json"
 
 
-def _kept_seed(directory: Path, seed: str) -> Path:
-    """A file, because a reset reads it again; a private one, because it may hold access keys."""
+def _stored_seed(directory: Path, seed: str) -> Path:
+    """Write the seed to a file, because a reset reads it again. The file is private: it may contain access keys."""
     path = directory / "seed.json"
     path.touch(mode=0o600)
     path.write_text(seed, "utf-8")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The log of every API call, and the sliding windows that the rate limit and its proof both use."""
+"""Log of all API calls, and the one-second windows for the rate limit and for the summary."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import Counter, deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KEPT = 200_000
+MAX_LOGGED_CALLS = 200_000
 HIDDEN_PARAMETERS = frozenset({"VerifyCode", "Signature", "SecurityToken"})
 
 
@@ -28,8 +28,8 @@ class LoggedCall:
 
 
 @dataclass(slots=True)
-class _Pace:
-    """Arrivals of one user at one operation within the last second."""
+class _Window:
+    """Calls of one user to one operation within the last second."""
 
     arrivals: deque[float] = field(default_factory=deque)
     counted: deque[float] = field(default_factory=deque)
@@ -43,21 +43,21 @@ def _slide(window: deque[float], now: float) -> None:
 
 @dataclass(slots=True)
 class CallLog:
-    calls: deque[LoggedCall] = field(default_factory=lambda: deque(maxlen=KEPT))
-    _paces: dict[tuple[str, str], _Pace] = field(default_factory=dict)
+    calls: deque[LoggedCall] = field(default_factory=lambda: deque(maxlen=MAX_LOGGED_CALLS))
+    _paces: dict[tuple[str, str], _Window] = field(default_factory=dict)
     _codes: dict[str, Counter[str]] = field(default_factory=dict)
     _throttled: Counter[str] = field(default_factory=Counter)
     _last_id: int = 0
 
-    def note_arrival(self, user: str, action: str, arrived: float) -> None:
-        pace = self._paces.setdefault((user, action), _Pace())
+    def record_arrival(self, user: str, action: str, arrived: float) -> None:
+        pace = self._paces.setdefault((user, action), _Window())
         _slide(pace.arrivals, arrived)
         pace.arrivals.append(arrived)
         pace.most = max(pace.most, len(pace.arrivals))
 
     def admit(self, user: str, action: str, arrived: float, limit: int, count_throttled: bool) -> bool:
-        """Whether this arrival is within the limit of its user and operation; 0 means no limit."""
-        pace = self._paces.setdefault((user, action), _Pace())
+        """Count the call and return whether it is within the rate limit; a limit of 0 means no limit."""
+        pace = self._paces.setdefault((user, action), _Window())
         _slide(pace.counted, arrived)
         admitted = limit == 0 or len(pace.counted) < limit
         if admitted or count_throttled:

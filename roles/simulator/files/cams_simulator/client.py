@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small client of the control plane, for tests, demos and the command line."""
+"""A client of the control port, for tests, demos and the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 
 class ControlError(Exception):
-    """The control plane refused, or does not answer."""
+    """The control port refused the request or did not answer."""
 
 
 class ControlClient:
@@ -32,7 +32,7 @@ class ControlClient:
         return messages
 
     def code(self, phone_number: str) -> str | None:
-        """The newest code that reached this number's handset."""
+        """Return the newest code that arrived on the phone of this number."""
         messages = self.inbox(phone_number)
         return messages[-1]["code"] if messages else None
 
@@ -78,7 +78,7 @@ class ControlClient:
         return self._get("/world", cust_space_id=cust_space_id, phone_number=phone_number)
 
     def number(self, cust_space_id: str, phone_number: str) -> Document | None:
-        """Every fact of one number, the hidden ones too."""
+        """Return all fields of one number, also those that the API does not show."""
         spaces = self.world(cust_space_id, phone_number)["spaces"]
         return next((number for space in spaces for number in space["numbers"]), None)
 
@@ -105,7 +105,7 @@ class ControlClient:
             response = connection.getresponse()
             answer: Document = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise ControlError(f"The control plane at {self.url} does not answer: {error}") from error
+            raise ControlError(f"The control port at {self.url} does not answer: {error}") from error
         finally:
             connection.close()
         if response.status != 200:

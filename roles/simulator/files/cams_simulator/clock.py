@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator's clock: real time plus an offset that can only grow."""
+"""The clock of the simulator: real time plus an offset. The offset can only grow."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Clock:
     offset: float = 0.0
 
     def now(self) -> float:
-        # Whole microseconds, so that a moment written as ISO 8601 reads back as the same.
+        # Round to microseconds, so that a time in ISO 8601 can be parsed without a difference.
         return round(time.time() + self.offset, 6)
 
     def advance(self, seconds: float) -> None:
         if seconds < 0:
-            raise ValueError("The clock only moves forward: what has expired stays expired.")
+            raise ValueError("The clock can only move forward.")
         self.offset += seconds
 
 

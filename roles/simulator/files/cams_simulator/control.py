@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control plane: the handset inbox, clock, faults, settings, seeds and the log of every call, as JSON over HTTP."""
+"""The control port: inbox of the phones, clock, faults, settings, seeds and call log, as JSON over HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from . import model as m
+from . import model
 from .calls import CallLog
 from .clock import iso
 from .faults import Faults
@@ -49,7 +49,7 @@ class Control:
             ("GET", "/faults"): lambda _: self._rules(),
             ("POST", "/faults"): self._add_fault,
             ("DELETE", "/faults"): self._remove_faults,
-            ("GET", "/calls"): self._logged,
+            ("GET", "/calls"): self._list_calls,
             ("GET", "/calls/summary"): lambda _: self._calls.summary(),
             ("GET", "/settings"): lambda _: self._world.settings.as_dict(),
             ("POST", "/settings"): self._change_settings,
@@ -58,13 +58,13 @@ class Control:
             ("DELETE", "/numbers"): self._remove_number,
             ("GET", "/world"): self._dump,
             ("GET", "/effects"): self._effects,
-            ("POST", "/reset"): lambda _: self._start_over(),
+            ("POST", "/reset"): lambda _: self._reset_world(),
             ("POST", "/stop"): lambda _: self._stop_soon(),
         }
 
     def handle(self, request: Request) -> Reply:
-        if not _from_this_machine(request):
-            return _json(403, {"error": "The control plane answers to loopback host names only."})
+        if not _is_loopback_request(request):
+            return _json(403, {"error": "The control port accepts only loopback host names."})
         route = self._routes.get((request.method, request.path))
         if route is None:
             return _json(404, {"error": f"There is no {request.method} {request.path}."})
@@ -77,7 +77,7 @@ class Control:
         return _json(200, answer)
 
     def _inbox(self, arguments: Document) -> Document:
-        since = _moment(arguments.get("since", "0"))
+        since = _parse_time(arguments.get("since", "0"))
         phone_number = arguments.get("phone_number")
         messages = self._world.inbox(phone_number and phone_number.lstrip("+ "), since)
         return {"messages": [_message(message) for message in messages]}
@@ -91,16 +91,16 @@ class Control:
         return self._clock()
 
     def _rules(self) -> Document:
-        return {"faults": [m.dump(rule) for rule in self._faults.rules]}
+        return {"faults": [model.dump(rule) for rule in self._faults.rules]}
 
     def _add_fault(self, arguments: Document) -> Document:
-        return m.dump(self._faults.add(arguments))
+        return model.dump(self._faults.add(arguments))
 
     def _remove_faults(self, arguments: Document) -> Document:
         self._faults.remove(int(arguments["id"]) if "id" in arguments else None)
         return self._rules()
 
-    def _logged(self, arguments: Document) -> Document:
+    def _list_calls(self, arguments: Document) -> Document:
         after, limit = int(arguments.get("after", 0)), int(arguments.get("limit", 1000))
         return {"calls": self._calls.since(after, arguments.get("action"), limit)}
 
@@ -130,21 +130,25 @@ class Control:
         for space in self._world.spaces.values():
             if wanted in (None, space.cust_space_id):
                 numbers = self._world.numbers(space.cust_space_id)
-                shown = [m.dump(number) for number in numbers if phone_number in (None, number.phone_number)]
-                spaces.append({**m.dump(space), "numbers": shown})
-        lines = [m.dump(line) for line in self._world.lines.values() if phone_number in (None, line.phone_number)]
+                shown = [model.dump(number) for number in numbers if phone_number in (None, number.phone_number)]
+                spaces.append({**model.dump(space), "numbers": shown})
+        lines = [model.dump(line) for line in self._world.lines.values() if phone_number in (None, line.phone_number)]
         return {"now": self._world.clock.now(), "spaces": spaces, "lines": lines}
 
     def _effects(self, arguments: Document) -> Document:
         wanted = arguments.get("cust_space_id")
         numbers = [
-            {"cust_space_id": number.cust_space_id, "phone_number": number.phone_number, **m.dump(number.effects)}
+            {"cust_space_id": number.cust_space_id, "phone_number": number.phone_number, **model.dump(number.effects)}
             for number in self._world.numbers(wanted)
         ]
-        syncs = {s.cust_space_id: s.syncs for s in self._world.spaces.values() if wanted in (None, s.cust_space_id)}
+        syncs = {
+            space.cust_space_id: space.syncs
+            for space in self._world.spaces.values()
+            if wanted in (None, space.cust_space_id)
+        }
         return {"numbers": numbers, "syncs": syncs}
 
-    def _start_over(self) -> Document:
+    def _reset_world(self) -> Document:
         self._reset()
         return {"status": "ok"}
 
@@ -153,8 +157,8 @@ class Control:
         return {"status": "stopping"}
 
 
-def _from_this_machine(request: Request) -> bool:
-    """A web page in a browser on this machine reaches loopback too: by a name of its own, or with its Origin."""
+def _is_loopback_request(request: Request) -> bool:
+    """Return whether Host and Origin are loopback names. This blocks web pages in a browser on this machine."""
     names = [request.headers.get("host", "")]
     if "origin" in request.headers:
         names.append(urlsplit(request.headers["origin"]).netloc)
@@ -171,13 +175,13 @@ def _arguments(request: Request) -> Document:
     if request.body:
         body = json.loads(request.body)
         if not isinstance(body, dict):
-            raise ValueError("The body is not a JSON object.")
+            raise ValueError("The body must be a JSON object.")
         document.update(body)
     return document
 
 
-def _moment(text: object) -> float:
-    """Epoch seconds, or an ISO 8601 time, which is UTC unless it says otherwise."""
+def _parse_time(text: object) -> float:
+    """Parse epoch seconds or an ISO 8601 time. A time without a zone is UTC."""
     try:
         return float(str(text))
     except ValueError:
@@ -185,10 +189,10 @@ def _moment(text: object) -> float:
         return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
 
 
-def _message(message: m.Message) -> Document:
+def _message(message: model.Message) -> Document:
     code = f"{message.code[:3]}-{message.code[3:]}"
     return {
-        **m.dump(message),
+        **model.dump(message),
         "to": f"+{message.phone_number}",
         "received_at": iso(message.received_at),
         "received_at_seconds": message.received_at,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a call is turned down: by the gateway before the service saw it, or by the service itself."""
+"""Errors that answer a call: from the gateway in front of the service, or from the service itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 TROUBLESHOOT = "https://api.aliyun.com/troubleshoot"
 
-# Code: (HTTP status, message). Statuses differ between products; none of them was observed on CAMS itself.
+# Error code: (HTTP status, message). Statuses differ between products; nobody observed them on CAMS itself.
 GATEWAY: dict[str, tuple[int, str]] = {
     "InvalidAccessKeyId.NotFound": (404, "Specified access key is not found."),
     "InvalidAccessKeyId.Inactive": (400, "Specified access key is disabled."),
@@ -42,7 +42,7 @@ GATEWAY: dict[str, tuple[int, str]] = {
 
 @dataclass(slots=True, eq=False)
 class GatewayError(Exception):
-    """The gateway answers with its own status and its own error body."""
+    """An error of the gateway, with its own HTTP status and body."""
 
     code: str
     message: str
@@ -52,7 +52,7 @@ class GatewayError(Exception):
 
 @dataclass(slots=True, eq=False)
 class RefusalError(Exception):
-    """The service says no. Which HTTP status carries it is a reading of the documents."""
+    """A refusal by the service. A setting decides its HTTP status, because no document names it."""
 
     code: str
     message: str

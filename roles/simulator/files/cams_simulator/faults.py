@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults on demand: which call goes wrong, in which way, and whether its effect is made all the same."""
+"""Faults that a test orders: which call fails, how it fails, and whether the call still has its effect."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Fault(str, Enum):
     OTHER_NUMBER = "other_number"
 
 
-# The operations whose answer names the number that it is about.
+# Operations whose answer contains the phone number.
 _NAME_THEIR_NUMBER = (
     "CreateChatappMigrationInitiate",
     "GetMigrationVerifyCode",
@@ -42,22 +42,22 @@ _NAME_THEIR_NUMBER = (
 
 @dataclass(slots=True)
 class Rule:
-    """One order for trouble. The first that matches a call is used up by one."""
+    """One ordered fault. A call uses the first rule that matches, and the rule's count goes down by one."""
 
     kind: str
     operation: str = "*"
     phone_number: str = "*"
     cust_space_id: str = "*"
-    # None: for ever.
+    # None: without an end.
     count: int | None = 1
     probability: float = 1.0
-    # Whether the call takes effect although its answer is spoilt.
+    # Whether the call has its effect although its answer is an error.
     after_effect: bool = False
     seconds: float = 0.0
     http_status: int = 200
     code: str = "InvalidParameter.PhoneNumberError"
     message: str = "The phone number is abnormal."
-    # For other_number: the number that the answer names, and what a status read says of it.
+    # Only for other_number: the number in the answer, and its status if the call is a status read.
     other_number: str = "8613900009999"
     verification_status: str = "VERIFIED"
     id: int = 0
@@ -75,9 +75,9 @@ class Rule:
 
 
 class Faults:
-    def __init__(self, dice: random.Random, close_door: Callable[[float], None]) -> None:
-        self._dice = dice
-        self.close_door = close_door
+    def __init__(self, random_generator: random.Random, refuse_connections: Callable[[float], None]) -> None:
+        self._random = random_generator
+        self.refuse_connections = refuse_connections
         self._last_id = 0
         self.rules: list[Rule] = []
 
@@ -85,17 +85,17 @@ class Faults:
         rule = build(Rule, document)
         kinds = [kind.value for kind in Fault]
         if rule.kind not in kinds:
-            raise ValueError(f"Fault kind is one of {', '.join(kinds)}, not {rule.kind!r}.")
+            raise ValueError(f"Fault kind must be one of {', '.join(kinds)}, not {rule.kind!r}.")
         if rule.operation not in ("*", *OPERATIONS):
-            raise ValueError(f"There is no operation {rule.operation!r}.")
+            raise ValueError(f"The operation {rule.operation!r} does not exist.")
         if rule.fault is Fault.REFUSE_CONNECTION and rule.seconds <= 0:
-            raise ValueError("A refused connection lasts for some 'seconds'.")
+            raise ValueError("refuse_connection needs 'seconds' greater than 0.")
         if rule.fault is Fault.OTHER_NUMBER and rule.operation not in _NAME_THEIR_NUMBER:
-            raise ValueError(f"The operation of an other_number is one of {', '.join(_NAME_THEIR_NUMBER)}.")
+            raise ValueError(f"The operation of other_number must be one of {', '.join(_NAME_THEIR_NUMBER)}.")
         self._last_id += 1
         rule.id = self._last_id
         if rule.fault is Fault.REFUSE_CONNECTION and rule.operation == rule.phone_number == rule.cust_space_id == "*":
-            self.close_door(rule.seconds)
+            self.refuse_connections(rule.seconds)
         else:
             self.rules.append(rule)
         return rule
@@ -103,19 +103,19 @@ class Faults:
     def remove(self, rule_id: int | None) -> None:
         self.rules = [rule for rule in self.rules if rule_id is not None and rule.id != rule_id]
 
-    def take(self, operation: str, parameters: dict[str, Any]) -> Rule | None:
+    def use_matching_rule(self, operation: str, parameters: dict[str, Any]) -> Rule | None:
         if not self.rules:
             return None
         phone_number = parameters.get("PhoneNumber", "")
         phone_number = phone_number or parameters.get("CountryCode", "") + parameters.get("MobileNumber", "")
         for rule in self.rules:
             matches = rule.matches(operation, phone_number, parameters.get("CustSpaceId", ""))
-            if matches and (rule.probability >= 1 or self._dice.random() < rule.probability):
-                self._use(rule)
+            if matches and (rule.probability >= 1 or self._random.random() < rule.probability):
+                self._count_use(rule)
                 return rule
         return None
 
-    def _use(self, rule: Rule) -> None:
+    def _count_use(self, rule: Rule) -> None:
         if rule.count is None:
             return
         rule.count -= 1

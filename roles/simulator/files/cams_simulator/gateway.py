@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API's front door: who calls, may they, how often, and the envelope around every answer."""
+"""The gateway of the API: checks who calls, the permission and the rate, and builds every answer."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from . import model as m
-from . import signature
+from . import model, signature
 from .calls import HIDDEN_PARAMETERS, CallLog, LoggedCall
 from .errors import GatewayError, RefusalError, error_document, gateway_error
 from .faults import Fault, Faults, Rule
-from .operations import OPERATIONS, Answer, Call, Operation, answer_about
+from .operations import OPERATIONS, Answer, Call, Operation, made_up_answer
 from .policy import Decision, decide
-from .readings import CarrierOfRefusal, DeniedAction, ThrottledCallsCount
+from .readings import DeniedAction, RefusalStatus, ThrottledCallsCount
 from .wire import Ending, Reply, Request
 from .world import World
 
@@ -39,15 +38,15 @@ _DENIALS = {
     DeniedAction.NO_PERMISSION: "NoPermission",
     DeniedAction.FORBIDDEN_RAM: "Forbidden.RAM",
 }
-# These leave the call alone and spoil its answer, or what comes after it.
-_SPOILS_THE_ANSWER_ONLY = frozenset({Fault.DROP_AFTER, Fault.SLOW, Fault.REFUSE_CONNECTION})
+# These faults change only the answer, or the connections after it. The call itself is processed as usual.
+_CHANGES_ONLY_THE_ANSWER = frozenset({Fault.DROP_AFTER, Fault.SLOW, Fault.REFUSE_CONNECTION})
 
 
 @dataclass(slots=True)
 class _Caller:
-    account: m.Account
-    user: m.User
-    key: m.AccessKey
+    account: model.Account
+    user: model.User
+    key: model.AccessKey
 
     @property
     def name(self) -> str:
@@ -55,7 +54,7 @@ class _Caller:
 
 
 class Exchange:
-    """One call from its arrival to its answer, with what the log will say of it."""
+    """One call and its answer, with the values for the log."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -105,15 +104,15 @@ class Gateway:
         exchange = Exchange(request)
         claimed = self._callers.get(signature.claimed_access_key(request, exchange.parameters))
         exchange.user = "" if claimed is None else claimed.name
-        self._calls.note_arrival(exchange.user, exchange.action, request.arrived)
-        rule = self._faults.take(exchange.action, exchange.parameters)
-        reply = self._answer(exchange) if rule is None else self._answer_with(rule, exchange)
+        self._calls.record_arrival(exchange.user, exchange.action, request.arrived)
+        rule = self._faults.use_matching_rule(exchange.action, exchange.parameters)
+        reply = self._answer(exchange) if rule is None else self._answer_with_fault(rule, exchange)
         reply.delay += self._world.settings.latency
         self._log(exchange, reply, rule, arrived_at)
         return reply
 
     def _answer(self, exchange: Exchange) -> Reply:
-        """The right answer. The effect is in the store before a byte of it can leave."""
+        """Return the correct answer. The store commits the effect before the answer is sent."""
         try:
             operation, call = self._accept(exchange)
             try:
@@ -131,7 +130,7 @@ class Gateway:
         finally:
             self._world.store.commit()
 
-    # --- the checks, in the order a caller meets them -------------------------------------------------------------
+    # --- checks, in their order -------------------------------------------------------------
 
     def _accept(self, exchange: Exchange) -> tuple[Operation, Call]:
         request, parameters = exchange.request, exchange.parameters
@@ -169,14 +168,14 @@ class Gateway:
         self._check_nonce(f"{caller.key.id}/{signed.nonce}", now)
         return caller
 
-    def _check_token(self, key: m.AccessKey, token: str | None, now: float) -> None:
+    def _check_token(self, key: model.AccessKey, token: str | None, now: float) -> None:
         if (token or None) != key.security_token:
             raise gateway_error("InvalidSecurityToken.MismatchWithAccessKey")
         if key.expires_at is not None and now >= key.expires_at:
             raise gateway_error("InvalidSecurityToken.Expired")
 
     def _check_nonce(self, nonce: str, now: float) -> None:
-        # A signature lives as long before its date as after it, so a nonce is kept for both.
+        # A signature is valid before and after its date, so remember a nonce for twice that time.
         oldest = now - 2 * self._world.settings.signature_seconds
         while self._nonces and next(iter(self._nonces.values())) < oldest:
             self._nonces.popitem(last=False)
@@ -209,7 +208,7 @@ class Gateway:
         }
         raise error
 
-    # --- the answers ------------------------------------------------------------------------------------------------
+    # --- answers ------------------------------------------------------------------------------------------------
 
     def _success(self, exchange: Exchange, operation: Operation, answer: Answer) -> Reply:
         document: dict[str, object] = {
@@ -225,18 +224,18 @@ class Gateway:
         return exchange.answer(200, document, rows)
 
     def _refused(self, exchange: Exchange, refusal: RefusalError) -> Reply:
-        if self._world.carrier(refusal) is CarrierOfRefusal.HTTP_400:
+        if self._world.refusal_status(refusal) is RefusalStatus.HTTP_400:
             return exchange.error(GatewayError(refusal.code, refusal.message))
         return exchange.answer(200, self._refusal_document(exchange, refusal.code, refusal.message))
 
     def _refusal_document(self, exchange: Exchange, code: str, message: str) -> dict[str, object]:
         return {"RequestId": exchange.request_id, "Code": code, "Message": message, "AccessDeniedDetail": "None"}
 
-    # --- the trouble ------------------------------------------------------------------------------------------------
+    # --- faults ------------------------------------------------------------------------------------------------
 
-    def _answer_with(self, rule: Rule, exchange: Exchange) -> Reply:
+    def _answer_with_fault(self, rule: Rule, exchange: Exchange) -> Reply:
         fault = rule.fault
-        takes_effect = rule.after_effect or fault in _SPOILS_THE_ANSWER_ONLY
+        takes_effect = rule.after_effect or fault in _CHANGES_ONLY_THE_ANSWER
         reply = self._answer(exchange) if takes_effect else Reply(200, b"")
         if fault in _FAULT_ERRORS:
             return exchange.error(gateway_error(_FAULT_ERRORS[fault]))
@@ -244,22 +243,22 @@ class Gateway:
             document = self._refusal_document(exchange, rule.code, rule.message)
             return exchange.answer(rule.http_status, document)
         if fault is Fault.OTHER_NUMBER:
-            return self._about_another_number(rule, exchange, reply)
+            return self._with_other_number(rule, exchange, reply)
         if fault is Fault.SLOW:
             reply.delay = rule.seconds
         elif fault is Fault.REFUSE_CONNECTION:
-            # Before the answer leaves: a caller that has it must find the door closed.
-            reply.just_before = lambda: self._faults.close_door(rule.seconds)
+            # Refuse connections before the answer is sent, so that the caller's next connection fails.
+            reply.before_sending = lambda: self._faults.refuse_connections(rule.seconds)
         else:
             exchange.code = None
-            reply = _unreadable(fault, rule, reply)
+            reply = _broken_reply(fault, rule, reply)
         return reply
 
-    def _about_another_number(self, rule: Rule, exchange: Exchange, reply: Reply) -> Reply:
-        """The answer of a call with another number in it; a refusal stays what it is."""
+    def _with_other_number(self, rule: Rule, exchange: Exchange, reply: Reply) -> Reply:
+        """Return an answer with another phone number. A refusal stays unchanged."""
         operation = OPERATIONS[exchange.action]
         if not rule.after_effect:
-            answer = answer_about(operation.name, rule.other_number, rule.verification_status)
+            answer = made_up_answer(operation.name, rule.other_number, rule.verification_status)
             return self._success(exchange, operation, answer)
         document = json.loads(reply.body)
         if "Data" not in document:
@@ -287,7 +286,7 @@ class Gateway:
         )
 
 
-def _unreadable(fault: Fault, rule: Rule, reply: Reply) -> Reply:
+def _broken_reply(fault: Fault, rule: Rule, reply: Reply) -> Reply:
     if fault is Fault.TRUNCATED:
         body = reply.body or b'{"RequestId":"'
         return Reply(reply.status, body[: len(body) // 2 + 1], headers=reply.headers, ending=Ending.TRUNCATED)

@@ -1,13 +1,13 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What GetWhatsappHealthStatus says of a space: can it send, and if not, which part of it is the reason."""
+"""The answer of GetWhatsappHealthStatus: whether a space can send messages, and the reason if it cannot."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import model as m
+from . import model
 from .errors import missing
 from .world import World
 
@@ -15,7 +15,7 @@ AVAILABLE, LIMITED, BLOCKED = "AVAILABLE", "LIMITED", "BLOCKED"
 _NEEDED = {"phone": ("PhoneNumber",), "waba": ("WabaId",), "template": ("TemplateCode", "Language")}
 
 
-def health(world: World, space: m.Space, parameters: dict[str, str]) -> dict[str, Any]:
+def health(world: World, space: model.Space, parameters: dict[str, str]) -> dict[str, Any]:
     node = parameters["NodeType"]
     for name in _NEEDED[node]:
         if not parameters.get(name):
@@ -29,31 +29,31 @@ def health(world: World, space: m.Space, parameters: dict[str, str]) -> dict[str
     return {"CanSendMessage": worst, "Entities": entities}
 
 
-def _phone(number: m.Number) -> dict[str, Any]:
+def _phone(number: model.Number) -> dict[str, Any]:
     entity = {"EntityType": "PHONE_NUMBER", "PhoneNumber": number.phone_number}
-    if number.status == m.CONNECTED:
+    if number.status == model.CONNECTED:
         return {**entity, "CanSendMessage": AVAILABLE}
-    if number.status in m.SERVING:
-        return {**entity, **_trouble(LIMITED, "141007", f"The number is {number.status}.", "Improve its quality.")}
-    return {**entity, **_trouble(BLOCKED, "141000", "The number is not registered.", "Register the number.")}
+    if number.status in model.SERVING:
+        return {**entity, **_problem(LIMITED, "141007", f"The number is {number.status}.", "Improve its quality.")}
+    return {**entity, **_problem(BLOCKED, "141000", "The number is not registered.", "Register the number.")}
 
 
-def _waba(space: m.Space) -> dict[str, Any]:
+def _waba(space: model.Space) -> dict[str, Any]:
     entity: dict[str, Any] = {"EntityType": "WABA"}
     if space.waba is not None:
         entity["WabaId"] = space.waba.id
         if space.waba.account_review_status == "APPROVED":
             return {**entity, "CanSendMessage": AVAILABLE}
-    return {**entity, **_trouble(BLOCKED, "141014", "The WABA is not approved.", "Have the WABA reviewed.")}
+    return {**entity, **_problem(BLOCKED, "141014", "The WABA is not approved.", "Submit the WABA for review.")}
 
 
-def _business(space: m.Space) -> dict[str, Any]:
+def _business(space: model.Space) -> dict[str, Any]:
     entity: dict[str, Any] = {"EntityType": "BUSINESS"}
     if space.business is not None:
         entity["BusinessId"] = space.business.id
         if space.business.verification_status == "verified":
             return {**entity, "CanSendMessage": AVAILABLE}
-    return {**entity, **_trouble(LIMITED, "141010", "The business is not verified.", "Verify the business.")}
+    return {**entity, **_problem(LIMITED, "141010", "The business is not verified.", "Verify the business.")}
 
 
 def _template(parameters: dict[str, str]) -> dict[str, Any]:
@@ -65,6 +65,6 @@ def _template(parameters: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _trouble(can_send: str, code: str, description: str, solution: str) -> dict[str, Any]:
+def _problem(can_send: str, code: str, description: str, solution: str) -> dict[str, Any]:
     error = {"ErrorCode": code, "ErrorDescription": description, "PossibleSolution": solution}
     return {"CanSendMessage": can_send, "Errors": [error]}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the simulated cloud is made of, and how it is read from and written to JSON."""
+"""The objects of the simulated cloud, and their conversion from and to JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AccessKey:
     secret: str
     active: bool = True
     security_token: str | None = None
-    # Real time in epoch seconds: tokens belong to the gateway, not to the world.
+    # Real time in epoch seconds. The simulator's clock does not apply to tokens.
     expires_at: float | None = None
 
 
@@ -80,11 +80,11 @@ class Space:
 
 @dataclass(slots=True)
 class Line:
-    """The telephone number itself, wherever it is registered."""
+    """The telephone line behind a number, independent of any space."""
 
     phone_number: str
     two_step_verification: bool = False
-    # "elsewhere" can be migrated; "none" is registered with no provider, so there is nothing to migrate.
+    # "elsewhere": another provider has the number, so it can be migrated. "none": no provider has it.
     source: str = "elsewhere"
 
 
@@ -97,7 +97,7 @@ class Code:
 
 @dataclass(slots=True)
 class Snapshot:
-    """What a row showed at some moment, for the readings in which the query lags behind."""
+    """Status and verification of a row at an earlier time, for settings that delay the query."""
 
     status: str
     verification: str
@@ -105,7 +105,7 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Effects:
-    """What really happened to a number, also when the answer was lost."""
+    """Counters of the real effects on a number. They count even if the answer was lost."""
 
     initiates: int = 0
     codes_sent: int = 0
@@ -120,11 +120,11 @@ class Number:
     cust_space_id: str
     phone_number: str
     id: str = ""
-    # Any text is allowed, so that a test can show a status nobody has seen yet.
+    # Any text is allowed, so that a test can use an unknown status.
     status: str = CONNECTED
-    # Overrides what the clock says of the verification, for the same purpose.
+    # Overrides the verification status that follows from the clock, also for tests.
     code_verification_status: str | None = None
-    # A second, older row of the same number; empty means that there is none.
+    # Status of a second, older row of the same number. Empty: the number has only one row.
     old_row_status: str = ""
     quality_rating: str = "GREEN"
     name_status: str = "APPROVED"
@@ -149,7 +149,7 @@ class Number:
     wrong_tries: int = 0
     locked_until: float = 0.0
     snapshot: Snapshot | None = None
-    # The row that an initiate took over, for the readings in which it is shown a while longer.
+    # The row before the last initiate, for settings that still show it.
     row_before_initiate: Snapshot | None = None
     effects: Effects = field(default_factory=Effects)
 
@@ -162,15 +162,15 @@ class Number:
         return self.status in UNDER_WAY and self.connects_at is None
 
     @property
-    def was_submitted(self) -> bool:
-        """Whether a code was requested since the last initiate, or a seed made the number verified."""
+    def has_code_request(self) -> bool:
+        """Whether a code was requested since the last initiate, or the number was verified by a seed."""
         started = self.initiated_at or 0.0
         return self.verified_until is not None or any(moment >= started for moment in self.code_requests)
 
 
 @dataclass(slots=True)
 class Message:
-    """One code as it reached the handset, by SMS or read out in a call."""
+    """One code that arrived on the phone, by SMS or in a call."""
 
     id: int
     phone_number: str
@@ -187,10 +187,10 @@ _HINTS: dict[type, dict[str, Any]] = {}
 
 
 def build(kind: type[T], document: object) -> T:
-    """A dataclass from a JSON object; ValueError names what does not fit."""
+    """Build a dataclass from a JSON object. A ValueError names the key that does not fit."""
     if not isinstance(document, Mapping):
-        raise ValueError(f"{kind.__name__} is described by an object, not by {document!r}.")
-    # Working the hints out costs more than all the rest, and a seed may hold twenty thousand numbers.
+        raise ValueError(f"{kind.__name__} must be an object, not {document!r}.")
+    # Cached, because get_type_hints is slow and a seed may contain twenty thousand numbers.
     hints = _HINTS.get(kind) or _HINTS.setdefault(kind, typing.get_type_hints(kind))
     unknown = sorted(set(document) - set(hints))
     if unknown:
@@ -219,7 +219,7 @@ def _value(hint: Any, value: object, where: str) -> object:
     if plain is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, plain) or (plain is int and isinstance(value, bool)):
-        raise ValueError(f"{where} is of type {plain.__name__}, not {value!r}.")
+        raise ValueError(f"{where} must be of type {plain.__name__}, not {value!r}.")
     if plain is list:
         return [_value(arguments[0], item, where) for item in typing.cast("list[object]", value)]
     return value

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The eleven operations: what each takes, which RAM action it needs, and what it answers."""
+"""The eleven operations: parameters, RAM action and answer of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import model as m
+from . import model
 from .errors import RefusalError, invalid, missing
 from .health import health
 from .readings import MethodCase, StatusFilter
@@ -23,13 +23,13 @@ Fields = dict[str, Any]
 @dataclass(slots=True)
 class Answer:
     fields: Fields = field(default_factory=dict)
-    # Rows are encoded once and kept, because a space may hold thousands.
+    # Encoded JSON of each row. It is cached, because a space may have thousands of rows.
     rows: list[Row] | None = None
 
 
 @dataclass(slots=True)
 class Call:
-    """One accepted call on its way through an operation."""
+    """One call that passed all checks, as input of an operation."""
 
     world: World
     owner_id: str
@@ -39,11 +39,11 @@ class Call:
     def get(self, name: str) -> str:
         return self.parameters.get(name, "")
 
-    def space(self) -> m.Space:
+    def space(self) -> model.Space:
         return self.world.space(self.owner_id, self.get("CustSpaceId"))
 
-    def spaces(self) -> list[m.Space]:
-        """The spaces that a query with two optional selectors means."""
+    def spaces(self) -> list[model.Space]:
+        """Return the spaces that CustSpaceId and IsvCode select. Both are optional."""
         isv_code = self.get("IsvCode") or None
         if not self.get("CustSpaceId"):
             return self.world.spaces_of(self.owner_id, isv_code)
@@ -63,7 +63,7 @@ class Operation:
     name: str
     parameters: tuple[Parameter, ...]
     run: Callable[[Call], Answer]
-    # The published samples differ here, so clients must test Code and nothing else.
+    # The published samples differ in this field, so clients must check only Code.
     message: str = "SUCCESS"
     success: bool | None = None
 
@@ -83,7 +83,7 @@ class Operation:
 def _initiate(call: Call) -> Answer:
     number = call.world.initiate(call.space(), call.get("CountryCode") + call.get("MobileNumber"))
     call.effect = "initiated"
-    return Answer({"Data": {"PhoneNumber": number.phone_number, "Id": number.id, "Status": m.MIGRATING}})
+    return Answer({"Data": {"PhoneNumber": number.phone_number, "Id": number.id, "Status": model.MIGRATING}})
 
 
 def _request_code(call: Call) -> Answer:
@@ -92,22 +92,22 @@ def _request_code(call: Call) -> Answer:
         raise invalid("Method")
     number = call.world.request_code(space, call.get("PhoneNumber"), method.lower(), call.get("Locale"))
     call.effect = "code_sent"
-    return Answer({"Data": _which(number)})
+    return Answer({"Data": _number_fields(number)})
 
 
-def _hand_in(call: Call) -> Answer:
+def _submit_code(call: Call) -> Answer:
     space = call.space()
-    tries = _hand_ins(call, space)
+    wrong_before = _wrong_codes(call, space)
     try:
-        number = call.world.hand_in(space, call.get("PhoneNumber"), call.get("VerifyCode"))
+        number = call.world.submit_code(space, call.get("PhoneNumber"), call.get("VerifyCode"))
     except RefusalError:
-        call.effect = "code_refused" if _hand_ins(call, space) > tries else None
+        call.effect = "code_refused" if _wrong_codes(call, space) > wrong_before else None
         raise
     call.effect = "code_accepted"
-    return Answer({"Data": _which(number)})
+    return Answer({"Data": _number_fields(number)})
 
 
-def _hand_ins(call: Call, space: m.Space) -> int:
+def _wrong_codes(call: Call, space: model.Space) -> int:
     number = call.world.find(space.cust_space_id, call.get("PhoneNumber"))
     return 0 if number is None else number.effects.hand_ins_wrong
 
@@ -120,18 +120,18 @@ def _register(call: Call) -> Answer:
 
 def _verification_status(call: Call) -> Answer:
     number, word = call.world.status_read(call.space(), call.get("PhoneNumber"))
-    return Answer({"Data": {**_which(number), "CodeVerificationStatus": word}})
+    return Answer({"Data": {**_number_fields(number), "CodeVerificationStatus": word}})
 
 
 def _query(call: Call) -> Answer:
     rows = [row for space in call.spaces() for row in call.world.rows(space, Shape.QUERY)]
     wanted = call.get("Status")
     if wanted:
-        rows = [row for row in rows if wanted in _compared(row, call.world.settings.status_filter)]
+        rows = [row for row in rows if wanted in _filter_values(row, call.world.settings.status_filter)]
     return Answer(rows=rows)
 
 
-def _compared(row: Row, reading: StatusFilter) -> tuple[str, ...]:
+def _filter_values(row: Row, reading: StatusFilter) -> tuple[str, ...]:
     return {
         StatusFilter.EITHER: (row.status, row.verification),
         StatusFilter.STATUS: (row.status,),
@@ -207,17 +207,17 @@ def _health(call: Call) -> Answer:
     return Answer({"Data": health(call.world, call.space(), call.parameters)})
 
 
-def answer_about(operation: str, phone_number: str, verification_status: str) -> Answer:
-    """A success that no number of the world stands behind."""
+def made_up_answer(operation: str, phone_number: str, verification_status: str) -> Answer:
+    """Return a successful answer for a number that does not exist in the simulator."""
     data = {"PhoneNumber": phone_number, "Id": new_id("", phone_number)}
     if operation == "CreateChatappMigrationInitiate":
-        data["Status"] = m.MIGRATING
+        data["Status"] = model.MIGRATING
     if operation == "GetPhoneNumberVerificationStatus":
         data["CodeVerificationStatus"] = verification_status
     return Answer({"Data": data})
 
 
-def _which(number: m.Number) -> Fields:
+def _number_fields(number: model.Number) -> Fields:
     return {"PhoneNumber": number.phone_number, "Id": number.id}
 
 
@@ -253,7 +253,7 @@ OPERATIONS: dict[str, Operation] = {
         Operation(
             "ChatappMigrationVerified",
             (_SPACE, _PHONE, Parameter("VerifyCode", form=re.compile(r"[0-9]{6}"))),
-            _hand_in,
+            _submit_code,
             message="无",
         ),
         Operation("ChatappMigrationRegister", (_SPACE, _PHONE), _register, message="None"),

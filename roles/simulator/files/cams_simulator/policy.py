@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""RAM policies in the cloud's own JSON form: an action needs an Allow, and a Deny always wins."""
+"""Evaluate RAM policies in their JSON format. An action needs an Allow, and a Deny always wins."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Decision(Enum):
 def decide(policies: Iterable[dict[str, Any]], action: str) -> Decision:
     decision = Decision.IMPLICIT_DENY
     for policy in policies:
-        for statement in _listed(policy.get("Statement")):
-            if _speaks_of(statement, action):
+        for statement in _as_list(policy.get("Statement")):
+            if _applies_to(statement, action):
                 if statement.get("Effect") == "Deny":
                     return Decision.EXPLICIT_DENY
                 if statement.get("Effect") == "Allow":
@@ -31,13 +31,13 @@ def decide(policies: Iterable[dict[str, Any]], action: str) -> Decision:
     return decision
 
 
-def _speaks_of(statement: dict[str, Any], action: str) -> bool:
-    # CAMS knows no resource-level authorisation: a statement about anything but "*" grants nothing.
-    if "*" not in _listed(statement.get("Resource", "*")):
+def _applies_to(statement: dict[str, Any], action: str) -> bool:
+    # RAM has no resources for CAMS: a statement with any resource but "*" grants nothing.
+    if "*" not in _as_list(statement.get("Resource", "*")):
         return False
     if "NotAction" in statement:
-        return not any(_pattern(entry).fullmatch(action) for entry in _listed(statement["NotAction"]))
-    return any(_pattern(entry).fullmatch(action) for entry in _listed(statement.get("Action")))
+        return not any(_pattern(entry).fullmatch(action) for entry in _as_list(statement["NotAction"]))
+    return any(_pattern(entry).fullmatch(action) for entry in _as_list(statement.get("Action")))
 
 
 @functools.cache
@@ -45,7 +45,7 @@ def _pattern(entry: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(entry.replace("[", "[[]")), re.IGNORECASE)
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]

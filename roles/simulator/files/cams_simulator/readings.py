@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Readings: where the documents are silent or disagree, a named choice. The first value of each is the default."""
+"""Readings: settings for behaviour that the documents do not define. The first value of each is the default."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import Enum
 
 
 class BeforeRegister(str, Enum):
-    """What Query and Sync show between initiate and register."""
+    """The status that Query and Sync show between initiate and register."""
 
     PENDING = "pending"
     UNVERIFIED = "unverified"
@@ -18,14 +18,14 @@ class BeforeRegister(str, Enum):
 
 
 class NeedsSync(str, Enum):
-    """Whether a change shows in the query only after ChatappSyncPhoneNumber."""
+    """Whether the query shows a change only after ChatappSyncPhoneNumber."""
 
     NO = "no"
     YES = "yes"
 
 
 class SecondInitiate(str, Enum):
-    """What a second initiate of a number under way gets."""
+    """The answer to a second initiate of a number that is already migrating."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -34,8 +34,8 @@ class SecondInitiate(str, Enum):
 class StatusRead(str, Enum):
     """How GetPhoneNumberVerificationStatus answers between initiate and register.
 
-    Plain answers at once. Fussy refuses the number like an unknown one until a code was requested. Blind does so until
-    the number is registered.
+    `plain` answers at once. `fussy` refuses the number like an unknown number until a code was requested. `blind`
+    refuses it like an unknown number until it is registered.
     """
 
     PLAIN = "plain"
@@ -44,23 +44,23 @@ class StatusRead(str, Enum):
 
 
 class FictionalNumbers(str, Enum):
-    """Whether the status read refuses a number reserved for fiction in its own way or like other unknown numbers."""
+    """Whether a number reserved for fiction is refused like other unknown numbers or with its own error."""
 
     SAME = "same"
     OTHER = "other"
 
 
 class UnknownNumberRefusal(str, Enum):
-    """Which error code refuses an unknown number: a listed code, or a general one with the upstream's text."""
+    """The error code for an unknown number: a documented code, or a general code with WhatsApp's text."""
 
     LISTED = "listed"
     UNLISTED = "unlisted"
 
 
 class ReclaimRow(str, Enum):
-    """What happens to the old row when a MIGRATED, DELETED or DISCONNECTED number is initiated again.
+    """The old row of a MIGRATED, DELETED or DISCONNECTED number after it is initiated again.
 
-    It changes into the new row, it keeps its status until register, or it stays beside the new row for good.
+    It becomes the new row, it keeps its status until register, or it stays beside the new row forever.
     """
 
     MOVES = "moves"
@@ -69,30 +69,30 @@ class ReclaimRow(str, Enum):
 
 
 class OldRowPlace(str, Enum):
-    """Where Query and Sync show the old row of a number that has two rows."""
+    """The position of the old row in Query and Sync, for a number that has two rows."""
 
     LAST = "last"
     FIRST = "first"
 
 
 class SecondRegister(str, Enum):
-    """What a register of a number already registered gets. Accepted, it spends budget and changes nothing else."""
+    """The answer to a second register of a number. If accepted, it counts as a register and changes nothing else."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
 
 
-class CarrierOfRefusal(str, Enum):
-    """Which HTTP status carries a refusal by the service."""
+class RefusalStatus(str, Enum):
+    """The HTTP status of a refusal by the service."""
 
     HTTP_400 = "http_400"
     HTTP_200 = "http_200"
 
 
 class RefusalCodes(str, Enum):
-    """The error code of a refusal that no document names.
+    """The error code of a refusal without a documented code.
 
-    `InvalidParameter` with the upstream's text, a name of ours, or the one documented code about numbers.
+    `InvalidParameter` with WhatsApp's text, an invented name, or the one documented code about numbers.
     """
 
     INVALID_PARAMETER = "invalid_parameter"
@@ -101,21 +101,21 @@ class RefusalCodes(str, Enum):
 
 
 class VerificationWords(str, Enum):
-    """Which of the two published vocabularies says "not verified"."""
+    """The words for "not verified": one of the two published lists of words."""
 
     NOT_VERIFIED = "not_verified"
     REVIEW = "review"
 
 
 class UnknownSpace(str, Enum):
-    """What a space that does not exist gets: the same answer as somebody else's space, or one of its own."""
+    """The error for a space that does not exist: the same as for a space of another account, or its own error."""
 
     RESOURCE_OWNER = "resource_owner"
     INVALID_PARAMETER = "invalid_parameter"
 
 
 class DeniedAction(str, Enum):
-    """How a RAM denial looks: the documented service error, or one of the gateway's own."""
+    """The error code of a call that RAM denies: the documented code, or a code of the gateway."""
 
     PERMISSION_DENY = "permission_deny"
     NO_PERMISSION = "no_permission"
@@ -123,7 +123,7 @@ class DeniedAction(str, Enum):
 
 
 class ThrottleCode(str, Enum):
-    """Which of the faces of flow control a call over the limit sees."""
+    """The error code of a call over the rate limit."""
 
     USER = "Throttling.User"
     API = "Throttling.Api"
@@ -132,14 +132,14 @@ class ThrottleCode(str, Enum):
 
 
 class ThrottledCallsCount(str, Enum):
-    """Whether a call that was throttled counts against the limit itself."""
+    """Whether a throttled call counts against the rate limit."""
 
     NO = "no"
     YES = "yes"
 
 
 class StatusFilter(str, Enum):
-    """What the query's Status parameter is compared with."""
+    """The field that the query's Status parameter filters."""
 
     EITHER = "either"
     STATUS = "status"
@@ -147,14 +147,14 @@ class StatusFilter(str, Enum):
 
 
 class MethodCase(str, Enum):
-    """Whether `SMS` and `VOICE` are accepted beside the documented `sms` and `voice`."""
+    """Whether `SMS` and `VOICE` are accepted too, or only the documented `sms` and `voice`."""
 
     LOWER = "lower"
     ANY = "any"
 
 
 class UrlNewline(str, Enum):
-    """Whether callback URLs come back with a newline at their end, as one published sample shows."""
+    """Whether callback URLs end with a newline, as in one published sample."""
 
     NO = "no"
     YES = "yes"

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The refusals of the service that no CAMS document names: each with a name of ours, and the upstream's text.
+"""Refusals of the service without a documented error code: each has an invented name and WhatsApp's text.
 
-The numbers in the upstream's texts are Meta's error numbers: all published, but 136024 (known from reports) and 136025
-(assumed). The sentences are ours, close to Meta's.
+The numbers in WhatsApp's texts are Meta's error numbers. All are published, except 136024 (known from reports) and
+136025 (assumed). The sentences are invented, but similar to Meta's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A number as Query and Sync show it. The two shape the calling configuration differently, and so do we."""
+"""The rows of a number in the answers of Query and Sync. Their calling configurations have different shapes."""
 
 from __future__ import annotations
 
@@ -28,31 +28,33 @@ class Row:
 
 
 _ICONS = ("CallIconVisibility", "CallbackPermissionStatus")
-_SHOWN = {
+_STATUS_IN_ROW = {
     BeforeRegister.PENDING: "PENDING",
     BeforeRegister.UNVERIFIED: "UNVERIFIED",
     BeforeRegister.MIGRATING: MIGRATING,
     BeforeRegister.HIDDEN: None,
 }
-_RUN_OUT = {VerificationWords.NOT_VERIFIED: "EXPIRED", VerificationWords.REVIEW: "REVOKED"}
+_EXPIRED_WORDS = {VerificationWords.NOT_VERIFIED: "EXPIRED", VerificationWords.REVIEW: "REVOKED"}
 
 
 def rows(number: Number, now: float, settings: Settings, shape: Shape) -> tuple[Row, ...]:
-    """The rows of one number: none while the readings keep it out of the query, two while it has an old row."""
+    """Return the rows of a number: none if the settings hide it, two if it has an old row."""
     found = []
     current = number.snapshot if settings.needs_sync is NeedsSync.YES else state(number, now, settings)
     if current is not None:
-        shown = _SHOWN[settings.before_register] if current.status == MIGRATING else current.status
+        shown = _STATUS_IN_ROW[settings.before_register] if current.status == MIGRATING else current.status
         if shown is not None:
             found.append(_row(number, shown, current.verification, settings, shape))
     if number.old_row_status:
         place = len(found) if settings.old_row_place is OldRowPlace.LAST else 0
-        found.insert(place, _row(number, number.old_row_status, _RUN_OUT[settings.verification_words], settings, shape))
+        found.insert(
+            place, _row(number, number.old_row_status, _EXPIRED_WORDS[settings.verification_words], settings, shape)
+        )
     return tuple(found)
 
 
 def state(number: Number, now: float, settings: Settings) -> Snapshot | None:
-    """The state that the current row of a number is about; None while an initiate does not show yet."""
+    """Return the state in the current row of a number, or None if the query does not show the initiate yet."""
     if number.status == MIGRATING:
         if number.initiated_at is not None and now < number.initiated_at + settings.row_delay_seconds:
             return None if settings.reclaim_row is ReclaimRow.ADDS else number.row_before_initiate
@@ -90,14 +92,14 @@ def verification_word(number: Number, now: float, settings: Settings) -> str:
     if number.verified_until is not None and number.verified_until > now:
         return "VERIFIED"
     if settings.verification_words is VerificationWords.NOT_VERIFIED:
-        return "NOT_VERIFIED" if number.verified_until is None else _RUN_OUT[settings.verification_words]
+        return "NOT_VERIFIED" if number.verified_until is None else _EXPIRED_WORDS[settings.verification_words]
     if number.verified_until is not None:
-        return _RUN_OUT[settings.verification_words]
+        return _EXPIRED_WORDS[settings.verification_words]
     return "REJECTED" if number.wrong_tries else "MORE_INFORMATION_REQUESTED"
 
 
 def _calling(configure: dict[str, Any] | None, shape: Shape) -> dict[str, Any] | None:
-    """Stored as Sync shows it; Query has the two icon fields one level deeper, inside CallHours."""
+    """Return the calling configuration. It is stored in the shape of Sync; Query has the two icons in CallHours."""
     if configure is None or shape is Shape.SYNC:
         return configure
     calling = dict(configure.get("Calling", {}))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Putting accounts, spaces and numbers into the world, and changing them from outside as an operator would."""
+"""Add accounts, spaces and numbers to the world, and change them as an operator or provider would."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import model as m
+from . import model
 from .world import World, new_id
 
-READY_MADE = Path(__file__).with_name("seed.json")
+BUILT_IN_SEED = Path(__file__).with_name("seed.json")
 _LINE_FACTS = ("two_step_verification", "source")
 _SECTIONS = ("accounts", "lines", "spaces", "numbers")
 
@@ -21,22 +21,22 @@ _SECTIONS = ("accounts", "lines", "spaces", "numbers")
 def read_seed(path: Path) -> dict[str, Any]:
     document = json.loads(path.read_text("utf-8"))
     if not isinstance(document, dict):
-        raise ValueError(f"{path} does not hold a JSON object.")
+        raise ValueError(f"{path} does not contain a JSON object.")
     return document
 
 
 def seed(world: World, document: Mapping[str, Any]) -> dict[str, int]:
-    """Merge a seed into the world, all of it or nothing; returns how many of each were put in."""
+    """Add a complete seed to the world, or nothing of it. Return the counts of added objects."""
     unknown = sorted(set(document) - set(_SECTIONS))
     if unknown:
         raise ValueError(f"A seed has no section {unknown[0]!r}. Known: {', '.join(_SECTIONS)}.")
-    accounts = [m.build(m.Account, item) for item in document.get("accounts", [])]
-    lines = [m.build(m.Line, item) for item in document.get("lines", [])]
+    accounts = [model.build(model.Account, item) for item in document.get("accounts", [])]
+    lines = [model.build(model.Line, item) for item in document.get("lines", [])]
     spaces, numbers = _spaces(document.get("spaces", []))
     numbers += document.get("numbers", [])
     for item in numbers:
         if not isinstance(item, Mapping):
-            raise ValueError(f"A number is described by an object, not by {item!r}.")
+            raise ValueError(f"A number must be an object, not {item!r}.")
     _check_keys(world, accounts)
     known = {*world.spaces, *(space.cust_space_id for space in spaces)}
     built = [_number(world, item, known) for item in numbers]
@@ -47,26 +47,28 @@ def seed(world: World, document: Mapping[str, Any]) -> dict[str, int]:
     for space in spaces:
         world.save_space(space)
     for number, facts in zip(built, numbers, strict=True):
-        _put(world, number, facts)
+        _save_with_line(world, number, facts)
     return {"accounts": len(accounts), "lines": len(lines), "spaces": len(spaces), "numbers": len(numbers)}
 
 
 def change_number(world: World, facts: Mapping[str, Any]) -> None:
-    """Facts of a number in a space, of the telephone line behind it, or of both."""
+    """Change fields of a number in a space, of the telephone line behind it, or of both."""
     if "cust_space_id" not in facts:
         _change_line(world, facts)
         return
     cust_space_id, phone_number = str(facts["cust_space_id"]), str(facts.get("phone_number"))
     if world.find(cust_space_id, phone_number) is None:
-        raise ValueError(f"There is no number {phone_number!r} in space {cust_space_id!r}; a seed puts new ones in.")
-    _put(world, _number(world, facts, set(world.spaces)), facts)
+        raise ValueError(
+            f"There is no number {phone_number!r} in space {cust_space_id!r}. Add new numbers with a seed."
+        )
+    _save_with_line(world, _number(world, facts, set(world.spaces)), facts)
 
 
-def _spaces(items: list[Any]) -> tuple[list[m.Space], list[Any]]:
+def _spaces(items: list[Any]) -> tuple[list[model.Space], list[Any]]:
     spaces, numbers = [], []
     for item in items:
         if not isinstance(item, Mapping):
-            raise ValueError(f"A space is described by an object, not by {item!r}.")
+            raise ValueError(f"A space must be an object, not {item!r}.")
         facts = dict(item)
         inner = facts.pop("numbers", [])
         name = str(facts.get("cust_space_id", ""))
@@ -75,12 +77,12 @@ def _spaces(items: list[Any]) -> tuple[list[m.Space], list[Any]]:
         for part in ("waba", "business"):
             if facts[part] is not None:
                 facts[part] = {"id": new_id(name, part), **facts[part]}
-        spaces.append(m.build(m.Space, facts))
+        spaces.append(model.build(model.Space, facts))
         numbers += [{"cust_space_id": name, **number} if isinstance(number, Mapping) else number for number in inner]
     return spaces, numbers
 
 
-def _check_keys(world: World, accounts: list[m.Account]) -> None:
+def _check_keys(world: World, accounts: list[model.Account]) -> None:
     merged = {**world.accounts, **{account.owner_id: account for account in accounts}}
     seen: set[str] = set()
     for account in merged.values():
@@ -90,25 +92,25 @@ def _check_keys(world: World, accounts: list[m.Account]) -> None:
             seen.add(key.id)
 
 
-def _number(world: World, facts: Mapping[str, Any], known_spaces: set[str]) -> m.Number:
+def _number(world: World, facts: Mapping[str, Any], known_spaces: set[str]) -> model.Number:
     own = {name: value for name, value in facts.items() if name not in (*_LINE_FACTS, "verified")}
     cust_space_id, phone_number = str(own.get("cust_space_id")), str(own.get("phone_number"))
     if cust_space_id not in known_spaces:
         raise ValueError(f"There is no space {cust_space_id!r} for number {phone_number!r}.")
     before = world.find(cust_space_id, phone_number)
-    start: dict[str, Any] = {"id": new_id(cust_space_id, phone_number)} if before is None else m.dump(before)
-    number = m.build(m.Number, {**start, **own})
+    start: dict[str, Any] = {"id": new_id(cust_space_id, phone_number)} if before is None else model.dump(before)
+    number = model.build(model.Number, {**start, **own})
     if not number.phone_number.isdecimal():
-        raise ValueError(f"A number here is digits without a plus, not {number.phone_number!r}.")
+        raise ValueError(f"A number must be digits without a plus, not {number.phone_number!r}.")
     if "status" in own:
         number.connects_at = own.get("connects_at")
-    verified = facts.get("verified", None if before else number.status not in m.UNDER_WAY)
+    verified = facts.get("verified", None if before else number.status not in model.UNDER_WAY)
     if verified is not None and "verified_until" not in own:
         number.verified_until = world.clock.now() + world.settings.verification_seconds if verified else None
     return number
 
 
-def _put(world: World, number: m.Number, facts: Mapping[str, Any]) -> None:
+def _save_with_line(world: World, number: model.Number, facts: Mapping[str, Any]) -> None:
     known_before = world.find(number.cust_space_id, number.phone_number) is not None
     world.save_number(number)
     if not known_before:
@@ -118,5 +120,5 @@ def _put(world: World, number: m.Number, facts: Mapping[str, Any]) -> None:
 
 
 def _change_line(world: World, facts: Mapping[str, Any]) -> None:
-    before = m.dump(world.line(str(facts.get("phone_number"))))
-    world.save_line(m.build(m.Line, {**before, **facts}))
+    before = model.dump(world.line(str(facts.get("phone_number"))))
+    world.save_line(model.build(model.Line, {**before, **facts}))

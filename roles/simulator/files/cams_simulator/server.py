@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One process, two listeners: the API port, and the control port on loopback."""
+"""The server process with its two ports: the API port, and the control port on loopback."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .clock import Clock
 from .control import Control
 from .faults import Faults
 from .gateway import Gateway
-from .seeding import READY_MADE, read_seed, seed
+from .seeding import BUILT_IN_SEED, read_seed, seed
 from .settings import Settings
 from .store import Store
 from .wire import Connection, Handler, Reply, Request
@@ -48,33 +48,33 @@ class Options:
 
 
 class Simulator:
-    """The parts, wired; a reset wires them anew."""
+    """All parts of the simulator. A reset creates them again."""
 
     def __init__(
-        self, options: Options, store: Store, close_door: Callable[[float], None], stop: Callable[[], None]
+        self, options: Options, store: Store, refuse_connections: Callable[[float], None], stop: Callable[[], None]
     ) -> None:
         self._options = options
         self._store = store
-        self._close_door = close_door
+        self._refuse_connections = refuse_connections
         self._stop = stop
-        self._wire()
+        self._create_parts()
 
-    def _wire(self) -> None:
-        dice = random.Random(self._options.random_seed)
-        world = World(self._store, Clock(), Settings(), dice)
+    def _create_parts(self) -> None:
+        random_generator = random.Random(self._options.random_seed)
+        world = World(self._store, Clock(), Settings(), random_generator)
         if not world.accounts:
             world.change_settings(self._options.settings)
-            for path in (READY_MADE, *self._options.seeds):
+            for path in (BUILT_IN_SEED, *self._options.seeds):
                 seed(world, read_seed(path))
             self._store.commit()
-        faults = Faults(dice, self._close_door)
+        faults = Faults(random_generator, self._refuse_connections)
         calls = CallLog()
         self._gateway = Gateway(world, faults, calls)
         self._control = Control(world, self._gateway, faults, calls, self._reset, self._stop)
 
     def _reset(self) -> None:
         self._store.clear()
-        self._wire()
+        self._create_parts()
 
     def serve_api(self, request: Request) -> Reply:
         return self._gateway.handle(request)
@@ -83,13 +83,13 @@ class Simulator:
         return self._control.handle(request)
 
 
-class Door:
-    """The API listener, which a fault can close for a while so that connecting is refused."""
+class ApiListener:
+    """The API port. A fault can close it for some seconds, so that connections are refused."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
         self._server: asyncio.Server | None = None
-        self._live: set[Connection] = set()
+        self._connections: set[Connection] = set()
         self._opening: asyncio.Task[None] | None = None
         self.handler: Handler
         self.port = options.port
@@ -99,7 +99,7 @@ class Door:
         if self._options.certificate is not None:
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(self._options.certificate, self._options.key)
-        self._server = await _listen(self.handler, MAX_API_BODY, self._live, self._options.host, self.port, tls)
+        self._server = await _listen(self.handler, MAX_API_BODY, self._connections, self._options.host, self.port, tls)
         self.port = _port_of(self._server)
 
     def close_for(self, seconds: float) -> None:
@@ -114,21 +114,28 @@ class Door:
             try:
                 return await self.open()
             except OSError:
-                # Somebody may have taken the port meanwhile; nothing else would be this API's address.
+                # Another process may use the port for a moment. Clients know only this port, so try again.
                 await asyncio.sleep(0.05)
 
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
-        for connection in list(self._live):
+        for connection in list(self._connections):
             connection.close()
 
 
 async def _listen(
-    handler: Handler, max_body: int, live: set[Connection], host: str, port: int, tls: ssl.SSLContext | None = None
+    handler: Handler,
+    max_body: int,
+    connections: set[Connection],
+    host: str,
+    port: int,
+    tls: ssl.SSLContext | None = None,
 ) -> asyncio.Server:
     loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: Connection(handler, max_body, live), host, port, ssl=tls, backlog=1024)
+    return await loop.create_server(
+        lambda: Connection(handler, max_body, connections), host, port, ssl=tls, backlog=1024
+    )
 
 
 def _port_of(server: asyncio.Server) -> int:
@@ -139,28 +146,28 @@ def _port_of(server: asyncio.Server) -> int:
 async def serve(options: Options) -> None:
     stopped = asyncio.Event()
     store = Store(options.state)
-    door = Door(options)
-    simulator = Simulator(options, store, door.close_for, stopped.set)
-    door.handler = simulator.serve_api
-    await door.open()
-    live: set[Connection] = set()
-    control = await _listen(simulator.serve_control, MAX_CONTROL_BODY, live, CONTROL_HOST, options.control_port)
+    listener = ApiListener(options)
+    simulator = Simulator(options, store, listener.close_for, stopped.set)
+    listener.handler = simulator.serve_api
+    await listener.open()
+    connections: set[Connection] = set()
+    control = await _listen(simulator.serve_control, MAX_CONTROL_BODY, connections, CONTROL_HOST, options.control_port)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    _announce(options, door.port, _port_of(control))
+    _print_ready_line(options, listener.port, _port_of(control))
     await stopped.wait()
-    # The answer to the request that asked for the stop leaves first.
+    # First send the answer to the stop request.
     await asyncio.sleep(0)
     control.close()
-    for connection in list(live):
+    for connection in list(connections):
         connection.close()
-    door.close()
+    listener.close()
     await asyncio.sleep(0)
     store.close()
 
 
-def _announce(options: Options, port: int, control_port: int) -> None:
+def _print_ready_line(options: Options, port: int, control_port: int) -> None:
     scheme = "http" if options.certificate is None else "https"
     ready = {
         "endpoint": f"{scheme}://{options.host}:{port}",

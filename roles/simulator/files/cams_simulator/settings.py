@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from . import readings as r
+from . import readings
 
 
 @dataclass(slots=True)
 class Settings:
-    # Quantities: calls per second for each user and operation (0 = no limit), the rest in seconds or in number.
+    # rate_limit: calls a second for each user and operation (0 = no limit). The others are seconds or counts.
     rate_limit: int = 10
     latency: float = 0.0
     register_seconds: float = 1.0
@@ -33,30 +33,30 @@ class Settings:
     gateway_clock_offset: float = 0.0
     row_delay_seconds: float = 0.0
     status_delay_seconds: float = 0.0
-    # Readings.
-    before_register: r.BeforeRegister = r.BeforeRegister.PENDING
-    needs_sync: r.NeedsSync = r.NeedsSync.NO
-    second_initiate: r.SecondInitiate = r.SecondInitiate.ACCEPTED
-    status_read: r.StatusRead = r.StatusRead.PLAIN
-    fictional_numbers: r.FictionalNumbers = r.FictionalNumbers.SAME
-    unknown_number_refusal: r.UnknownNumberRefusal = r.UnknownNumberRefusal.LISTED
-    reclaim_row: r.ReclaimRow = r.ReclaimRow.MOVES
-    old_row_place: r.OldRowPlace = r.OldRowPlace.LAST
-    second_register: r.SecondRegister = r.SecondRegister.ACCEPTED
-    unknown_number_status: r.CarrierOfRefusal = r.CarrierOfRefusal.HTTP_400
-    business_errors: r.CarrierOfRefusal = r.CarrierOfRefusal.HTTP_400
-    refusal_codes: r.RefusalCodes = r.RefusalCodes.INVALID_PARAMETER
-    verification_words: r.VerificationWords = r.VerificationWords.NOT_VERIFIED
-    unknown_space: r.UnknownSpace = r.UnknownSpace.RESOURCE_OWNER
-    denied_action: r.DeniedAction = r.DeniedAction.PERMISSION_DENY
-    throttle_code: r.ThrottleCode = r.ThrottleCode.USER
-    throttled_calls_count: r.ThrottledCallsCount = r.ThrottledCallsCount.NO
-    status_filter: r.StatusFilter = r.StatusFilter.EITHER
-    method_case: r.MethodCase = r.MethodCase.LOWER
-    url_newline: r.UrlNewline = r.UrlNewline.NO
+    # Readings, see readings.py.
+    before_register: readings.BeforeRegister = readings.BeforeRegister.PENDING
+    needs_sync: readings.NeedsSync = readings.NeedsSync.NO
+    second_initiate: readings.SecondInitiate = readings.SecondInitiate.ACCEPTED
+    status_read: readings.StatusRead = readings.StatusRead.PLAIN
+    fictional_numbers: readings.FictionalNumbers = readings.FictionalNumbers.SAME
+    unknown_number_refusal: readings.UnknownNumberRefusal = readings.UnknownNumberRefusal.LISTED
+    reclaim_row: readings.ReclaimRow = readings.ReclaimRow.MOVES
+    old_row_place: readings.OldRowPlace = readings.OldRowPlace.LAST
+    second_register: readings.SecondRegister = readings.SecondRegister.ACCEPTED
+    unknown_number_status: readings.RefusalStatus = readings.RefusalStatus.HTTP_400
+    business_errors: readings.RefusalStatus = readings.RefusalStatus.HTTP_400
+    refusal_codes: readings.RefusalCodes = readings.RefusalCodes.INVALID_PARAMETER
+    verification_words: readings.VerificationWords = readings.VerificationWords.NOT_VERIFIED
+    unknown_space: readings.UnknownSpace = readings.UnknownSpace.RESOURCE_OWNER
+    denied_action: readings.DeniedAction = readings.DeniedAction.PERMISSION_DENY
+    throttle_code: readings.ThrottleCode = readings.ThrottleCode.USER
+    throttled_calls_count: readings.ThrottledCallsCount = readings.ThrottledCallsCount.NO
+    status_filter: readings.StatusFilter = readings.StatusFilter.EITHER
+    method_case: readings.MethodCase = readings.MethodCase.LOWER
+    url_newline: readings.UrlNewline = readings.UrlNewline.NO
 
     def changed(self, changes: Mapping[str, object]) -> Settings:
-        """A copy with the changes, or ValueError naming the first that does not fit."""
+        """Return a copy with the changes. A ValueError names the first value that does not fit."""
         return dataclasses.replace(self, **{name: _converted(name, value) for name, value in changes.items()})
 
     def as_dict(self) -> dict[str, object]:
@@ -70,18 +70,18 @@ _KINDS: dict[str, type] = typing.get_type_hints(Settings)
 def _converted(name: str, value: object) -> typing.Any:
     kind = _KINDS.get(name)
     if kind is None:
-        raise ValueError(f"There is no setting {name!r}. Known: {', '.join(sorted(_KINDS))}.")
+        raise ValueError(f"The setting {name!r} does not exist. Known: {', '.join(sorted(_KINDS))}.")
     if issubclass(kind, Enum):
         choices = [member.value for member in kind]
         if value not in choices:
-            raise ValueError(f"Setting {name!r} is one of {', '.join(choices)}, not {value!r}.")
+            raise ValueError(f"Setting {name!r} must be one of {', '.join(choices)}, not {value!r}.")
         return kind(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"Setting {name!r} is a number, not {value!r}.")
+        raise ValueError(f"Setting {name!r} must be a number, not {value!r}.")
     if value < 0 and name != "gateway_clock_offset":
         raise ValueError(f"Setting {name!r} cannot be negative.")
     if kind is float:
         return float(value)
     if value != int(value):
-        raise ValueError(f"Setting {name!r} is a whole number, not {value!r}.")
+        raise ValueError(f"Setting {name!r} must be a whole number, not {value!r}.")
     return int(value)

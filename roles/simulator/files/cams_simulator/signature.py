@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The verifier's side of the two signatures. It shares no line with any client, so that the two can disagree."""
+"""Verify signatures of version 3 and version 1. The code is independent of any client, so it can find errors in one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ALWAYS_SIGNED = (
 
 
 class Signed(Protocol):
-    """What the gateway needs to know of a signed request, whichever the signature."""
+    """A signed request, with either version of the signature."""
 
     access_key_id: str
     nonce: str
@@ -40,7 +40,7 @@ class Signed(Protocol):
     security_token: str | None
 
     def verify(self, secret: str) -> None:
-        """Raise the gateway's error unless the call was signed with this secret."""
+        """Raise a gateway error unless this secret signed the request."""
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ def read_signature(request: Request, query: list[tuple[str, str]], parameters: d
 
 
 def claimed_access_key(request: Request, parameters: dict[str, str]) -> str:
-    """Who the caller says to be, before anything is proved."""
+    """Return the access key id in the request, before the signature is verified."""
     match = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
     return match[1] if match else parameters.get("AccessKeyId", "")
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documents in SQLite. What was committed before an answer left is there after a kill -9."""
+"""Store documents in SQLite. Committed documents survive a kill -9."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class StateError(Exception):
 
 
 class Store:
-    """Puts are collected and written by one commit, so that a call's effect is there whole or not at all."""
+    """Collect changes and write them in one commit, so that the effect of a call is complete or absent."""
 
     def __init__(self, path: str) -> None:
-        # What is to be written; None removes a document.
+        # Documents to write at the next commit; None deletes a document.
         self._pending: dict[tuple[str, str], str | None] = {}
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
             run = self._connection.execute
             run("PRAGMA locking_mode=EXCLUSIVE")
             run("PRAGMA journal_mode=WAL")
-            # Without an fsync for each commit: safe against the death of the process, not against a power cut.
+            # No fsync for each commit: safe if the process dies, but not if the power fails.
             run("PRAGMA synchronous=NORMAL")
             run(
                 "CREATE TABLE IF NOT EXISTS document"

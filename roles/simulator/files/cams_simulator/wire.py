@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small HTTP/1.1 server on asyncio: kept-alive connections, bounded input, every answer in one write."""
+"""A small HTTP/1.1 server on asyncio, with persistent connections and limited input size."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Request:
     query: str
     headers: dict[str, str]
     body: bytes
-    # Monotonic: rate windows must not see a step of the machine's clock.
+    # From the monotonic clock, because the machine's clock may jump.
     arrived: float
 
 
 class Ending(Enum):
-    """How the connection behaves around an answer."""
+    """What the server does with the connection after an answer."""
 
     KEEP = "keep"
     CLOSE = "close"
@@ -47,7 +47,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     ending: Ending = Ending.KEEP
-    just_before: Callable[[], None] | None = None
+    before_sending: Callable[[], None] | None = None
 
 
 Handler = Callable[[Request], Reply]
@@ -60,10 +60,10 @@ class BadRequestError(Exception):
 
 
 class Connection(asyncio.Protocol):
-    def __init__(self, handler: Handler, max_body: int, live: set[Connection]) -> None:
+    def __init__(self, handler: Handler, max_body: int, connections: set[Connection]) -> None:
         self._handler = handler
         self._max_body = max_body
-        self._live = live
+        self._connections = connections
         self._buffer = bytearray()
         self._busy = False
         self._last = False
@@ -72,20 +72,20 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._live.add(self)
+        self._connections.add(self)
         plain = transport.get_extra_info("socket")
         if plain is not None:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._live.discard(self)
+        self._connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         self._serve()
 
     def close(self) -> None:
-        """At once, or after the answer that is under way."""
+        """Close the connection, after the current answer if there is one."""
         self._last = True
         if not self._busy:
             self._transport.close()
@@ -113,11 +113,11 @@ class Connection(asyncio.Protocol):
             return self._handler(request)
         except Exception:
             traceback.print_exc()
-            return Reply(500, b"The simulator has a defect; its standard error says where.", "text/plain")
+            return Reply(500, b"The simulator has a defect. See its standard error.", "text/plain")
 
     def _finish(self, reply: Reply) -> None:
-        if reply.just_before is not None:
-            reply.just_before()
+        if reply.before_sending is not None:
+            reply.before_sending()
         if self._last and reply.ending is Ending.KEEP:
             reply.ending = Ending.CLOSE
         if not self._transport.is_closing():
@@ -136,7 +136,7 @@ class Connection(asyncio.Protocol):
 
 
 def parse(buffer: bytearray, max_body: int) -> Request | None:
-    """Take one whole request off the front of the buffer; None while it is incomplete."""
+    """Remove one complete request from the buffer and return it, or None if it is incomplete."""
     end = buffer.find(b"\r\n\r\n")
     if end > MAX_HEAD or (end < 0 and len(buffer) > MAX_HEAD):
         raise BadRequestError(431, "The request head is too long.")

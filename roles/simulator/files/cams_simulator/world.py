@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The world behind the gateway: spaces, numbers, codes, and the rules by which a number moves."""
+"""The world behind the gateway: spaces, numbers and codes, and the rules of the migration."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from . import model as m
-from . import refusals
+from . import model, refusals
 from .clock import Clock
 from .errors import RefusalError, gateway_error
 from .readings import (
-    CarrierOfRefusal,
     FictionalNumbers,
     NeedsSync,
     ReclaimRow,
     RefusalCodes,
+    RefusalStatus,
     SecondInitiate,
     SecondRegister,
     StatusRead,
@@ -35,13 +34,13 @@ from .settings import Settings
 from .store import Kind, Store
 
 PHONE_NUMBER_ERROR = "InvalidParameter.PhoneNumberError"
-# Numbers that no country assigns: reserved for fiction in North America and in the United Kingdom.
+# Numbers reserved for fiction in North America and in the United Kingdom.
 _FICTIONAL = re.compile(r"1[2-9][0-9]{2}55501[0-9]{2}|447700900[0-9]{3}")
 _POSSIBLE = re.compile(r"[1-9][0-9]{6,14}")
 
 
 class UnknownNumberError(RefusalError):
-    """Its own class, because a reading decides how this refusal travels."""
+    """A refusal of an unknown number. It is a separate class, because a setting decides its HTTP status."""
 
 
 @dataclass(slots=True)
@@ -51,17 +50,17 @@ class _CachedRows:
 
 
 class World:
-    def __init__(self, store: Store, clock: Clock, settings: Settings, dice: random.Random) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: Settings, random_generator: random.Random) -> None:
         self.store = store
         self.clock = clock
         self.settings = settings
-        self._dice = dice
-        self.accounts: dict[str, m.Account] = {}
-        self.spaces: dict[str, m.Space] = {}
-        self.lines: dict[str, m.Line] = {}
-        self.messages: list[m.Message] = []
-        self._numbers: dict[str, dict[str, m.Number]] = {}
-        self._places: dict[str, set[str]] = {}
+        self._random = random_generator
+        self.accounts: dict[str, model.Account] = {}
+        self.spaces: dict[str, model.Space] = {}
+        self.lines: dict[str, model.Line] = {}
+        self.messages: list[model.Message] = []
+        self._numbers: dict[str, dict[str, model.Number]] = {}
+        self._spaces_of_number: dict[str, set[str]] = {}
         self._rows: dict[tuple[str, Shape], _CachedRows] = {}
         self._load()
 
@@ -70,53 +69,53 @@ class World:
             self.clock.offset = document["offset"]
         for document in self.store.documents(Kind.SETTINGS):
             self.settings = self.settings.changed(document)
-        self.accounts = {a.owner_id: a for a in self._read(m.Account, Kind.ACCOUNT)}
-        self.spaces = {s.cust_space_id: s for s in self._read(m.Space, Kind.SPACE)}
-        self.lines = {line.phone_number: line for line in self._read(m.Line, Kind.LINE)}
-        self.messages = sorted(self._read(m.Message, Kind.MESSAGE), key=lambda message: message.id)
-        for number in self._read(m.Number, Kind.NUMBER):
+        self.accounts = {account.owner_id: account for account in self._read(model.Account, Kind.ACCOUNT)}
+        self.spaces = {space.cust_space_id: space for space in self._read(model.Space, Kind.SPACE)}
+        self.lines = {line.phone_number: line for line in self._read(model.Line, Kind.LINE)}
+        self.messages = sorted(self._read(model.Message, Kind.MESSAGE), key=lambda message: message.id)
+        for number in self._read(model.Number, Kind.NUMBER):
             self._index(number)
 
-    def _read(self, kind: type[m.T], stored_as: Kind) -> Iterable[m.T]:
-        return (m.build(kind, document) for document in self.store.documents(stored_as))
+    def _read(self, kind: type[model.T], stored_as: Kind) -> Iterable[model.T]:
+        return (model.build(kind, document) for document in self.store.documents(stored_as))
 
-    def _index(self, number: m.Number) -> None:
+    def _index(self, number: model.Number) -> None:
         self._numbers.setdefault(number.cust_space_id, {})[number.phone_number] = number
-        self._places.setdefault(number.phone_number, set()).add(number.cust_space_id)
+        self._spaces_of_number.setdefault(number.phone_number, set()).add(number.cust_space_id)
 
-    # --- keeping what changed -------------------------------------------------------------------------------------
+    # --- save changes -------------------------------------------------------------------------------------
 
-    def save_account(self, account: m.Account) -> None:
+    def save_account(self, account: model.Account) -> None:
         self.accounts[account.owner_id] = account
-        self.store.put(Kind.ACCOUNT, account.owner_id, m.dump(account))
+        self.store.put(Kind.ACCOUNT, account.owner_id, model.dump(account))
 
-    def save_space(self, space: m.Space) -> None:
+    def save_space(self, space: model.Space) -> None:
         self.spaces[space.cust_space_id] = space
-        self.store.put(Kind.SPACE, space.cust_space_id, m.dump(space))
+        self.store.put(Kind.SPACE, space.cust_space_id, model.dump(space))
 
-    def save_line(self, line: m.Line) -> None:
+    def save_line(self, line: model.Line) -> None:
         self.lines[line.phone_number] = line
-        self.store.put(Kind.LINE, line.phone_number, m.dump(line))
+        self.store.put(Kind.LINE, line.phone_number, model.dump(line))
 
-    def save_number(self, number: m.Number) -> None:
+    def save_number(self, number: model.Number) -> None:
         self._index(number)
         for shape in Shape:
             self._rows.pop((number.key, shape), None)
-        self.store.put(Kind.NUMBER, number.key, m.dump(number))
+        self.store.put(Kind.NUMBER, number.key, model.dump(number))
 
-    def remove_number(self, number: m.Number) -> None:
-        """Take a number out of its space, as somebody does in the console who cancels a migration."""
+    def remove_number(self, number: model.Number) -> None:
+        """Remove a number from its space, like a cancelled migration in the console."""
         del self._numbers[number.cust_space_id][number.phone_number]
-        self._places[number.phone_number].discard(number.cust_space_id)
+        self._spaces_of_number[number.phone_number].discard(number.cust_space_id)
         for shape in Shape:
             self._rows.pop((number.key, shape), None)
         self.store.remove(Kind.NUMBER, number.key)
 
     def change_settings(self, changes: dict[str, Any]) -> None:
-        lagged = self.settings.needs_sync is NeedsSync.YES
+        was_delayed = self.settings.needs_sync is NeedsSync.YES
         self.settings = self.settings.changed(changes)
         self._rows.clear()
-        if self.settings.needs_sync is NeedsSync.YES and not lagged:
+        if self.settings.needs_sync is NeedsSync.YES and not was_delayed:
             for number in self.numbers():
                 self.take_snapshot(number)
         self.store.put(Kind.SETTINGS, "settings", self.settings.as_dict())
@@ -125,9 +124,9 @@ class World:
         self.clock.advance(seconds)
         self.store.put(Kind.CLOCK, "clock", {"offset": self.clock.offset})
 
-    # --- looking ------------------------------------------------------------------------------------------------
+    # --- read ------------------------------------------------------------------------------------------------
 
-    def space(self, owner_id: str, cust_space_id: str) -> m.Space:
+    def space(self, owner_id: str, cust_space_id: str) -> model.Space:
         found = self.spaces.get(cust_space_id)
         if found is None and self.settings.unknown_space is UnknownSpace.INVALID_PARAMETER:
             raise RefusalError("InvalidParameter.CustSpaceId", "The specified CustSpaceId does not exist.")
@@ -135,26 +134,30 @@ class World:
             raise gateway_error("Unknown.ResourceOwnerId")
         return found
 
-    def spaces_of(self, owner_id: str, isv_code: str | None) -> list[m.Space]:
+    def spaces_of(self, owner_id: str, isv_code: str | None) -> list[model.Space]:
         mine = (space for space in self.spaces.values() if space.owner_id == owner_id)
         return [space for space in mine if isv_code is None or space.isv_code == isv_code]
 
-    def numbers(self, cust_space_id: str | None = None) -> list[m.Number]:
+    def numbers(self, cust_space_id: str | None = None) -> list[model.Number]:
         spaces = self._numbers if cust_space_id is None else [cust_space_id]
-        return [self._settled(number) for space in spaces for number in self._numbers.get(space, {}).values()]
+        return [
+            self._connected_if_time_passed(number)
+            for space in spaces
+            for number in self._numbers.get(space, {}).values()
+        ]
 
-    def find(self, cust_space_id: str, phone_number: str) -> m.Number | None:
+    def find(self, cust_space_id: str, phone_number: str) -> model.Number | None:
         number = self._numbers.get(cust_space_id, {}).get(phone_number)
-        return None if number is None else self._settled(number)
+        return None if number is None else self._connected_if_time_passed(number)
 
-    def number(self, space: m.Space, phone_number: str) -> m.Number:
+    def number(self, space: model.Space, phone_number: str) -> model.Number:
         found = self.find(space.cust_space_id, phone_number)
         if found is None:
             raise self._unknown_number(phone_number)
         return found
 
-    def status_read(self, space: m.Space, phone_number: str) -> tuple[m.Number, str]:
-        """The number and the word for its verification, as far as the readings let the status read answer."""
+    def status_read(self, space: model.Space, phone_number: str) -> tuple[model.Number, str]:
+        """Return the number and its verification status. Settings can make this read fail."""
         number = self.find(space.cust_space_id, phone_number)
         word = None if number is None else self._status_word(number)
         if number is None or word is None:
@@ -163,56 +166,56 @@ class World:
             raise self._unknown_number(phone_number)
         return number, word
 
-    def _status_word(self, number: m.Number) -> str | None:
-        """None while the status read refuses the number like an unknown one."""
+    def _status_word(self, number: model.Number) -> str | None:
+        """Return the verification status, or None if a setting hides it."""
         if number.is_between_initiate_and_register:
             initiated_at, reading = number.initiated_at, self.settings.status_read
             if initiated_at is not None and self.clock.now() < initiated_at + self.settings.status_delay_seconds:
                 before = number.row_before_initiate
                 return None if before is None else before.verification
-            if reading is StatusRead.BLIND or (reading is StatusRead.FUSSY and not number.was_submitted):
+            if reading is StatusRead.BLIND or (reading is StatusRead.FUSSY and not number.has_code_request):
                 return None
         return self.verification_word(number)
 
     def _unknown_number(self, phone_number: str) -> UnknownNumberError:
         if self.settings.unknown_number_refusal is UnknownNumberRefusal.LISTED:
             return UnknownNumberError(PHONE_NUMBER_ERROR, "The phone number is abnormal: it is not in this space.")
-        trace = "".join(self._dice.choices(string.ascii_letters + string.digits, k=22))
+        trace = "".join(self._random.choices(string.ascii_letters + string.digits, k=22))
         text = f"(#100) Object with ID '{phone_number}' does not exist, fbtrace_id A{trace}"
         return UnknownNumberError("InvalidParameter", text)
 
-    def line(self, phone_number: str) -> m.Line:
-        return self.lines.get(phone_number) or m.Line(phone_number)
+    def line(self, phone_number: str) -> model.Line:
+        return self.lines.get(phone_number) or model.Line(phone_number)
 
-    def rows(self, space: m.Space, shape: Shape) -> list[Row]:
+    def rows(self, space: model.Space, shape: Shape) -> list[Row]:
         now = self.clock.now()
         return [row for number in self.numbers(space.cust_space_id) for row in self._rows_of(number, now, shape)]
 
-    def _rows_of(self, number: m.Number, now: float, shape: Shape) -> tuple[Row, ...]:
+    def _rows_of(self, number: model.Number, now: float, shape: Shape) -> tuple[Row, ...]:
         cached = self._rows.get((number.key, shape))
         if cached is None or now >= cached.until:
-            shows_at = None if number.initiated_at is None else number.initiated_at + self.settings.row_delay_seconds
-            turns = (number.connects_at, number.verified_until, shows_at)
-            until = min((turn for turn in turns if turn is not None and turn > now), default=float("inf"))
+            visible_at = None if number.initiated_at is None else number.initiated_at + self.settings.row_delay_seconds
+            changes_at = (number.connects_at, number.verified_until, visible_at)
+            until = min((time for time in changes_at if time is not None and time > now), default=float("inf"))
             cached = _CachedRows(until, rows(number, now, self.settings, shape))
             self._rows[number.key, shape] = cached
         return cached.rows
 
-    def _settled(self, number: m.Number) -> m.Number:
-        """The clock alone connects a number whose register was accepted. It follows from what is stored already."""
+    def _connected_if_time_passed(self, number: model.Number) -> model.Number:
+        """Mark a registered number as connected when its time has passed. No save is needed: the time is stored."""
         if number.connects_at is not None and self.clock.now() >= number.connects_at:
-            number.status, number.connects_at = m.CONNECTED, None
+            number.status, number.connects_at = model.CONNECTED, None
             for shape in Shape:
                 self._rows.pop((number.key, shape), None)
         return number
 
-    def is_verified(self, number: m.Number) -> bool:
+    def is_verified(self, number: model.Number) -> bool:
         return verification_word(number, self.clock.now(), self.settings) == "VERIFIED"
 
-    def verification_word(self, number: m.Number) -> str:
+    def verification_word(self, number: model.Number) -> str:
         return verification_word(number, self.clock.now(), self.settings)
 
-    def inbox(self, phone_number: str | None = None, since: float = 0.0) -> list[m.Message]:
+    def inbox(self, phone_number: str | None = None, since: float = 0.0) -> list[model.Message]:
         now = self.clock.now()
         return [
             message
@@ -220,42 +223,44 @@ class World:
             if since <= message.received_at <= now and phone_number in (None, message.phone_number)
         ]
 
-    # --- the life of a number -------------------------------------------------------------------------------------
+    # --- operations on a number -------------------------------------------------------------------------------------
 
-    def initiate(self, space: m.Space, phone_number: str) -> m.Number:
+    def initiate(self, space: model.Space, phone_number: str) -> model.Number:
         number = self.find(space.cust_space_id, phone_number)
         self._check_initiate(space, phone_number, number)
         if number is None:
-            number = m.Number(space.cust_space_id, phone_number, new_id(space.cust_space_id, phone_number), m.MIGRATING)
+            number = model.Number(
+                space.cust_space_id, phone_number, new_id(space.cust_space_id, phone_number), model.MIGRATING
+            )
             number.verified_name = space.waba.name if space.waba else ""
-        if number.status in m.RECLAIMABLE:
-            self._start_again(number)
+        if number.status in model.RECLAIMABLE:
+            self._restart_migration(number)
         if number.initiated_at is None or number.registered_at is not None:
             number.initiated_at, number.registered_at = self.clock.now(), None
         number.effects.initiates += 1
         self.save_number(number)
         return number
 
-    def _start_again(self, number: m.Number) -> None:
+    def _restart_migration(self, number: model.Number) -> None:
         if self.settings.reclaim_row is ReclaimRow.ADDS:
             number.old_row_status = number.status
-        number.row_before_initiate = m.Snapshot(number.status, self.verification_word(number))
-        number.status, number.verified_until, number.code_verification_status = m.MIGRATING, None, None
+        number.row_before_initiate = model.Snapshot(number.status, self.verification_word(number))
+        number.status, number.verified_until, number.code_verification_status = model.MIGRATING, None, None
         number.initiated_at = None
 
-    def _check_initiate(self, space: m.Space, phone_number: str, number: m.Number | None) -> None:
+    def _check_initiate(self, space: model.Space, phone_number: str, number: model.Number | None) -> None:
         if not _POSSIBLE.fullmatch(phone_number):
             raise RefusalError(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
         if space.waba is None or space.waba.account_review_status != "APPROVED":
             raise self._refusal(refusals.WABA_NOT_APPROVED)
         if space.business is None or space.business.verification_status != "verified":
             raise self._refusal(refusals.BUSINESS_NOT_VERIFIED)
-        if number is not None and number.status in m.SERVING:
+        if number is not None and number.status in model.SERVING:
             raise self._refusal(refusals.ALREADY_CONNECTED)
-        if number is not None and number.status in m.UNDER_WAY:
+        if number is not None and number.status in model.UNDER_WAY:
             if self.settings.second_initiate is SecondInitiate.REFUSED:
                 raise self._refusal(refusals.ALREADY_MIGRATING)
-        elif number is not None and number.status not in m.RECLAIMABLE:
+        elif number is not None and number.status not in model.RECLAIMABLE:
             raise self._refusal(refusals.STATUS_NOT_MIGRATABLE)
         line = self.line(phone_number)
         if line.two_step_verification:
@@ -263,23 +268,23 @@ class World:
         if line.source != "elsewhere":
             raise self._refusal(refusals.NO_OTHER_PROVIDER)
 
-    def request_code(self, space: m.Space, phone_number: str, method: str, locale: str) -> m.Number:
+    def request_code(self, space: model.Space, phone_number: str, method: str, locale: str) -> model.Number:
         number, now, settings = self.number(space, phone_number), self.clock.now(), self.settings
-        if number.status not in m.UNDER_WAY or number.connects_at is not None:
+        if number.status not in model.UNDER_WAY or number.connects_at is not None:
             raise self._refusal(refusals.NO_CODE_WITHOUT_MIGRATION)
         number.code_requests = [t for t in number.code_requests if t > now - settings.code_budget_seconds]
         if len(number.code_requests) >= settings.code_budget:
             raise self._refusal(refusals.TOO_MANY_CODES)
-        code = f"{self._dice.randrange(1_000_000):06d}"
-        number.code = m.Code(code, now + settings.code_seconds)
+        code = f"{self._random.randrange(1_000_000):06d}"
+        number.code = model.Code(code, now + settings.code_seconds)
         number.code_requests.append(now)
         number.effects.codes_sent += 1
         self.save_number(number)
         self._deliver(number, method, locale, code, now)
         return number
 
-    def _deliver(self, number: m.Number, method: str, locale: str, code: str, now: float) -> None:
-        message = m.Message(
+    def _deliver(self, number: model.Number, method: str, locale: str, code: str, now: float) -> None:
+        message = model.Message(
             id=len(self.messages) + 1,
             phone_number=number.phone_number,
             cust_space_id=number.cust_space_id,
@@ -290,12 +295,12 @@ class World:
             expires_at=now + self.settings.code_seconds,
         )
         self.messages.append(message)
-        self.store.put(Kind.MESSAGE, f"{message.id:012d}", m.dump(message))
+        self.store.put(Kind.MESSAGE, f"{message.id:012d}", model.dump(message))
 
-    def hand_in(self, space: m.Space, phone_number: str, given: str) -> m.Number:
-        """Raises RefusalError for a wrong code after the try was counted: that is an effect too."""
+    def submit_code(self, space: model.Space, phone_number: str, given: str) -> model.Number:
+        """Verify the number with a code. A wrong code is counted and saved before the RefusalError."""
         number, now = self.number(space, phone_number), self.clock.now()
-        if number.status not in m.UNDER_WAY or number.connects_at is not None:
+        if number.status not in model.UNDER_WAY or number.connects_at is not None:
             raise self._refusal(refusals.NO_VERIFY_WITHOUT_MIGRATION)
         if number.locked_until > now:
             raise self._refusal(refusals.TOO_MANY_WRONG_CODES)
@@ -311,7 +316,7 @@ class World:
         self.save_number(number)
         return number
 
-    def _wrong_code(self, number: m.Number, given: str, now: float) -> RefusalError:
+    def _wrong_code(self, number: model.Number, given: str, now: float) -> RefusalError:
         number.effects.hand_ins_wrong += 1
         number.wrong_tries += 1
         if number.wrong_tries >= self.settings.wrong_tries:
@@ -322,9 +327,9 @@ class World:
             return self._refusal(refusals.EXPIRED_CODE)
         return self._refusal(refusals.WRONG_CODE)
 
-    def register(self, space: m.Space, phone_number: str) -> m.Number:
+    def register(self, space: model.Space, phone_number: str) -> model.Number:
         number, now, settings = self.number(space, phone_number), self.clock.now(), self.settings
-        registered = number.connects_at is not None or number.status in m.SERVING
+        registered = number.connects_at is not None or number.status in model.SERVING
         self._check_register(number, registered)
         number.register_requests = [t for t in number.register_requests if t > now - settings.register_budget_seconds]
         if len(number.register_requests) >= settings.register_budget:
@@ -337,36 +342,36 @@ class World:
         self.save_number(number)
         return number
 
-    def _check_register(self, number: m.Number, registered: bool) -> None:
+    def _check_register(self, number: model.Number, registered: bool) -> None:
         if registered:
             if self.settings.second_register is SecondRegister.REFUSED:
                 raise self._refusal(refusals.ALREADY_REGISTERED)
-        elif number.status not in m.UNDER_WAY:
+        elif number.status not in model.UNDER_WAY:
             raise self._refusal(refusals.NO_REGISTER_WITHOUT_MIGRATION)
         elif not self.is_verified(number):
             raise self._refusal(refusals.NOT_VERIFIED)
 
-    def _leave_other_spaces(self, number: m.Number) -> None:
-        for cust_space_id in self._places[number.phone_number] - {number.cust_space_id}:
+    def _leave_other_spaces(self, number: model.Number) -> None:
+        for cust_space_id in self._spaces_of_number[number.phone_number] - {number.cust_space_id}:
             left = self._numbers[cust_space_id][number.phone_number]
-            if left.status in m.SERVING:
-                left.status = m.MIGRATED
+            if left.status in model.SERVING:
+                left.status = model.MIGRATED
                 self.save_number(left)
 
-    def sync(self, space: m.Space) -> None:
+    def sync(self, space: model.Space) -> None:
         space.syncs += 1
         self.save_space(space)
         if self.settings.needs_sync is NeedsSync.YES:
             for number in self.numbers(space.cust_space_id):
                 self.take_snapshot(number)
 
-    def take_snapshot(self, number: m.Number) -> None:
+    def take_snapshot(self, number: model.Number) -> None:
         snapshot = state(number, self.clock.now(), self.settings)
         if snapshot != number.snapshot:
             number.snapshot = snapshot
             self.save_number(number)
 
-    def update_webhook(self, space: m.Space, phone_number: str, changes: dict[str, str]) -> m.Number:
+    def update_webhook(self, space: model.Space, phone_number: str, changes: dict[str, str]) -> model.Number:
         number = self.number(space, phone_number)
         for name, value in changes.items():
             setattr(number, name, value)
@@ -383,7 +388,7 @@ class World:
             case _:
                 return RefusalError(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
 
-    def carrier(self, refusal: RefusalError) -> CarrierOfRefusal:
+    def refusal_status(self, refusal: RefusalError) -> RefusalStatus:
         if isinstance(refusal, UnknownNumberError):
             return self.settings.unknown_number_status
         return self.settings.business_errors
