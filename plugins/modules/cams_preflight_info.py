@@ -83,7 +83,7 @@ findings:
     - severity: blocker
       code: waba_not_approved
       message: The review of its WABA is PENDING.
-      next_action: Have the WABA approved before you migrate numbers to it.
+      next_action: Get the WABA approved before you migrate numbers to it.
       cust_space_id: "293483938849493"
       phone_number: null
       overridden: false

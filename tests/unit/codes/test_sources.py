@@ -140,9 +140,9 @@ def test_an_empty_code_is_one_that_has_not_come(value: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        (5349, "YAML took it for a number"),
-        (12345.0, "YAML took it for a number"),
-        (True, "YAML took it for a number"),
+        (5349, "YAML read it as a number"),
+        (12345.0, "YAML read it as a number"),
+        (True, "YAML read it as a number"),
         ("5349", "it has 4 digits"),
         ("None", "prompt without a terminal"),
         (["012345"], "is not text"),
@@ -203,16 +203,16 @@ def test_an_empty_file_holds_no_code(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("codes.yml", f"{NUMBER}: 012345", "YAML took it for a number"),
-        ("codes.json", f'{{"{NUMBER}": 987650}}', "YAML took it for a number"),
+        ("codes.yml", f"{NUMBER}: 012345", "YAML read it as a number"),
+        ("codes.json", f'{{"{NUMBER}": 987650}}', "YAML read it as a number"),
         ("codes.csv", f"{NUMBER},5349", "it has 4 digits"),
-        ("codes.yml", f"{NUMBER}: [{CODE}", "is no YAML"),
-        ("codes.json", f'{{"{NUMBER}": "{CODE}"', "is no JSON"),
-        ("codes.yml", f'- "{CODE}"', "is no mapping"),
-        ("codes.json", f'["{CODE}"]', "is no mapping"),
-        ("codes.yml", f"{CODE}", "is no mapping"),
+        ("codes.yml", f"{NUMBER}: [{CODE}", "is not valid YAML"),
+        ("codes.json", f'{{"{NUMBER}": "{CODE}"', "is not valid JSON"),
+        ("codes.yml", f'- "{CODE}"', "must be a mapping"),
+        ("codes.json", f'["{CODE}"]', "must be a mapping"),
+        ("codes.yml", f"{CODE}", "must be a mapping"),
         ("codes.yml", "$ANSIBLE_VAULT;1.1;AES256\n6162", "is encrypted"),
-        ("codes.ini", f"{NUMBER}={CODE}", "must end in one of .yml"),
+        ("codes.ini", f"{NUMBER}={CODE}", "must have a name that ends in one of .yml"),
     ],
 )
 def test_a_bad_file_is_named_with_what_is_wrong_and_not_quoted(tmp_path: Path, name: str, text: str, says: str) -> None:
@@ -332,7 +332,7 @@ def test_a_pattern_of_ones_own_finds_the_code(inbox: Inbox) -> None:
 
     assert seen(url=inbox.options).conflicting == {NUMBER}
     assert seen(url={**inbox.options, "pattern": "code <([0-9]+)>"}).codes == {NUMBER: CODE}
-    assert "no regular expression" in refused(url={**inbox.options, "pattern": "("})
+    assert "not a regular expression" in refused(url={**inbox.options, "pattern": "("})
 
 
 def test_a_message_whose_time_cannot_be_read_is_not_used_and_spoken_of(inbox: Inbox) -> None:
@@ -340,7 +340,7 @@ def test_a_message_whose_time_cannot_be_read_is_not_used_and_spoken_of(inbox: In
     found = seen(url=inbox.options)
 
     assert found.codes == {}
-    assert "have no time that can be read in 'received_at'" in found.remarks[0]
+    assert "do not have a readable time in the field 'received_at'" in found.remarks[0]
 
 
 @pytest.mark.parametrize(
@@ -349,16 +349,16 @@ def test_a_message_whose_time_cannot_be_read_is_not_used_and_spoken_of(inbox: In
         (Answer(401), "check the token in url.headers"),
         (Answer(403), "check the token in url.headers"),
         (Answer(404), "HTTP 404. Check url.address"),
-        (Answer(200, b"<!DOCTYPE html><p>987650", {"Content-Type": "text/html"}), "a web page and no JSON"),
-        (Answer(200, b" <html>987650</html>"), "a web page and no JSON"),
-        (Answer(200, b"987650 is no"), "is no JSON"),
-        (Answer(200, b""), "is no JSON"),
-        (Answer(200, b"[" * 100_000), "is no JSON"),
+        (Answer(200, b"<!DOCTYPE html><p>987650", {"Content-Type": "text/html"}), "a web page, not JSON"),
+        (Answer(200, b" <html>987650</html>"), "a web page, not JSON"),
+        (Answer(200, b"987650 is no"), "is not valid JSON"),
+        (Answer(200, b""), "is not valid JSON"),
+        (Answer(200, b"[" * 100_000), "is not valid JSON"),
         (Answer(200, b'{"data": {"items": []}}'), "no list at 'data.messages'"),
-        (Answer(200, b'{"987650": 1, "token": 2}'), "There are: token."),
+        (Answer(200, b'{"987650": 1, "token": 2}'), "Its fields are: token."),
         (Answer(200, b'{"data": {"messages": [{"target": "987650"}]}}'), "no message in the inbox"),
         (Answer(200, b" " * 1_000_001), "more than a megabyte"),
-        (Answer(302, headers={"Location": "https://else.example/987650"}), "It leads to else.example."),
+        (Answer(302, headers={"Location": "https://else.example/987650"}), "redirects to else.example"),
     ],
 )
 def test_an_inbox_that_is_wrong_is_told_at_once_with_what_to_do(inbox: Inbox, answer: Answer, says: str) -> None:
@@ -401,7 +401,10 @@ def test_an_inbox_that_answers_byte_by_byte_is_left_when_its_time_is_over(pieces
     before = threading.active_count()
     with BadServer(pieces) as server:
         found = seen(url={"address": server.origin, "timeout": 1})
-        assert found.source_errors == [f"The inbox {server.origin[7:]} gave no whole answer within 1 s."]
+        assert found.source_errors == [
+            f"The inbox {server.origin[7:]} did not send a complete answer within 1 s."
+            " Try again later, or increase url.timeout."
+        ]
         # Two threads are the server's.
         for _turn in range(100):
             if threading.active_count() <= before + 2:
@@ -455,7 +458,7 @@ def test_the_certificate_of_an_inbox_must_be_trusted_and_can_be(
 ) -> None:
     with Inbox(certificate) as inbox:
         inbox.receive(NUMBER, CODE)
-        assert "Give its authority as url.ca_path" in refused(url=inbox.options)
+        assert "Set url.ca_path to its authority" in refused(url=inbox.options)
         assert inbox.requests == []
         assert seen(url={**inbox.options, "ca_path": str(certificate)}).codes == {NUMBER: CODE}
         assert seen(url={**inbox.options, "validate_certs": False}).codes == {NUMBER: CODE}
@@ -466,7 +469,7 @@ def test_the_certificate_of_an_inbox_must_be_trusted_and_can_be(
 def test_headers_are_not_sent_on_to_where_an_inbox_redirects(inbox: Inbox) -> None:
     with Inbox() as other:
         inbox.instead = Answer(307, headers={"Location": f"{other.origin}/messages"})
-        assert "because url.headers are for" in refused(url=inbox.options)
+        assert "because url.headers are only for" in refused(url=inbox.options)
         assert other.requests == []
 
 
@@ -530,7 +533,7 @@ def test_a_command_that_prints_something_else_is_spoken_of() -> None:
     found = seen(exec=command("print(5349)"))
 
     assert found.codes == {}
-    assert "no code of six digits" in found.remarks[0]
+    assert "without a code of six digits" in found.remarks[0]
     assert "5349" not in found.remarks[0]
 
 
@@ -539,7 +542,7 @@ def test_a_command_that_fails_does_not_keep_the_others_from_their_turn() -> None
     found = seen(NUMBER, OTHER, exec=command(text))
 
     assert found.codes == {OTHER: CODE}
-    assert "ended with status 1" in found.source_errors[0]
+    assert "ended with exit status 1" in found.source_errors[0]
 
 
 def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -624,7 +627,7 @@ def test_two_new_messages_with_different_codes_give_none(inbox: Inbox) -> None:
     [
         ({}, "No source of codes is given"),
         ({"exec": []}, "exec is empty"),
-        ({"vars": {}, "since": "tomorrow"}, "since is no time"),
+        ({"vars": {}, "since": "tomorrow"}, "since is not a time"),
         ({"vars": {}, "max_age": -1}, "max_age must be 0 or more seconds"),
         ({"vars": {}, "max_age": True}, "max_age must be 0 or more seconds"),
         ({"exec": ["true"], "exec_timeout": 0}, "exec_timeout must be from 1 to 3600 seconds"),
