@@ -101,7 +101,7 @@ findings:
       type: str
       returned: always
     next_action:
-      description: What to do about it. Empty if nothing is to be done.
+      description: What to do next. Empty if nothing is to be done.
       type: str
       returned: always
     cust_space_id:
