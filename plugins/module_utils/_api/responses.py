@@ -24,12 +24,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes impo
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, checked_answer
-from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
-    encode,
-)
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
-    HttpResponse,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import encode
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError, CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened

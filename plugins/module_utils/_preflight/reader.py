@@ -10,11 +10,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
-    Row,
-    observation_of_row,
-    read_rows,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observation_of_row, read_rows
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import read_verification
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.waba import read_business, read_waba

@@ -19,11 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials impo
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import REQUEST_CODE, VERIFICATION_STATUS
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallOutcome, CallResult
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
-    MOST_BYTES,
-    NotSentError,
-    Transport,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import MOST_BYTES, NotSentError, Transport
 from ansible_collections.chatapp.cams.plugins.module_utils._system import bounded_answer as _bounded_answer
 from bad_server import MANY, BadServer, Kept, bomb, flood, slowly, whole
 from certificates import write_certificate

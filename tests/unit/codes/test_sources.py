@@ -662,7 +662,7 @@ def test_the_lookup_gives_a_text_for_each_number_in_their_order(looked_up: Calla
 def test_the_lookup_refuses_what_it_does_not_know_and_numbers_that_are_none(
     looked_up: Callable[..., list[str]],
 ) -> None:
-    with pytest.raises(AnsibleError, match="options cannot be used: files"):
+    with pytest.raises(AnsibleError, match="options are not valid: files"):
         looked_up(NUMBER, files="codes.yml")
     with pytest.raises(AnsibleError, match="Quote it"):
         looked_up(8613900001234, vars={})
