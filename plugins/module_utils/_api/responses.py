@@ -38,7 +38,7 @@ _REQUEST_ID = re.compile(rf"[A-Za-z0-9._:*-]{{1,{MAX_NAME_LENGTH}}}")
 
 
 class CallOutcome(Enum):
-    """What is known about a call after it ended."""
+    """The outcome of a call."""
 
     ANSWERED = "answered"
     REFUSED = "refused"
@@ -49,7 +49,7 @@ class CallOutcome(Enum):
 
 @dataclass(frozen=True)
 class CallResult:
-    """How a call ended. ``reason`` is a sentence, empty if the call was answered. ``error`` is the API's error."""
+    """The result of a call. ``reason`` is a sentence, empty if the call was answered. ``error`` is the API's error."""
 
     operation: Operation
     outcome: CallOutcome

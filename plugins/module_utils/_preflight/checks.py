@@ -26,7 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 
 class Severity(Enum):
-    """How serious a finding is for the run that follows."""
+    """The severity of a finding."""
 
     BLOCKER = "blocker"
     WARNING = "warning"

@@ -27,7 +27,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.threads impor
 
 @dataclass
 class _Space:
-    """What was read of one space. ``rows`` is None if its numbers could not be read."""
+    """One space as it was read. ``rows`` is None if its numbers could not be read."""
 
     name: str
     rows: dict[str, Row] | None = None
