@@ -27,11 +27,11 @@ attributes:
   check_mode:
     support: full
     details:
-      - It only reads.
+      - The module only reads.
   diff_mode:
     support: N/A
     details:
-      - It only reads.
+      - The module only reads.
   idempotent:
     support: full
 """

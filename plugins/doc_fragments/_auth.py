@@ -11,10 +11,11 @@ class ModuleDocFragment:
 options:
   access_key_id:
     description:
-      - The access key's id. Needs O(access_key_secret).
-      - Without it the first of these that is there gives the whole key. They are never mixed.
+      - The id of the access key. Requires O(access_key_secret).
+      - Without this option, the first of the following sources that exists gives the whole key. Sources are never
+        mixed.
       - First the variables E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and
-        E(ALIBABA_CLOUD_SECURITY_TOKEN). Then OIDC, when E(ALIBABA_CLOUD_OIDC_TOKEN_FILE), E(ALIBABA_CLOUD_ROLE_ARN) and
+        E(ALIBABA_CLOUD_SECURITY_TOKEN). Then OIDC, if E(ALIBABA_CLOUD_OIDC_TOKEN_FILE), E(ALIBABA_CLOUD_ROLE_ARN) and
         E(ALIBABA_CLOUD_OIDC_PROVIDER_ARN) are all set. Then a profile, see O(profile). Last the RAM role of the ECS
         instance, and E(ALIBABA_CLOUD_CREDENTIALS_URI).
       - OIDC, roles and E(ALIBABA_CLOUD_CREDENTIALS_URI) need the Python package C(alibabacloud_credentials).
@@ -22,67 +23,65 @@ options:
     aliases: [alicloud_access_key]
   access_key_secret:
     description:
-      - The access key's secret.
+      - The secret of the access key. Requires O(access_key_id).
     type: str
     aliases: [alicloud_secret_key]
   security_token:
     description:
-      - The security token that belongs to a temporary access key.
+      - The security token of a temporary access key.
     type: str
     aliases: [alicloud_security_token]
   profile:
     description:
-      - A profile in C(~/.aliyun/config.json), the file of the C(aliyun) command line tool, or in
-        C(~/.alibabacloud/credentials.ini), the file of the official SDKs.
-      - It goes before the access key in the environment.
-      - Without it E(ALIBABA_CLOUD_PROFILE) names the profile. Without that variable the current profile of C(config.json)
-        counts, and then the profile C(default) of C(credentials.ini).
-      - E(ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true) turns C(config.json) off. E(ALIBABA_CLOUD_CREDENTIALS_FILE) names
-        another file in place of C(credentials.ini).
-      - Access keys are read directly, that is the modes C(AK) and C(StsToken) and the type C(access_key). All other modes
-        and types need the package C(alibabacloud_credentials).
+      - Name of a profile in C(~/.aliyun/config.json) (the file of the C(aliyun) command line tool) or in
+        C(~/.alibabacloud/credentials.ini) (the file of the official SDKs).
+      - If set, an access key in the environment is ignored.
+      - If not set, E(ALIBABA_CLOUD_PROFILE) gives the name. Without that variable, the current profile of
+        C(config.json) is used, and else the profile C(default) of C(credentials.ini).
+      - E(ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true) turns C(config.json) off. E(ALIBABA_CLOUD_CREDENTIALS_FILE) gives the
+        path of another file instead of C(credentials.ini).
+      - Profiles with an access key (the modes C(AK) and C(StsToken), and the type C(access_key)) need no other package.
+        All other modes and types need the Python package C(alibabacloud_credentials).
     type: str
   endpoint:
     description:
-      - The address of the API.
-      - Plain C(http) is accepted for loopback addresses only, which is where a simulator listens.
-      - Proxies are taken from the usual variables such as E(HTTPS_PROXY).
-      - Without it E(CAMS_ENDPOINT) is read.
+      - Address of the API. If not set, E(CAMS_ENDPOINT) is used.
+      - Plain C(http) is only allowed for loopback addresses, for example for the simulator.
+      - Proxies are set by the usual variables such as E(HTTPS_PROXY).
     type: str
     default: https://cams.ap-southeast-1.aliyuncs.com
   validate_certs:
     description:
-      - Whether the server's certificate must be trusted.
-      - V(false) lets anybody on the way read and change what is sent, and a warning says so.
+      - Whether to check the certificate of the server.
+      - With V(false), the network can read and change what is sent. The module then shows a warning.
     type: bool
     default: true
   ca_path:
     description:
-      - A file or directory of certificate authorities to trust instead of the ones that the package C(requests) brings.
-      - E(REQUESTS_CA_BUNDLE) does the same.
+      - File or directory of certificate authorities to trust instead of those of the Python package C(requests).
+      - If not set, E(REQUESTS_CA_BUNDLE) is used.
     type: path
   timeout:
     description:
-      - How many seconds a whole answer may take, header and body.
-      - A write is given 60 seconds at the least, and a register 90, because giving up on one makes its effect unknown.
-      - From V(1) to V(3600).
+      - Maximum number of seconds to wait for a complete answer of the API, from V(1) to V(3600).
+      - A write waits at least 60 seconds and a register at least 90, because after a timeout their effect is unknown.
     type: int
     default: 60
   rate_limit:
     description:
-      - The most calls a second to each operation, kept by all processes of this account on this machine together.
-      - The service allows 10 for each user and operation.
-      - More than V(0) and at most V(1000).
+      - Maximum number of calls per second to each operation, more than V(0) and at most V(1000).
+      - All processes of the same user on this machine share this limit.
+      - The service allows 10 calls per second for each RAM user and operation.
     type: float
     default: 10.0
   retries:
     description:
-      - Maximum number of times to repeat a call that was throttled or that never left this machine.
-      - A read or a sync is also repeated when its answer was lost. Any other write is never repeated blindly.
-      - From V(0) to V(100).
+      - Maximum number of times to repeat a call that was throttled or could not be sent, from V(0) to V(100).
+      - A read or a sync is also repeated if its answer was lost. Another write is only repeated after a read shows that
+        the write had no effect.
     type: int
     default: 5
 requirements:
-  - Python 3.10 or later where the module runs, which is mostly the controller
+  - Python 3.10 or later on the host where the module runs, usually the controller
   - requests
 """

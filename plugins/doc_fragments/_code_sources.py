@@ -11,116 +11,117 @@ class ModuleDocFragment:
 options:
   vars:
     description:
-      - A mapping of numbers to codes, for example from C(-e @codes.yml) or a survey. It has no time, so O(since) and
-        O(max_age) do not apply.
-      - Quote the codes. YAML makes another number of C(012345), which is refused with an explanation.
-      - An empty code is one that has not come yet.
+      - Mapping of numbers to codes, for example from C(-e @codes.yml) or a survey. O(since) and O(max_age) do not
+        apply, because these codes have no time.
+      - Quote the codes. YAML reads C(012345) without quotes as another number, which is refused.
+      - An empty code means that no code has arrived yet.
     type: dict
   file:
     description:
-      - A folder with one file for each number, named after it, for example C(+8613900001234) or
-        C(+8613900001234.txt), which holds the code and nothing else. Files of other names are ignored.
-      - Or one file whose name ends in C(.yml), C(.yaml) or C(.json) and that maps numbers to codes, at its top or
-        under the key C(codes); or one that ends in C(.csv) and has numbers and codes in its first two columns.
-      - A file must belong to the account that reads it and be closed to all others (C(chmod 600)); into a folder no
-        other account may write.
-      - Its age is that of its last change. A file that is too old, or not there yet, counts as none, with a warning.
-      - Write to another name in the same folder and rename, so that nobody reads half a file.
-      - A relative path begins at the folder of the playbook.
+      - Path of a folder or a file with codes. A relative path starts at the folder of the playbook.
+      - A folder has one file for each number. The file has the name of the number, for example C(+8613900001234) or
+        C(+8613900001234.txt), and contains only the code. Files with other names are ignored.
+      - A file with the ending C(.yml), C(.yaml) or C(.json) is a mapping of numbers to codes, at the top or under the
+        key C(codes). A file with the ending C(.csv) has numbers and codes in its first two columns.
+      - A file must belong to the user that reads it, and other users must not be able to read it (C(chmod 600)). Other
+        users must not be able to write to a folder.
+      - The age of a code is the time since the last change of its file. A file that is too old or missing has no code,
+        and causes a warning.
+      - To write a file, use another name in the same folder and rename it. So an incomplete file is never read.
     type: path
   url:
     description:
-      - An inbox that answers a C(GET) with messages in JSON. Messages that are old or for other numbers are passed over,
-        and so are texts without a code.
-      - It must not be longer than a megabyte, so have it list new messages only where it can.
+      - HTTP inbox that answers a C(GET) with messages in JSON. Messages that are too old, for other numbers or without
+        a code are skipped.
+      - The answer must not be larger than a megabyte. If possible, let the inbox list only new messages.
     type: dict
     suboptions:
       address:
         description:
-          - Its address. Plain C(http) is accepted for loopback addresses only.
-          - It is not shown, for it may hold a token; errors name the host alone.
-          - Proxies and certificate authorities are taken from the usual variables, such as E(HTTPS_PROXY) and
+          - Address of the inbox. Plain C(http) is only allowed for loopback addresses.
+          - The address may contain a token, so it is never shown. Errors only show its host.
+          - Proxies and certificate authorities are set by the usual variables, such as E(HTTPS_PROXY) and
             E(REQUESTS_CA_BUNDLE).
-          - A redirect is not followed, because O(url.headers) are for this address only.
+          - A redirect is not followed, because O(url.headers) are only for this address.
         type: str
         required: true
       headers:
         description:
-          - Headers to send, for example C(Authorization). They are not shown.
+          - Headers to send, for example C(Authorization). They are never shown.
         type: dict
         default: {}
       messages:
         description:
-          - Where in the answer the list of messages is, as names with dots between them, for example V(data.messages).
-          - When it is empty, the answer itself is the list.
+          - Path of the list of messages in the answer: names with dots between them, for example V(data.messages).
+          - If the path is empty, the answer itself is the list.
         type: str
         default: ""
       number_field:
         description:
-          - The field of a message that holds the number it was sent to. Blanks, dashes, a plus and words around the
-            digits do not matter. A path with dots is accepted, as in O(url.messages).
+          - Field of a message with the number that the message was sent to. Only its digits count. A path with dots is
+            allowed, as in O(url.messages).
         type: str
         default: number
       time_field:
         description:
-          - The field that holds the time at which it was sent or came, in ISO 8601 (UTC unless it says otherwise), in
-            the form that mail has, or as seconds or thousandths of seconds since 1970.
+          - Field of a message with the time when it was sent or received. The time is in ISO 8601 (UTC by default), in
+            the form of mail headers, or in seconds or milliseconds since 1970.
         type: str
         default: time
       text_field:
         description:
-          - The field that holds its text.
+          - Field of a message with its text.
         type: str
         default: text
       pattern:
         description:
-          - A regular expression of Python that finds the code. Its first group is the code when it has one.
-          - Without it six digits are, also with a dash or a blank in the middle, that are no part of a longer number.
+          - Regular expression (of Python) that finds the code in the text. If it has a group, the first group is the
+            code.
+          - By default, six digits that are not part of a longer number. A dash or a space may be in the middle.
         type: str
       validate_certs:
         description:
-          - Whether its certificate must be trusted.
+          - Whether to check the certificate of the inbox.
         type: bool
         default: true
       ca_path:
         description:
-          - A file or directory of certificate authorities to trust instead of the usual ones.
+          - File or directory of certificate authorities to trust instead of the default ones.
         type: path
       timeout:
         description:
-          - How many seconds to wait for its whole answer. From V(1) to V(3600).
+          - Maximum number of seconds to wait for the complete answer of the inbox, from V(1) to V(3600).
         type: int
         default: 20
   exec:
     description:
-      - A command and its arguments, which prints the code of one number, or nothing while there is none. No shell is
-        involved. It is run once for each number.
-      - C({number}) in an argument stands for the number. It is also in the environment, as E(CAMS_PHONE_NUMBER), and
-        the time from when on a code counts is there as E(CAMS_CODE_SINCE), for example V(2026-05-01T10:00:00Z).
-      - What it prints is searched as a message is. Its standard error is not read, and its standard input is empty.
-      - Its working directory is the folder of the playbook.
-      - It must not take the code away; others may look too, in check mode for example.
-      - Keep secrets out of its arguments. They are shown, and other accounts can list them.
+      - Command with its arguments. The command prints the code of one number, or nothing if there is no code. It is run
+        once for each number, without a shell, in the folder of the playbook.
+      - C({number}) in an argument is replaced by the number. The variable E(CAMS_PHONE_NUMBER) contains the number too.
+        The variable E(CAMS_CODE_SINCE) contains the time before which a code is too old, for example
+        V(2026-05-01T10:00:00Z).
+      - The output is searched for a code like a message. Standard error is not read, and standard input is empty.
+      - The command must not remove the code, because another run, for example in check mode, may read it too.
+      - Do not put secrets into the arguments. Ansible shows them, and other users can list them.
     type: list
     elements: str
   exec_timeout:
     description:
-      - How many seconds the command may take. Then it is killed, with all that it has started.
-      - From V(1) to V(3600).
+      - Maximum number of seconds that the command may take, from V(1) to V(3600). Then the command and its child
+        processes are killed.
     type: int
     default: 30
   since:
     description:
-      - A file or message that is older than this counts as none. A time in ISO 8601 (UTC unless it says otherwise) or
-        as seconds since 1970.
-      - Name the time at which the code was requested, and an earlier code is not taken for it. The clocks of this
-        machine and of the inbox are compared, so keep both right.
+      - Ignore files and messages that are older than this time. Write it in ISO 8601 (UTC by default) or in seconds
+        since 1970.
+      - Set this to the time of the code request, so that an older code is not used. The clocks of this machine and of
+        the inbox must be right.
     type: str
   max_age:
     description:
-      - A file or message that is older than so many seconds when the task begins counts as none. V(0) stands for any
-        age.
-      - A code lives for some ten minutes, and an old one spends a try.
+      - Ignore files and messages that are older than this number of seconds when the task starts. V(0) means any age.
+      - A code is valid for some ten minutes. An old code costs a try.
     type: int
     default: 600
 requirements:

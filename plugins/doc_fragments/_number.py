@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is declared of a number: as the options of a module, or of each item of a list."""
+"""The options that declare a number: as options of a module, or of each item of a list."""
 
 from __future__ import annotations
 
@@ -13,78 +13,80 @@ class ModuleDocFragment:
 options:
   cust_space_id:
     description:
-      - The space that the number is brought to, as the console's Channel Management page shows it.
+      - Id of the CAMS customer space to migrate the number to. The console shows it on the page Channel Management.
     type: str
     required: true
   phone_number:
     description:
-      - The number in E.164, with its plus and in quotes, for example V("+8613900001234"). It is never rewritten.
-      - Where the Python package C(phonenumbers) is installed, an impossible number is refused and an unlikely one is
-        warned about.
+      - Phone number in E.164, with its plus and in quotes, for example V("+8613900001234"). It is never changed.
+      - If the Python package C(phonenumbers) is installed, an impossible number is refused, and an unlikely number
+        causes a warning.
     type: str
     required: true
   state:
     description:
-      - How far to bring the number.
-      - V(initiated) starts the migration and sends no code.
-      - V(verified) has the number verified, which holds for 14 days, so that it can be registered in a change window.
-      - V(registered) is the cut-over. From then on messages go through CAMS.
+      - State that the number should reach.
+      - V(initiated) starts the migration and requests no code.
+      - V(verified) verifies the number and does not register it. A verification is valid for 14 days, so a later run
+        can register the number in a change window.
+      - V(registered) registers the number. From then on its messages go through CAMS.
     type: str
     choices: [initiated, verified, registered]
     default: registered
   verify_code:
     description:
-      - The code that reached the phone. Six digits, in quotes; blanks and one dash are taken out.
-      - Leave it out while there is none. An empty text is refused.
-      - It reaches the API and nothing else; it is masked without damage to the numbers that happen to hold its digits.
-      - On the command line, as in C(-e code=012345), Ansible itself shows it in verbose output. Use a file.
+      - Verification code that reached the phone: six digits, in quotes. Spaces and one dash are removed.
+      - Leave this option out while there is no code. An empty text is refused.
+      - The code is only sent to the API. Results and logs do not show it.
+      - Do not give the code on the command line, as in C(-e code=012345), because Ansible shows it in verbose output.
+        Use a file.
     type: str
   code_method:
     description:
-      - How the code is sent. A landline or toll-free number can only take a call.
+      - Way to send the code. A landline or toll-free number can only receive a call, so use V(voice).
     type: str
     choices: [sms, voice]
     default: sms
   code_locale:
     description:
-      - The language of the message or the call.
-      - Two or three small letters, and often a country, such as V(en_US), V(zh_CN) or V(id).
+      - Language of the message or the call with the code.
+      - Two or three small letters, often with a country, for example V(en_US), V(zh_CN) or V(id).
     type: str
     default: en_US
   webhook:
     description:
-      - Where messages and status reports of the number are posted. Set once the number is connected, and again whenever
-        the cloud shows other addresses than these.
-      - An address that is left out stays as it is.
+      - Addresses to which messages and status reports of the number are posted. They are set after the number is
+        connected, and again if the cloud shows other addresses.
+      - An address that is left out is not changed.
     type: dict
     suboptions:
       up_callback_url:
         description:
-          - Where inbound messages are posted. With C(https), or with C(http) to a loopback address.
-          - This or O(webhook.status_callback_url) is needed.
+          - Address for inbound messages. It must start with C(https), or with C(http) for a loopback address.
+          - This option or O(webhook.status_callback_url) is required.
         type: str
       status_callback_url:
         description:
-          - Where status reports are posted.
+          - Address for status reports.
         type: str
       http:
         description:
-          - Whether messages and reports are posted to these addresses.
-          - The service offers no way to read this flag, so it is sent when an address changes and never alone. To send
-            it alone, use M(chatapp.cams.cams_number_webhook).
+          - Whether to post messages and reports to these addresses.
+          - The API does not show this flag, so it is only sent together with a changed address. To send the flag
+            alone, use M(chatapp.cams.cams_number_webhook).
         type: bool
       queue:
         description:
-          - Whether messages and reports are put into queues. Sent as O(webhook.http) is.
+          - Whether to put messages and reports into queues. Sent in the same way as O(webhook.http).
         type: bool
 """
 
-    # The same, one list further in.
+    # The same options for each item of the list numbers.
     LIST: str = """
 options:
   numbers:
     description:
-      - The numbers that are declared. Each at most once.
+      - Numbers to work on. Each number at most once.
     type: list
     elements: dict
     required: true

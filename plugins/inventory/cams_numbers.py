@@ -6,69 +6,69 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: cams_numbers
-short_description: The WhatsApp numbers of CAMS spaces as an inventory
+short_description: Make an inventory of the WhatsApp numbers of CAMS spaces
 description:
-  - Makes a host of each number that the spaces show. Its variables are the number's row, its phase, and what is to be
-    done next.
-  - Each space is queried once, all of them side by side, at the pace and with the credentials of the modules. It only
-    reads.
-  - The file's name is C(cams.yml) or C(cams.yaml), or ends with C(.cams.yml) or C(.cams.yaml).
-  - A host declares nothing by being here, so P(chatapp.cams.reconcile#role) leaves it alone. Whoever wants the numbers
-    declared as they are uses the playbook C(chatapp.cams.export), or writes O(compose) as in the examples.
-  - Beside a static inventory, name the static one first. A host that declares one of the numbers by
-    C(cams_phone_number) is then that number's host, whatever it is called, and gets the variables and groups in
-    addition. None of its own variables is touched as long as O(hostvars_prefix) keeps them apart.
+  - Adds a host for each number that the spaces show. Its variables are the row of the number, its phase and its next
+    action.
+  - Queries each space once, and only reads. The credentials and the rate limit are those of the modules.
+  - The file must have the name C(cams.yml) or C(cams.yaml), or end with C(.cams.yml) or C(.cams.yaml).
+  - These hosts declare nothing, so P(chatapp.cams.reconcile#role) does not change them. To declare the numbers, use the
+    playbook C(chatapp.cams.export), or O(compose) as in the examples.
+  - If you also use a static inventory, name the static inventory first. If one of its hosts declares a number with
+    C(cams_phone_number), that host also gets the variables and groups of the number. O(hostvars_prefix) prevents that
+    its own variables are replaced.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
   plugin:
-    description: Marks the file as one of this plugin.
+    description: Name of this plugin.
     type: str
     required: true
     choices: [chatapp.cams.cams_numbers]
   cust_space_ids:
     description:
-      - The spaces, as the console's Channel Management page shows them. At least one.
+      - Ids of the CAMS customer spaces, at least one. The console shows them on the page Channel Management.
     type: list
     elements: str
     default: []
   isv_code:
     description:
-      - The ISV's check code, sent along with each query.
+      - ISV check code of the account, if it has one.
     type: str
   strict_spaces:
     description:
-      - Whether one space that cannot be queried fails the inventory. Otherwise it is a warning, and the numbers of the
-        other spaces are there. When no space answers it always fails.
+      - If true, the inventory fails if one of the spaces cannot be queried. If false, such a space causes a warning.
+      - The inventory always fails if no space can be queried.
     type: bool
     default: false
   hostname:
     description:
-      - A template for the names of the hosts, which may use the variables of the host. By default a host is named by
-        its number, with its plus.
-      - Braces and characters that are not printed become underscores. Where the template gives nothing, or names
-        something undefined and O(strict) is not set, the host is named by its number.
-      - When two numbers get the same name, as a number does that moved from one space to another, the one that is
-        furthest on its way is the host, and a warning names both.
+      - Template for the names of the hosts. It can use the variables of the host. By default, the name of a host is its
+        number with its plus.
+      - Braces and characters that cannot be printed are replaced by underscores. If the result is empty, the name is
+        the number. If the template uses an undefined variable and O(strict=false), the name is the number too.
+      - If several rows get the same name, for example a number that moved to another space, the host is the row that is
+        furthest in its migration. A warning names all of them.
     type: str
   hostvars_prefix:
     description:
-      - What the names of the host variables begin with, also where templates of this file use them.
-      - With another prefix, or none, they may replace variables of a static inventory.
+      - Prefix of the names of the host variables, also in the templates of this file.
+      - With another prefix, or an empty one, the variables can replace variables of a static inventory.
     type: str
     default: cams_observed_
   include:
     description:
-      - Keep a number only if at least one of these conditions is true for it. Without conditions all are kept.
-      - A condition that cannot be evaluated is an error, because it can neither keep nor drop. Fields without a value
-        are not there, so use the filter C(default).
+      - Conditions to keep a number. A number is kept if at least one condition is true. Without conditions, all numbers
+        are kept.
+      - A condition that cannot be evaluated is an error. A field without a value is undefined, so use the filter
+        C(default).
     type: list
     elements: str
     default: []
   exclude:
     description:
-      - Drop a number if at least one of these conditions is true for it.
+      - Conditions to drop a number. A number is dropped if at least one condition is true.
     type: list
     elements: str
     default: []
@@ -77,23 +77,25 @@ options:
       - name: CAMS_ENDPOINT
   cache:
     description:
-      - Whether to keep the rows in the cache that O(cache_plugin) names. While they are fresh nothing is called, and
-        reading them does not renew their age.
-      - They are fetched anew when the spaces, the account, the endpoint or the collection's version are others than
-        they were kept for. They are not kept when a space could not be queried for a reason that may pass.
+      - Whether to keep the rows in the cache of O(cache_plugin). Until they expire, no call is made. Reading the cache
+        does not extend this time.
+      - The rows are queried again if the spaces, the account, the endpoint or the version of the collection change.
+        They are not kept if a space could not be queried for a temporary reason.
 extends_documentation_fragment:
   - chatapp.cams._auth
   - constructed
   - inventory_cache
 notes:
   - Each host has C(cust_space_id), C(phone_number), C(status), C(phase), C(next_action) and the other fields of its row
-    as M(chatapp.cams.cams_number_info) returns them, each with O(hostvars_prefix) before its name.
-  - The phase is what the row alone tells. C(next_action) is a sentence for a person, empty when nothing is left to do.
-  - It is in the groups C(cams_space_<id>), C(cams_phase_<phase>), C(cams_status_<status>) and C(cams_quality_<rating>).
-    All but the space are in lower case, and what is no letter or digit is an underscore.
-  - What the API says is never evaluated as a template.
-  - The rows, and so the cache, hold the callback addresses of the numbers. When an address holds a token, give the
-    cache a folder that others cannot read.
+    as in M(chatapp.cams.cams_number_info), each with O(hostvars_prefix) before its name.
+  - The phase is the phase that the row alone shows. C(next_action) is a sentence that says what to do next. It is empty
+    if nothing is left to do.
+  - Each host is in the groups C(cams_space_<id>), C(cams_phase_<phase>), C(cams_status_<status>) and
+    C(cams_quality_<rating>). Phase, status and rating are in lower case. Other characters than letters and digits are
+    replaced by underscores.
+  - Values from the API are never evaluated as templates.
+  - The rows and the cache contain the callback addresses of the numbers. If an address contains a token, use a folder
+    for the cache that other users cannot read.
 seealso:
   - module: chatapp.cams.cams_number_info
 """
@@ -104,7 +106,7 @@ plugin: chatapp.cams.cams_numbers
 cust_space_ids: ["293483938849493", "293483938849494"]
 
 ---
-# With a cache in files for ten minutes, only what needs somebody, and groups of one's own.
+# Keep the rows in files for ten minutes, drop connected numbers, and add your own groups.
 plugin: chatapp.cams.cams_numbers
 cust_space_ids: ["293483938849493"]
 cache: true
@@ -120,7 +122,7 @@ keyed_groups:
     prefix: tier
 
 ---
-# Hosts that declare what is already there, so that reconcile looks after them.
+# Hosts that declare connected numbers, so that reconcile keeps them as they are.
 plugin: chatapp.cams.cams_numbers
 cust_space_ids: ["293483938849493"]
 include:
@@ -168,14 +170,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSI
 
 Variables = dict[str, Any]
 
-# Counted up when what is kept in the cache changes its form.
+# Increase this number when the form of the cached rows changes.
 _CACHE_FORM = 1
 _GROUPED_BY = {"phase": "phase", "status": "status", "quality": "quality_rating"}
-_TOLD = 5
+_MAX_LISTED = 5
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # Ansible exports no types
-    """What Ansible loads."""
+    """The inventory plugin."""
 
     NAME = "chatapp.cams.cams_numbers"
 
@@ -192,13 +194,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             shown = self._cached_or_queried(path, cache)
         except CamsError as error:
             raise AnsibleParserError(error.message) from None
-        self._judge(shown)
+        self._refuse_or_warn(shown)
         self._add_hosts(shown)
 
     # --- options ---
 
     def _refuse_unknown_options(self, loader: Any, path: str) -> None:
-        """Ansible passes over what it does not know, and a misspelt filter would let everything pass."""
+        """Refuse unknown options. Ansible ignores them, so a misspelt filter would keep all numbers."""
         config = loader.load_from_file(path, cache="none")
         if not isinstance(config, Mapping):
             return
@@ -207,8 +209,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         for option in config:
             if str(option) not in known:
                 alike = closest(str(option), tuple(sorted(known)))
-                mend = f"Did you mean {alike}?" if alike else f"See: ansible-doc -t inventory {self.NAME}"
-                raise AnsibleParserError(f"{path}: {option} is no option of this inventory. {mend}")
+                fix = f"Did you mean {alike}?" if alike else f"See: ansible-doc -t inventory {self.NAME}"
+                raise AnsibleParserError(f"{path}: {option} is not an option of this inventory. {fix}")
 
     def _spaces(self) -> list[str]:
         spaces = [space_id(str(space)) for space in self.get_option("cust_space_ids") or []]
@@ -220,7 +222,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _auth(self) -> dict[str, Any]:
         options = {name: self.get_option(name) for name in AUTH_ARGUMENTS}
-        # What stands in a vault becomes plain text.
+        # A value from a vault becomes plain text.
         plain = (bool, int, float)
         given = {n: v if isinstance(v, plain) else str(v) for n, v in options.items() if v is not None}
         try:
@@ -245,13 +247,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             return kept
         shown = self._queried(spaces, auth, isv_code)
         if shown.cacheable:
-            # As a text, in which no cache plugin finds anything to decode.
+            # A text, because some cache plugins would decode other values.
             content = json.dumps({"rows": shown.rows, "refused": shown.refused})
             self._cache[key] = {"kept_for": kept_for, "content": content}
         return shown
 
     def _cached(self, key: str, kept_for: str) -> SpaceRows | None:
-        """What the cache holds; None when it is missing, too old, damaged or was kept for something else."""
+        """Return the cached rows, or None if they are missing, expired, damaged or belong to other options."""
         try:
             kept = self._cache[key]
             if kept["kept_for"] != kept_for:
@@ -261,7 +263,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         except (KeyError, TypeError, ValueError):
             return None
         except AnsibleError as error:
-            self.display.vvv(f"The cache is fetched anew: {error}")
+            self.display.vvv(f"The cache cannot be read, so the spaces are queried: {error}")
             return None
 
     @staticmethod
@@ -274,10 +276,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _queried(spaces: list[str], auth: Mapping[str, Any], isv_code: str) -> SpaceRows:
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleParserError(missing_required_lib("requests"))
-        # Check mode, so that nothing but a read can leave.
+        # In check mode the client only sends reads.
         return query_spaces(make_client(auth, ansible_version=ansible_version, check_mode=True), spaces, isv_code)
 
-    def _judge(self, shown: SpaceRows) -> None:
+    def _refuse_or_warn(self, shown: SpaceRows) -> None:
         problems = list(shown.refused.values())
         if problems and (self.get_option("strict_spaces") or not shown.rows):
             raise AnsibleParserError(" ".join(problems))
@@ -305,7 +307,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self._add_host_to_keyed_groups(keyed, variables, name, strict=strict)
 
     def _named(self, shown: SpaceRows) -> dict[str, Row]:
-        """The rows that pass the filters, by the names of their hosts; of two with one name the one further on."""
+        """Return the rows that the filters keep, by host name. If rows have the same name, the furthest row counts."""
         declared = self._declared_hosts()
         named: dict[str, Row] = {}
         twice: list[str] = []
@@ -318,12 +320,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 named[name], left = sorted((other, row), key=row_rank)
                 twice.append(f"{name}: {_place(named[name])}, not {_place(left)}")
         if twice:
-            more = f"; and {len(twice) - _TOLD} more" if len(twice) > _TOLD else ""
-            self.display.warning(f"Several rows have the name of one host. {'; '.join(twice[:_TOLD])}{more}.")
+            more = f"; and {len(twice) - _MAX_LISTED} more" if len(twice) > _MAX_LISTED else ""
+            self.display.warning(f"Several rows have the name of one host. {'; '.join(twice[:_MAX_LISTED])}{more}.")
         return named
 
     def _declared_hosts(self) -> dict[str, str]:
-        """The hosts of inventories before this one, by the number that they declare in plain text."""
+        """Return the hosts of earlier inventories by the number that they declare. Templates do not count."""
         hosts: dict[str, str] = {}
         for host in self.inventory.hosts.values():
             try:
@@ -342,7 +344,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             except AnsibleError as error:
                 if self.get_option("strict"):
                     raise AnsibleParserError(f"hostname cannot be made for {number}: {error}") from None
-        # A host's name is a variable too, which up to ansible-core 2.18 would be evaluated.
+        # Up to ansible-core 2.18, the name of a host is a variable that Ansible evaluates.
         return "".join(c if c.isprintable() and c not in "{}" else "_" for c in name.strip()) or number
 
     def _passes(self, row: Row) -> bool:

@@ -1,49 +1,47 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks for verification codes that have arrived."""
+"""Reads verification codes that have arrived."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: cams_code
-short_description: Look whether the verification code of a number has arrived
+short_description: Return the verification code of a number if it has arrived
 description:
-  - Looks once into one or more sources of codes, and returns for each number its code, or an empty text while there is
-    none. It never waits and takes nothing away, so it is safe in check mode and however often it is evaluated.
-  - The code is always a text of six digits. Blanks and a dash in it are taken out.
-  - When a source holds two codes for a number that differ, or two sources disagree, none is returned and a warning says
-    where they were found.
-  - A source that cannot be used, for example a file that other accounts can read, or an inbox that does not answer, is
-    an error that says what to do, unless another source has the code. Nothing was spent then. The option C(errors) of
-    all lookups makes it a warning.
-  - An empty code leaves a number waiting and the run green. See P(chatapp.cams.cams_declarations#filter).
+  - Reads one or more sources of codes once. Returns the code of each number, or an empty text if no code has arrived.
+  - The lookup does not wait and does not remove codes. So you can use it in check mode and evaluate it often.
+  - A code is always a text of six digits. Spaces and a dash in it are removed.
+  - If the sources have different codes for a number, no code is returned, and a warning says where the codes are.
+  - A source that cannot be used is an error that says what to do, unless another source has the code. Examples are a
+    file that other users can read, and an inbox that does not answer. The option C(errors) of all lookups makes this
+    error a warning.
+  - With an empty code the number waits, and the run does not fail. See P(chatapp.cams.cams_declarations#filter).
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
   _terms:
     description:
-      - The numbers, each in E.164 with its plus and in quotes.
+      - Phone numbers in E.164, with their plus and in quotes.
     type: list
     elements: str
     required: true
 extends_documentation_fragment:
   - chatapp.cams._code_sources
 notes:
-  - The code that is returned is as secret as you keep it. As C(cams_verify_code) in an inventory, or as C(verify_code)
-    of a module, it is shown nowhere. But Ansible shows what it makes of a template in other tasks, for example with
-    C(-v) what M(ansible.builtin.set_fact) sets, or the arguments of a module that does not know them for a secret. Give
-    such a task C(no_log=true), and keep no code as a fact with C(cacheable).
-  - A code given on the command line, as in C(-e code=012345), is shown with C(-vvvv), for Ansible repeats the command.
+  - Keep the returned code secret. As C(cams_verify_code) in an inventory, or as C(verify_code) of a module, the code is
+    never shown. But Ansible shows it in other tasks, for example with C(-v) the facts of M(ansible.builtin.set_fact)
+    and the arguments of other modules. Set C(no_log=true) for such a task, and do not save a code as a fact with
+    C(cacheable).
+  - Do not give a code on the command line, as in C(-e code=012345), because Ansible shows the command with C(-vvvv).
     Use a file, as in C(-e @codes.yml).
-  - A lookup that is written in an inventory is evaluated for each host, which reads an inbox once for each. For
-    hundreds of numbers let M(chatapp.cams.cams_code_wait) read it once for all, with a timeout of 0 if it is not
-    to wait.
-  - C(until) does not look again at a lookup in the options of its task. To wait, use
+  - A lookup in an inventory is evaluated for each host, and reads an inbox each time. For hundreds of numbers, let
+    M(chatapp.cams.cams_code_wait) read the inbox once for all numbers. With a timeout of 0 it does not wait.
+  - C(until) does not evaluate a lookup in the options of its task again. To wait for codes, use
     M(chatapp.cams.cams_code_wait).
-  - Do not ask for codes by C(vars_prompt) or M(ansible.builtin.pause) in a pipeline. Without a terminal they give
-    C(None) or an empty text at once, which the modules refuse before any call.
+  - Do not ask for codes with C(vars_prompt) or M(ansible.builtin.pause) in a pipeline. Without a terminal they return
+    C(None) or an empty text immediately, which the modules refuse before any call.
 seealso:
   - module: chatapp.cams.cams_code_wait
   - module: chatapp.cams.cams_number_fleet
@@ -51,10 +49,10 @@ seealso:
 """
 
 EXAMPLES = r"""
-# A task leaves the option out while there is no code: an empty one would be refused. In an inventory an empty code is
-# fine; there it is one line, for example in group_vars/all.yml:
+# In a task, leave the option out while there is no code, because an empty code is refused. In an inventory, an empty
+# code is allowed, so one line is enough, for example in group_vars/all.yml:
 #   cams_verify_code: "{{ lookup('chatapp.cams.cams_code', cams_phone_number, file='/run/codes') }}"
-- name: Hand in the code if it has arrived in a folder of files
+- name: Submit the code if it has arrived in a folder of files
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "+8613900001234"
@@ -62,10 +60,9 @@ EXAMPLES = r"""
   vars:
     code: "{{ lookup('chatapp.cams.cams_code', '+8613900001234', file='/run/codes') }}"
 
-# From a file codes.yml with the line
+# The code is in a file codes.yml with the following line. Without -e @codes.yml there is no code.
 #   codes: {"+8613900001234": "012345"}
-# that is given as -e @codes.yml, or not given at all.
-- name: Hand in the code that a person has written down
+- name: Submit the code that a person wrote to a file
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "+8613900001234"
@@ -73,7 +70,7 @@ EXAMPLES = r"""
   vars:
     code: "{{ lookup('chatapp.cams.cams_code', '+8613900001234', vars=codes | default({})) }}"
 
-- name: Hand in the code from a survey, which asks for a number and, as a password, for its code
+- name: Submit the code from a survey that asks for a number and (as a password) for its code
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "{{ survey_number }}"
@@ -81,7 +78,7 @@ EXAMPLES = r"""
   vars:
     code: "{{ lookup('chatapp.cams.cams_code', survey_number, vars={survey_number: survey_code | default('')}) }}"
 
-- name: Hand in the code from an SMS gateway with a JSON interface, here as Twilio has it
+- name: Submit the code from an SMS gateway with a JSON interface (here Twilio)
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "+14155550123"
@@ -97,9 +94,9 @@ EXAMPLES = r"""
       time_field: date_sent
       text_field: body
 
-# For a landline whose calls are written down and mailed. The program is your own: it searches a mailbox by IMAP, with a
-# login from its environment, and prints what it finds, or nothing.
-- name: Hand in the code from a mailbox
+# For a landline whose calls are transcribed and mailed. You write the program: it searches a mailbox with IMAP,
+# reads the login from its environment, and prints the code or nothing.
+- name: Submit the code from a mailbox
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "+390212345678"
@@ -107,8 +104,8 @@ EXAMPLES = r"""
   vars:
     code: "{{ lookup('chatapp.cams.cams_code', '+390212345678', exec=['./code-from-mailbox', '{number}']) }}"
 
-# Vault, Redis and the like have lookups of their own; what they return is checked on its way through vars.
-- name: Hand in the code from HashiCorp Vault
+# Vault, Redis and similar stores have their own lookups. The option vars checks the codes that they return.
+- name: Submit the code from HashiCorp Vault
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "+8613900001234"
@@ -117,7 +114,7 @@ EXAMPLES = r"""
     code: "{{ lookup('chatapp.cams.cams_code', '+8613900001234', vars=stored) }}"
     stored: "{{ lookup('community.hashi_vault.vault_kv2_get', 'whatsapp-codes').secret }}"
 
-- name: Hand in the code from Redis
+- name: Submit the code from Redis
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "+8613900001234"
@@ -129,7 +126,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: For each number its code, or an empty text.
+  description: The code of each number, or an empty text.
   type: list
   elements: str
 """
@@ -150,19 +147,19 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import
 )
 
 try:
-    # Keeps Jinja's native types from making a number of the code, up to ansible-core 2.18.
+    # Up to ansible-core 2.18, this prevents that Jinja's native types convert the code to a number.
     from ansible.utils.native_jinja import NativeJinjaText as Text
 except ImportError:
     Text = str
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export its types
-    """What Ansible loads."""
+    """The lookup plugin."""
 
     def run(self, terms: list[Any], variables: Mapping[str, Any] | None = None, **options: Any) -> list[str]:
         checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(_plain(options))
         if checked.error_messages:
-            raise AnsibleError(f"cams_code: its options cannot be used: {' '.join(checked.error_messages)}")
+            raise AnsibleError(f"cams_code: its options are not valid: {' '.join(checked.error_messages)}")
         try:
             numbers = [parse_numbers([term], "cams_code")[0] for term in self._flatten(terms)]
             sources = make_sources(checked.validated_parameters, Path(self._loader.get_basedir()))
@@ -177,7 +174,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export
 
 
 def _plain(value: Any) -> Any:
-    """Containers that evaluate what is read from them, as Ansible has them, cannot be copied."""
+    """Return plain dicts and lists. Some containers of Ansible evaluate their items and cannot be copied."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

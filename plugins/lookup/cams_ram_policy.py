@@ -6,28 +6,27 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: cams_ram_policy
-short_description: Make the RAM policy that a job needs
+short_description: Return the RAM policy that an access key needs
 description:
-  - Returns the policy that allows an access key exactly what the collection calls for a job, in the form in which the
-    cloud takes it. It is made from the same table that the collection calls from. Nothing is called.
-  - V(plan) is enough to read numbers and accounts, to check a fleet beforehand, and to plan, that is for check mode. It
-    sends nothing and changes nothing.
-  - V(full) is enough for everything that the collection does.
-  - The cloud's own policy C(AliyunCamsReadOnlyAccess) is not fit for planning. It allows whatever is named C(Get) or
-    C(List), so it denies the query of numbers and accounts, and it allows to have codes sent, which is named
-    C(GetMigrationVerifyCode).
+  - Returns a RAM policy that allows exactly the calls that the collection makes for a job. The lookup makes no call.
+  - V(plan) allows to read numbers and accounts, to run preflight, and to run in check mode. It does not allow to send
+    or change anything.
+  - V(full) allows everything that the collection does.
+  - Do not use the policy C(AliyunCamsReadOnlyAccess) of the cloud for planning. It allows all operations whose names
+    start with C(Get) or C(List). So it denies the query of numbers and accounts, and it allows
+    C(GetMigrationVerifyCode), which requests a code.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
   _terms:
     description:
-      - The jobs, V(plan) or V(full).
+      - Jobs to return a policy for, V(plan) or V(full).
     type: list
     elements: str
     required: true
 notes:
-  - CAMS knows no resources of its own in RAM, so a policy cannot be limited to a space.
+  - CAMS does not have resources in RAM, so a policy cannot be limited to a space.
 """
 
 EXAMPLES = r"""
@@ -62,7 +61,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.permissions impo
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export its types
-    """What Ansible loads."""
+    """The lookup plugin."""
 
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **options: Any) -> list[dict[str, Any]]:
         self.set_options(var_options=variables, direct=options)
@@ -70,4 +69,6 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export
             return [ram_policy(Job(term)) for term in terms]
         except ValueError:
             jobs = " or ".join(job.value for job in Job)
-            raise AnsibleLookupError(f"There is a policy for {jobs}, not for {', '.join(map(repr, terms))}.") from None
+            raise AnsibleLookupError(
+                f"cams_ram_policy returns policies for {jobs}, not for {', '.join(map(repr, terms))}."
+            ) from None

@@ -9,43 +9,43 @@ DOCUMENTATION = r"""
 module: cams_number_info
 short_description: Read the WhatsApp numbers of a space
 description:
-  - Reads what the cloud says of the WhatsApp numbers of one space, or of all spaces of the account.
-  - It makes one call for the query, however many numbers there are, and one more for each number when
-    O(verification=true) or O(health=true).
+  - Reads the WhatsApp numbers of one space, or of all spaces of the account.
+  - The module makes one call for all numbers. With O(verification=true) or O(health=true) it makes one more call for
+    each number.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
   cust_space_id:
     description:
-      - The space, that is the customer of the ISV, as the console's Channel Management page shows it.
-      - Without it the query covers every space that the access key may read.
+      - Id of the CAMS customer space. The console shows it on the page Channel Management.
+      - If not set, the numbers of all spaces that the access key may read are returned.
     type: str
   isv_code:
     description:
-      - The ISV check code, where the account has one.
+      - ISV check code of the account, if it has one.
     type: str
   status:
     description:
       - Return only numbers whose status is one of these, for example V(CONNECTED).
-      - The rows are chosen after they are read. The filter of the API itself is not used, since its meaning is not
+      - All numbers are read and then filtered. The filter of the API is not used, because its meaning is not
         documented.
     type: list
     elements: str
   phone_numbers:
     description:
-      - Return only these numbers. A number that the cloud does not show is simply not in the result.
-      - Write each with its plus and in quotes, for example V("+8613900001234").
+      - Return only these numbers. Numbers that the cloud does not show are not in the result.
+      - Write each number with its plus and in quotes, for example V("+8613900001234").
     type: list
     elements: str
   verification:
     description:
-      - Read the verification status of each number too. Needs O(cust_space_id).
+      - Whether to also read the verification status of each number. Requires O(cust_space_id).
     type: bool
     default: false
   health:
     description:
-      - Read of each number that is connected whether it can send, which its row does not tell. Needs O(cust_space_id).
+      - Whether to also check whether connected numbers can send messages. Requires O(cust_space_id).
     type: bool
     default: false
 extends_documentation_fragment:
@@ -62,7 +62,7 @@ EXAMPLES = r"""
     cust_space_id: "293483938849493"
   register: space
 
-- name: Show where each number stands
+- name: Show the phase of each number
   ansible.builtin.debug:
     msg: "{{ item.phone_number }} is {{ item.phase }}, quality {{ item.quality_rating }}"
   loop: "{{ space.numbers }}"
@@ -76,7 +76,7 @@ EXAMPLES = r"""
       - "+8613900001234"
     verification: true
 
-- name: Share the credentials and the endpoint between all modules of the collection
+- name: Set the profile for all modules of the collection
   module_defaults:
     group/chatapp.cams.cams:
       profile: production
@@ -90,9 +90,8 @@ EXAMPLES = r"""
 RETURN = r"""
 numbers:
   description:
-    - The numbers, in the order of their digits. Names of the API in snake_case, text without stray blanks.
-    - If the verification or the health of some numbers cannot be read, the module fails and returns all numbers, these
-      without it.
+    - The numbers, sorted. The names of the fields are those of the API in snake_case.
+    - If the verification or the health of some numbers cannot be read, the module fails. It still returns all numbers.
   returned: when the query was answered
   type: list
   elements: dict
@@ -115,25 +114,25 @@ numbers:
       returned: always
     phase:
       description:
-        - Where the number stands. V(initiated), V(verified), V(connected), V(limited) (it serves, with a restriction)
-          or V(halted) (an operator has to decide).
+        - Phase of the number. V(initiated), V(verified), V(connected), V(limited) (connected with a restriction) or
+          V(halted) (an operator must decide).
       type: str
       returned: always
     status:
-      description: The status as the cloud names it.
+      description: Status of the number in the words of the API.
       type: str
       returned: always
     code_verification_status:
-      description: The verification as the query shows it. Only V(VERIFIED) is sure.
+      description: Verification status in the row of the number. Only V(VERIFIED) is sure.
       type: str
       returned: when the cloud shows it
     verification_status:
-      description: The verification as its own read shows it; null when the service does not know the number.
+      description: Verification status from its own call. Null if the service does not know the number.
       type: str
       returned: when O(verification=true)
     health:
       description:
-        - Whether a connected number can send, which its row does not tell. Null for a number that is not connected.
+        - Whether a connected number can send messages. Null for a number that is not connected.
       returned: when O(health=true)
       type: dict
       sample:
@@ -145,11 +144,11 @@ numbers:
             solution: Verify the business.
       contains:
         can_send_message:
-          description: V(AVAILABLE), V(LIMITED) or V(BLOCKED), as the cloud names it.
+          description: V(AVAILABLE), V(LIMITED) or V(BLOCKED), in the words of the API.
           type: str
           returned: always
         problems:
-          description: What stands in the way, as the cloud tells it.
+          description: Problems that stop or limit the number, in the words of the API.
           type: list
           elements: dict
           returned: always
@@ -158,7 +157,7 @@ numbers:
       type: str
       returned: when the cloud shows it
     messaging_limit_tier:
-      description: The tier of the messaging limit, as the cloud names it.
+      description: Tier of the messaging limit in the words of the API.
       type: str
       returned: when the cloud shows it
     name_status:
@@ -166,11 +165,11 @@ numbers:
       type: str
       returned: when the cloud shows it
     new_name_status:
-      description: The review status of a new display name. V(NONE) when no change of the name was requested.
+      description: The review status of a new display name. V(NONE) if no change of the name was requested.
       type: str
       returned: when the cloud shows it
     verified_name:
-      description: The display name. Text that others chose; it is never evaluated as a template.
+      description: The display name. Other people chose this text, so it is never evaluated as a template.
       type: str
       returned: when the cloud shows it
     is_official:
@@ -178,30 +177,30 @@ numbers:
       type: str
       returned: when the cloud shows it
     up_callback_url:
-      description: Where inbound messages are posted.
+      description: Address for inbound messages.
       type: str
       returned: when the cloud shows it
     status_callback_url:
-      description: Where status reports are posted.
+      description: Address for status reports.
       type: str
       returned: when the cloud shows it
 error:
-  description: The API's error, when it answered with one.
+  description: The error of the API, if it returned one.
   returned: failure
   type: dict
   contains:
     code:
-      description: The API's error code.
+      description: The error code of the API.
       type: str
       returned: always
       sample: Unknown.ResourceOwnerId
     message:
-      description: What the API says.
+      description: The message of the API.
       type: str
       returned: always
       sample: The resource does not belong to the current user
     request_id:
-      description: The API's RequestId, which support asks for.
+      description: The RequestId of the API. Support asks for it.
       type: str
       returned: always
       sample: 90E63D28-E31D-1EB2-8939-A9486641****
@@ -216,13 +215,13 @@ error:
       returned: when the API answered
       sample: QueryChatappPhoneNumbers
     hint:
-      description: What to do about it.
+      description: What to do next.
       type: str
       returned: when the API answered
       sample: Check cust_space_id on the console's Channel Management page.
     access_denied:
       description:
-        - Who was denied which action by which policy, as the API names them.
+        - Who was denied which action by which policy, in the words of the API.
       type: dict
       returned: when the API says so
       sample:

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cams_number_migration
-short_description: Bring a WhatsApp number from another provider to CAMS
+short_description: Migrate a WhatsApp number from another provider to CAMS
 description:
-  - Brings one number from another provider to a space of CAMS, and keeps it there. Run it as often as you like. Each
-    run reads what the cloud says, does the next right thing, and says what is left and whose turn it is.
-  - The first run initiates the migration and has one code sent to the phone. A later run that is given the code hands
-    it in, registers the number and waits until it is connected.
+  - Migrates one number from another provider to a CAMS customer space. Run the module as often as you like. Each run
+    reads the state of the number, makes the next steps, and returns what to do next in RV(next_action).
+  - The first run starts the migration and requests one code, which is sent to the phone. A later run with the code
+    submits it, registers the number and waits until the number is connected.
   - A code is requested only in the run whose initiate the service accepted and then confirmed, or when
-    O(resend=true). A code is submitted once. A number is registered once in a run. Nothing is ever deregistered,
-    deleted or moved back.
-  - The documents do not say how the service refuses an unknown number. The first run on an account learns that with a
-    control number that nobody has, and the state directory keeps it. Until then a number whose status the service
+    O(resend=true). A code is submitted once. A number is registered once in a run. The module never
+    deregisters, deletes or moves back a number.
+  - The documents do not say how the service refuses an unknown number. The first run on an account learns this with a
+    control number that nobody has, and saves it in the state directory. Until then, a number whose status the service
     refuses to show gets no code without O(resend=true).
-  - A number whose code was requested on this machine, or that O(journal) shows as initiated, is never initiated again
-    by itself, whatever the cloud shows.
+  - If a code was requested for a number on this machine, or O(journal) shows that it is initiated, a run does not
+    initiate the number again unless O(reclaim=true).
   - The number is locked against other runs on the same machine before it is read.
 version_added: 1.0.0
 author:
@@ -28,47 +28,48 @@ author:
 options:
   resend:
     description:
-      - Request another code for a number that is initiated and not verified. It is ignored for a verified number.
-      - A number that is not initiated is initiated first. If the service refuses to show its status, the code is
-        requested all the same.
-      - With O(journal), another code is requested 15 minutes after the last at the earliest, and three times a day at
-        most.
-      - Take it out again once it was used. A code and a resend in one run are refused.
+      - If true, request another code for a number that is initiated and not verified. Ignored for a verified number.
+      - A number that is not initiated is initiated first. The code is also requested if the service refuses to show the
+        verification status.
+      - With O(journal), a code is requested at least 15 minutes after the last one, and at most three times a day.
+      - Remove this option after it was used. O(verify_code) and O(resend=true) cannot be used in one run.
     type: bool
     default: false
   reclaim:
     description:
-      - Initiate a migration for a number that the space shows as C(MIGRATED), C(DELETED) or C(DISCONNECTED), for one
-        whose migration somebody cancelled in the console, and for one whose status the service refuses to show.
-      - Somebody may have moved the number away on purpose. Find out before you set this.
-      - It requests a code only if O(journal) holds earlier runs and shows no code request for the number, or if
-        O(resend=true) as well.
+      - If true, start the migration of a number again. This applies to a number that the space shows as C(MIGRATED),
+        C(DELETED) or C(DISCONNECTED), to a migration that somebody cancelled in the console, and to a number whose
+        status the service refuses to show.
+      - Somebody may have moved the number away on purpose. Find out why before you set this option.
+      - A code is requested only if O(journal) contains earlier runs and shows no code request for the number, or if
+        O(resend=true).
     type: bool
     default: false
   wait_timeout:
     description:
-      - How many seconds to wait for a registered number to be connected. V(0) does not wait.
-      - From V(0) to V(86400).
+      - Maximum number of seconds to wait until a registered number is connected, from V(0) to V(86400). V(0) does not
+        wait.
     type: int
     default: 120
   lock_timeout:
     description:
-      - How many seconds to wait for another run on this machine that works on the same number.
-      - From V(0) to V(86400).
+      - Maximum number of seconds to wait for another run on this machine that works on the same number, from V(0) to
+        V(86400).
     type: int
     default: 30
   health:
     description:
-      - Read of a number that is connected in the end whether it can send, which its row does not tell.
-      - A number that is as declared and cannot send ends as C(needs_operator).
+      - Whether to also check whether a connected number can send messages.
+      - A connected number that cannot send has the outcome C(needs_operator).
     type: bool
     default: false
   journal:
     description:
-      - A file to which every write is noted before and after it is made, as one line of JSON each. Made when missing.
-      - It remembers when codes were requested, which codes were tried, how often a number was registered, and what a
-        run that was killed may have done. It can only make a run more careful.
-      - It never holds a code. It must not be open to other users.
+      - File to which the module writes one line of JSON before and after each write to the API. It is created if it is
+        missing.
+      - The journal remembers when codes were requested, which codes were tried, how often a number was registered, and
+        what a killed run may have done. It can only make a run more careful.
+      - The journal never contains a code. Other users must not be able to read it.
     type: path
 extends_documentation_fragment:
   - chatapp.cams._number
@@ -78,49 +79,49 @@ attributes:
   check_mode:
     support: full
     details:
-      - Only reads are made. The steps that a run would take are returned as planned; RV(ignore:changed) tells whether
-        there are any.
+      - The module only reads, and returns the steps that a run would make. RV(ignore:changed) is true if there are
+        steps.
   diff_mode:
     support: full
   idempotent:
     support: full
     details:
-      - O(resend=true) requests another code in every run, as far as O(journal) allows.
+      - O(resend=true) requests another code in every run, if O(journal) allows it.
 notes:
-  - Ansible hands the code to the module in a temporary file of its own, which is private and removed at the end. A run
-    that is killed leaves that file; with pipelining there is none.
+  - Ansible passes the code to the module in a private temporary file, and removes the file at the end. A killed run
+    leaves this file. With pipelining there is no such file.
 seealso:
   - module: chatapp.cams.cams_number_info
   - module: chatapp.cams.cams_number_sync
 """
 
 EXAMPLES = r"""
-- name: Start the migration of a number and have a code sent to it
+- name: Start the migration of a number and request a code
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "+8613900001234"
     journal: ./cams-journal.jsonl
   register: migration
 
-- name: Say what is left
+- name: Show what to do next
   ansible.builtin.debug:
     msg: "{{ migration.phone_number }} is {{ migration.outcome }}. {{ migration.next_action }}"
 
-- name: Hand the code in, register the number and wait until it is connected
+- name: Submit the code, register the number and wait until it is connected
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "+8613900001234"
-    verify_code: "{{ code }}" # for example from ansible-playbook -e @code.yml, where it stands in quotes
+    verify_code: "{{ code }}" # for example from ansible-playbook -e @code.yml, with the code in quotes
     journal: ./cams-journal.jsonl
 
-- name: Verify now, and register in the change window by another run with state registered
+- name: Verify now, and register later in another run with state registered
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "+8613900001234"
     state: verified
     verify_code: "{{ code }}"
 
-- name: Have another code sent, by a call this time
+- name: Request another code, by a call this time
   chatapp.cams.cams_number_migration:
     cust_space_id: "293483938849493"
     phone_number: "+8613900001234"
@@ -131,43 +132,42 @@ EXAMPLES = r"""
 RETURN = r"""
 phone_number:
   description: The number.
-  returned: when the number was looked at
+  returned: when the number was read
   type: str
   sample: "+8613900001234"
 cust_space_id:
   description: Its space.
-  returned: when the number was looked at
+  returned: when the number was read
   type: str
   sample: "293483938849493"
 state:
   description: The declared state.
-  returned: when the number was looked at
+  returned: when the number was read
   type: str
   sample: registered
 previous_phase:
-  description: Where the number stood before this run. Null when it could not be read.
-  returned: when the number was looked at
+  description: Phase before this run. Null if the number could not be read.
+  returned: when the number was read
   type: str
   sample: absent
 phase:
-  description: Where it stands after it, as far as is known.
-  returned: when the number was looked at
+  description: Phase after this run, if it is known.
+  returned: when the number was read
   type: str
   sample: initiated
 outcome:
   description:
     - How the number ended this run.
-    - V(converged), it is as declared. V(planned), check mode found steps to take. V(awaiting_code), a person has to
-      give the code. V(awaiting_connection), it is registered and not connected yet. V(needs_operator), a person has
-      to decide.
-    - V(unknown), an answer was lost and reading does not tell what happened. V(failed), see RV(error). Both fail the
-      task.
-  returned: when the number was looked at
+    - V(converged), the number is as declared. V(planned), check mode found steps. V(awaiting_code), a person must
+      submit the code. V(awaiting_connection), the number is registered and not connected yet. V(needs_operator), a
+      person must decide.
+    - V(unknown), an answer was lost and no read shows the effect. V(failed), see RV(error). Both fail the task.
+  returned: when the number was read
   type: str
   sample: awaiting_code
 actions:
-  description: The steps that were taken, or in check mode those that would be.
-  returned: when the number was looked at
+  description: The steps that this run made, or would make in check mode.
+  returned: when the number was read
   type: list
   elements: dict
   sample:
@@ -181,30 +181,30 @@ actions:
       returned: always
     outcome:
       description:
-        - V(done), V(done_earlier) (refused, because it was so already), V(refused), V(not_made) (it never reached the
-          service), V(unknown), or V(planned).
+        - V(done), V(done_earlier) (refused, because it was done before), V(refused), V(not_made) (the call was not
+          sent), V(unknown), or V(planned).
       type: str
       returned: always
     request_id:
-      description: The API's RequestId. Empty when there was no answer.
+      description: The RequestId of the API. Empty if there was no answer.
       type: str
       returned: always
 next_action:
-  description: What to do next, in a sentence for a person. Empty when nothing is left to do.
-  returned: when the number was looked at
+  description: A sentence that says what to do next. Empty if nothing is left to do.
+  returned: when the number was read
   type: str
   sample: Submit the code that reached the phone as verify_code. If no code arrived, name the number in resend.
 number:
-  description: The number's row as M(chatapp.cams.cams_number_info) returns it. Null when the space does not show it.
-  returned: when the number was looked at
+  description: The row of the number as in M(chatapp.cams.cams_number_info). Null if the space does not show the number.
+  returned: when the number was read
   type: dict
 diff:
   description: The phase and the row before and after.
-  returned: when the number was looked at
+  returned: when the number was read
   type: dict
 health:
   description:
-    - Whether a connected number can send, which its row does not tell.
+    - Whether a connected number can send messages.
   returned: when O(health=true) and the number is connected
   type: dict
   sample:
@@ -216,32 +216,32 @@ health:
         solution: Verify the business.
   contains:
     can_send_message:
-      description: V(AVAILABLE), V(LIMITED) or V(BLOCKED), as the cloud names it.
+      description: V(AVAILABLE), V(LIMITED) or V(BLOCKED), in the words of the API.
       type: str
       returned: always
     problems:
-      description: What stands in the way, as the cloud tells it.
+      description: Problems that stop or limit the number, in the words of the API.
       type: list
       elements: dict
       returned: always
 error:
-  description: What went wrong. The API's error, or one of ours where the API did not answer.
+  description: The error of the API, or an error of the module if the API did not answer.
   returned: when something went wrong
   type: dict
   contains:
     code:
-      description: The API's error code, or V(NoAnswer), V(NotSent), V(Locked) or
+      description: The error code of the API, or V(NoAnswer), V(NotSent), V(Locked) or
         V(JournalNotWritable).
       type: str
       returned: always
       sample: Unknown.ResourceOwnerId
     message:
-      description: What the API says.
+      description: The message of the API.
       type: str
       returned: always
       sample: The resource does not belong to the current user
     request_id:
-      description: The API's RequestId, which support asks for.
+      description: The RequestId of the API. Support asks for it.
       type: str
       returned: always
       sample: 90E63D28-E31D-1EB2-8939-A9486641****
@@ -256,13 +256,13 @@ error:
       returned: when the API answered
       sample: QueryChatappPhoneNumbers
     hint:
-      description: What to do about it.
+      description: What to do next.
       type: str
       returned: when the API answered
       sample: Check cust_space_id on the console's Channel Management page.
     access_denied:
       description:
-        - Who was denied which action by which policy, as the API names them.
+        - Who was denied which action by which policy, in the words of the API.
       type: dict
       returned: when the API says so
       sample:

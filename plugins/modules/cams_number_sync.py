@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cams_number_sync
-short_description: Bring the WhatsApp numbers of a space up to date
+short_description: Sync the WhatsApp numbers of a space
 description:
-  - Makes the service fetch the state of all numbers of a space from WhatsApp, and returns them as they are after that.
-  - It reads the numbers before, so that RV(ignore:changed) and the diff tell what the sync moved.
-  - A sync changes no number and sends no code. RAM lists it as an update, so the policy V(full) of the lookup
+  - Syncs a space, that is, CAMS reads the state of all its numbers from WhatsApp. Returns the numbers after the sync.
+  - The module also reads the numbers before the sync, so RV(ignore:changed) and the diff show the differences.
+  - A sync changes no number and sends no code. RAM treats it as an update, so the policy V(full) of the lookup
     P(chatapp.cams.cams_ram_policy#lookup) allows a sync and the policy V(plan) does not.
 version_added: 1.0.0
 author:
@@ -19,7 +19,7 @@ author:
 options:
   cust_space_id:
     description:
-      - The space, that is the customer of the ISV, as the console's Channel Management page shows it.
+      - Id of the CAMS customer space. The console shows it on the page Channel Management.
     type: str
     required: true
 extends_documentation_fragment:
@@ -39,12 +39,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Bring the numbers of a space up to date
+- name: Sync the numbers of a space
   chatapp.cams.cams_number_sync:
     cust_space_id: "293483938849493"
   register: synced
 
-- name: Name the numbers that are not connected
+- name: Show the numbers that are not connected
   ansible.builtin.debug:
     msg: "{{ synced.numbers | rejectattr('phase', 'equalto', 'connected') | map(attribute='phone_number') | list }}"
 """
@@ -62,7 +62,7 @@ numbers:
       status: CONNECTED
       quality_rating: GREEN
 diff:
-  description: The rows that the sync moved, by number, before and after it.
+  description: The rows that the sync changed, by number.
   returned: success
   type: dict
   contains:
@@ -75,7 +75,7 @@ diff:
       type: dict
       returned: always
 error:
-  description: The API's error, when it answered with one. It is the same as that of M(chatapp.cams.cams_number_info).
+  description: The error of the API, if it returned one. It has the same keys as in M(chatapp.cams.cams_number_info).
   returned: failure
   type: dict
 """

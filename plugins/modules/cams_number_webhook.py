@@ -7,61 +7,62 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cams_number_webhook
-short_description: Set where the messages and status reports of a WhatsApp number are posted
+short_description: Set the webhook of a WhatsApp number
 description:
-  - Compares the addresses that the cloud shows for a number with those that are given, and sets them when they differ.
-  - Whether messages are posted at all, and whether they are put into queues, is decided by two flags that the service
-    offers no way to read. They are sent together with a change of an address, or on request; what they are otherwise is
-    not known, and RV(flags_not_read) says so.
-  - The number must be in the space. It is locked against other runs on the same machine before it is read.
+  - Sets the addresses to which messages and status reports of a number are posted, if the cloud shows other addresses.
+  - The flags O(http) and O(queue) turn posting and queues on or off. The API does not show these flags, so the module
+    sends them together with a changed address, or always with O(flags=always). RV(flags_not_read) lists them.
+  - The number must be in the space. The module locks the number against other runs on the same machine.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
   cust_space_id:
     description:
-      - The space of the number, as the console's Channel Management page shows it.
+      - Id of the CAMS customer space of the number. The console shows it on the page Channel Management.
     type: str
     required: true
   phone_number:
     description:
-      - The number in E.164, with its plus and in quotes, for example V("+8613900001234").
+      - Phone number in E.164, with its plus and in quotes, for example V("+8613900001234").
     type: str
     required: true
   up_callback_url:
     description:
-      - Where inbound messages are posted. With C(https), or with C(http) to a loopback address.
-      - An address that is left out stays as it is. At least one of the two is needed, unless O(flags=always).
+      - Address for inbound messages. It must start with C(https), or with C(http) for a loopback address.
+      - An address that is left out is not changed. At least one of O(up_callback_url) and O(status_callback_url) is
+        required, unless O(flags=always).
     type: str
   status_callback_url:
     description:
-      - Where status reports are posted.
+      - Address for status reports.
     type: str
   http:
     description:
-      - Whether messages and reports are posted to these addresses. Left out, it is not sent.
+      - Whether to post messages and reports to these addresses. If not set, this flag is not sent.
     type: bool
   queue:
     description:
-      - Whether messages and reports are put into queues. Left out, it is not sent.
+      - Whether to put messages and reports into queues. If not set, this flag is not sent.
     type: bool
   flags:
     description:
-      - When O(http) and O(queue) are sent. V(with_change) sends them only together with a change of an address.
-      - V(always) sends them in every run. Since they cannot be read, every run then counts as a change.
+      - When to send O(http) and O(queue).
+      - V(with_change) sends them only together with a changed address.
+      - V(always) sends them in every run. The module cannot read the flags, so every run then counts as a change.
     type: str
     choices: [with_change, always]
     default: with_change
   lock_timeout:
     description:
-      - How many seconds to wait for another run on this machine that works on the same number.
-      - From V(0) to V(86400).
+      - Maximum number of seconds to wait for another run on this machine that works on the same number, from V(0) to
+        V(86400).
     type: int
     default: 30
   journal:
     description:
-      - A file to which the write is noted before and after it is made, as one line of JSON each. Made when missing.
-      - See M(chatapp.cams.cams_number_migration).
+      - File to which the module writes one line of JSON before and after each write to the API. It is created if it is
+        missing. See M(chatapp.cams.cams_number_migration).
     type: path
 extends_documentation_fragment:
   - chatapp.cams._auth
@@ -70,7 +71,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Only reads are made.
+      - The module only reads.
   diff_mode:
     support: full
   idempotent:
@@ -78,15 +79,15 @@ attributes:
     details:
       - Not with O(flags=always).
 notes:
-  - When an answer is lost, the number is read again. If it shows the addresses, they were set; if it does not, they are
-    sent once more. Where reading cannot tell, the task fails and says that it is not known.
+  - If an answer is lost, the module reads the number again. If the row does not show the addresses, the module sends
+    them once more. If no read shows the effect, the task fails.
 seealso:
   - module: chatapp.cams.cams_number_migration
   - module: chatapp.cams.cams_number_info
 """
 
 EXAMPLES = r"""
-- name: Have messages and status reports posted
+- name: Post messages and status reports
   chatapp.cams.cams_number_webhook:
     cust_space_id: "293483938849493"
     phone_number: "+8613900001234"
@@ -94,7 +95,7 @@ EXAMPLES = r"""
     status_callback_url: https://hooks.example.com/reports
     http: true
 
-- name: Switch posting on again, whatever it is now
+- name: Turn posting on in every run
   chatapp.cams.cams_number_webhook:
     cust_space_id: "293483938849493"
     phone_number: "+8613900001234"
@@ -104,7 +105,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 number:
-  description: The number's row after the run, as M(chatapp.cams.cams_number_info) returns it.
+  description: The row of the number after the run, as in M(chatapp.cams.cams_number_info).
   returned: when the number was read
   type: dict
   sample:
@@ -114,17 +115,17 @@ number:
     up_callback_url: https://hooks.example.com/messages
     status_callback_url: https://hooks.example.com/reports
 flags_not_read:
-  description: Those of O(http) and O(queue) that were given. The service offers no way to read them.
+  description: The flags among O(http) and O(queue) that were given. The API does not show them.
   returned: when the number was read
   type: list
   elements: str
   sample: [http]
 flags_sent:
-  description: Whether they were sent in this run, or in check mode would be.
+  description: Whether this run sent the flags, or would send them in check mode.
   returned: when the number was read
   type: bool
 actions:
-  description: The calls that were made to set the webhook. Two, when an answer was lost and reading showed no effect.
+  description: The calls that set the webhook. Two if an answer was lost and a read showed no effect.
   returned: when the number was read
   type: list
   elements: dict
@@ -139,12 +140,12 @@ actions:
       returned: always
     outcome:
       description:
-        - V(done), V(done_earlier) (refused, because it was so already), V(refused), V(not_made) (it never reached the
-          service), V(unknown), or V(planned).
+        - V(done), V(done_earlier) (refused, because it was done before), V(refused), V(not_made) (the call was not
+          sent), V(unknown), or V(planned).
       type: str
       returned: always
     request_id:
-      description: The API's RequestId. Empty when there was no answer.
+      description: The RequestId of the API. Empty if there was no answer.
       type: str
       returned: always
 diff:
@@ -152,23 +153,23 @@ diff:
   returned: when the number was read
   type: dict
 error:
-  description: What went wrong. The API's error, or one of ours where the API did not answer.
+  description: The error of the API, or an error of the module if the API did not answer.
   returned: when something went wrong
   type: dict
   contains:
     code:
-      description: The API's error code, or V(NoAnswer), V(NotSent), V(Locked) or
+      description: The error code of the API, or V(NoAnswer), V(NotSent), V(Locked) or
         V(JournalNotWritable).
       type: str
       returned: always
       sample: Unknown.ResourceOwnerId
     message:
-      description: What the API says.
+      description: The message of the API.
       type: str
       returned: always
       sample: The resource does not belong to the current user
     request_id:
-      description: The API's RequestId, which support asks for.
+      description: The RequestId of the API. Support asks for it.
       type: str
       returned: always
       sample: 90E63D28-E31D-1EB2-8939-A9486641****
@@ -183,13 +184,13 @@ error:
       returned: when the API answered
       sample: QueryChatappPhoneNumbers
     hint:
-      description: What to do about it.
+      description: What to do next.
       type: str
       returned: when the API answered
       sample: Check cust_space_id on the console's Channel Management page.
     access_denied:
       description:
-        - Who was denied which action by which policy, as the API names them.
+        - Who was denied which action by which policy, in the words of the API.
       type: dict
       returned: when the API says so
       sample:

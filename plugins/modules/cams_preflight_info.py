@@ -7,39 +7,39 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cams_preflight_info
-short_description: Find what would stop WhatsApp numbers before anything is spent on them
+short_description: Check WhatsApp numbers before their migration
 description:
-  - Reads what a run of M(chatapp.cams.cams_number_fleet) with the same O(numbers) would find, and tells what would stop
-    it or make it waste a code, each with what to do about it. It only reads.
-  - For each space it makes three calls, for its numbers, its WABA and its business, and one more for each number that
-    the space does not show, or shows as under way.
-  - "A C(blocker) stops the numbers that it concerns: C(credentials_refused), C(not_subscribed), C(space_unknown),
+  - Finds problems that would stop a run of M(chatapp.cams.cams_number_fleet) with the same O(numbers) or waste a code.
+    Each finding says what to do next. The module only reads.
+  - The module makes three calls for each space (numbers, WABA and business), and one more for each number that the
+    space does not show or that is in migration.
+  - "A C(blocker) stops its numbers: C(credentials_refused), C(not_subscribed), C(space_unknown),
     C(read_denied) (the access key may not make a call that a run needs), C(not_read) (there was no answer),
-    C(waba_missing), C(waba_not_approved), C(business_not_verified), C(halted) (an operator has to decide),
+    C(waba_missing), C(waba_not_approved), C(business_not_verified), C(halted) (an operator must decide),
     C(number_impossible) and C(cannot_take_sms) (a landline or toll-free number whose O(numbers[].code_method) is
     V(sms))."
-  - "A C(warning) is worth a look: C(limited), C(name_not_approved), C(new_name_not_approved) (the display name was
+  - "A C(warning) should be checked: C(limited), C(name_not_approved), C(new_name_not_approved) (the display name was
     changed, and the review of the new name is pending or declined), C(number_unlikely), C(sms_not_advised) (a special
     kind of line), C(spelling) (two numbers that differ only by Mexico's 1, Argentina's 9 or Brazil's ninth digit) and
     C(verification_ran_out)."
-  - "A C(note) tells: C(already_here), C(verified), C(under_way), C(two_step_verification) (a reminder, because it
-    cannot be read), C(calls_not_tried) (what was not proved) and C(types_not_checked) (C(phonenumbers) is not
-    installed)."
-  - What a space lacks does not concern its numbers that are connected already.
+  - "A C(note) is information: C(already_here), C(verified), C(under_way), C(two_step_verification) (a reminder, because
+    it cannot be read), C(calls_not_tried) (calls that preflight cannot check) and C(types_not_checked) (C(phonenumbers)
+    is not installed)."
+  - Findings of a space do not concern its numbers that are already connected.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
   override:
     description:
-      - Blockers to pass over, each by the code of the finding or by the number that it stops.
-      - A blocker that is named by its code stops no number; a number that is named is stopped by no blocker.
+      - Blockers to ignore. Each item is the code of a finding or a number.
+      - A code ignores this blocker for all numbers. A number ignores all blockers for this number.
     type: list
     elements: str
     default: []
   concurrency:
     description:
-      - How many spaces or numbers are read at once, from 1 to 64. The pace is kept whatever it is.
+      - Maximum number of spaces or numbers to read at the same time, from 1 to 64. O(rate_limit) still applies.
     type: int
     default: 32
 extends_documentation_fragment:
@@ -48,8 +48,8 @@ extends_documentation_fragment:
   - chatapp.cams._attributes
   - chatapp.cams._attributes.info
 notes:
-  - Kinds of lines and the forms of numbers are checked where the Python package C(phonenumbers) is installed.
-  - Calls that change something cannot be tried. The finding C(calls_not_tried) names them.
+  - The type and the form of each number are checked only if the Python package C(phonenumbers) is installed.
+  - The module cannot check calls that change something. The finding C(calls_not_tried) lists them.
 seealso:
   - module: chatapp.cams.cams_number_fleet
   - plugin: chatapp.cams.cams_ram_policy
@@ -57,7 +57,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at two numbers before they are migrated
+- name: Check two numbers before their migration
   chatapp.cams.cams_preflight_info:
     numbers:
       - cust_space_id: "293483938849493"
@@ -67,7 +67,7 @@ EXAMPLES = r"""
         code_method: voice
   register: preflight
 
-- name: Go on only when nothing stops them
+- name: Stop if there are blockers
   ansible.builtin.assert:
     that: preflight.summary.blocked == 0
     fail_msg: "{{ preflight.findings | selectattr('severity', 'eq', 'blocker') }}"
@@ -75,7 +75,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 findings:
-  description: What was found, blockers first.
+  description: The findings, blockers first.
   returned: success
   type: list
   elements: dict
@@ -83,7 +83,7 @@ findings:
     - severity: blocker
       code: waba_not_approved
       message: The review of its WABA is PENDING.
-      next_action: Have the WABA approved before you migrate numbers to it.
+      next_action: Get the WABA approved before you migrate numbers to it.
       cust_space_id: "293483938849493"
       phone_number: null
       overridden: false
@@ -93,34 +93,34 @@ findings:
       type: str
       returned: always
     code:
-      description: What was found, in a word.
+      description: The code of the finding.
       type: str
       returned: always
     message:
-      description: What was found, in a sentence.
+      description: A sentence that describes the finding.
       type: str
       returned: always
     next_action:
-      description: What to do about it. Empty when nothing is to be done.
+      description: What to do next. Empty if nothing is to be done.
       type: str
       returned: always
     cust_space_id:
-      description: The space that it is about. Null when it is about the whole run.
+      description: The space of the finding. Null if the finding is about the whole run.
       type: str
       returned: always
     phone_number:
-      description: The number that it is about. Null when it is about the space or the whole run.
+      description: The number of the finding. Null if the finding is about the space or the whole run.
       type: str
       returned: always
     overridden:
-      description: Whether it is a blocker that O(override) names.
+      description: Whether this is a blocker that O(override) ignores.
       type: bool
       returned: always
 results:
   description:
-    - Each number in the order of O(numbers), as M(chatapp.cams.cams_number_fleet) returns it in check mode. A number
+    - The numbers in the order of O(numbers), as M(chatapp.cams.cams_number_fleet) returns them in check mode. A number
       that a blocker stops has the outcome V(failed), and its C(error) is the blocker.
-    - One whose place could not be read, and that is not stopped because of O(override), is V(unknown).
+    - A number that could not be read, and is not stopped because of O(override), has the outcome V(unknown).
   returned: success
   type: list
   elements: dict
@@ -130,42 +130,42 @@ results:
       type: str
       returned: always
     outcome:
-      description: V(failed), or how a run would go on with it.
+      description: V(failed), or the outcome that a run would plan.
       type: str
       returned: always
     findings:
-      description: What concerns the number, its space included.
+      description: The findings of the number and of its space.
       type: list
       elements: dict
       returned: always
       contains: *finding
 summary:
-  description: The findings in figures.
+  description: Counts of numbers, findings and calls.
   returned: success
   type: dict
   contains:
     declared:
-      description: How many numbers were looked at.
+      description: Number of declared numbers.
       type: int
       returned: always
     blocked:
-      description: How many of them are stopped.
+      description: Number of numbers that a blocker stops.
       type: int
       returned: always
     blockers:
-      description: How many findings are blockers, overridden ones included.
+      description: Number of blockers, including ignored ones.
       type: int
       returned: always
     warnings:
-      description: How many are warnings.
+      description: Number of warnings.
       type: int
       returned: always
     notes:
-      description: How many are notes.
+      description: Number of notes.
       type: int
       returned: always
     calls:
-      description: How many calls were made, by operation.
+      description: Number of calls by operation.
       type: dict
       returned: always
 """

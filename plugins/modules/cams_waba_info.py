@@ -9,29 +9,28 @@ DOCUMENTATION = r"""
 module: cams_waba_info
 short_description: Read the WhatsApp business account of a space
 description:
-  - Reads the WhatsApp business account (WABA) that a space is bound to, its review, and the business behind it with its
-    verification.
-  - A number can be brought to a space only when its WABA is approved and its business is verified.
+  - Reads the WhatsApp business account (WABA) of a space with its review, and its business with its verification.
+  - Numbers can only be migrated to a space with an approved WABA and a verified business.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
   cust_space_id:
     description:
-      - The space, that is the customer of the ISV, as the console's Channel Management page shows it.
-      - Either this or O(isv_code) is needed.
+      - Id of the CAMS customer space. The console shows it on the page Channel Management.
+      - This option or O(isv_code) is required.
     type: str
   isv_code:
     description:
-      - The ISV check code, where the account has one.
-      - Without O(cust_space_id) the business is not read, since the API shows it within a space only.
+      - ISV check code of the account, if it has one.
+      - Without O(cust_space_id) the business is not read, because the API only shows it for a space.
     type: str
 extends_documentation_fragment:
   - chatapp.cams._auth
   - chatapp.cams._attributes
   - chatapp.cams._attributes.info
 notes:
-  - It makes two calls, one for the WABA and one for its business.
+  - The module makes two calls, one for the WABA and one for its business.
 seealso:
   - module: chatapp.cams.cams_number_info
 """
@@ -42,7 +41,7 @@ EXAMPLES = r"""
     cust_space_id: "293483938849493"
   register: account
 
-- name: Go on only when numbers can be brought to it
+- name: Check that numbers can be migrated to the space
   ansible.builtin.assert:
     that:
       - account.waba.account_review_status == 'APPROVED'
@@ -52,8 +51,7 @@ EXAMPLES = r"""
 RETURN = r"""
 waba:
   description:
-    - The account. Names of the API in snake_case, text without stray blanks. Null when the space is bound to none.
-    - Everything but its id is there when the cloud shows it.
+    - The WABA. The names of the fields are those of the API in snake_case. Null if the space is not bound to a WABA.
   returned: success
   type: dict
   sample:
@@ -69,7 +67,7 @@ waba:
       type: str
       returned: always
     name:
-      description: Its name. Text that others chose; it is never evaluated as a template.
+      description: The name of the account. Other people chose this text, so it is never evaluated as a template.
       type: str
       returned: when the cloud shows it
     account_review_status:
@@ -85,7 +83,7 @@ waba:
       type: str
       returned: when the cloud shows it
     currency:
-      description: The currency of its bills.
+      description: The currency of its invoices.
       type: str
       returned: when the cloud shows it
     message_template_namespace:
@@ -93,24 +91,24 @@ waba:
       type: str
       returned: when the cloud shows it
     primary_business_location:
-      description: Where the business is, as the cloud names it.
+      description: The location of the business in the words of the API.
       type: str
       returned: when the cloud shows it
     auth_international_rate_eligibility:
-      description: Whether international rates for authentication apply, as the cloud tells it.
+      description: Whether international rates for authentication apply, in the words of the API.
       type: dict
       returned: when the cloud shows it
     marketing_message_lite_status:
-      description: Its status for marketing messages, as the cloud names it.
+      description: The status for marketing messages in the words of the API.
       type: str
       returned: when the cloud shows it
     is_on_biz_app:
-      description: Whether it is used with the WhatsApp Business app, as the cloud names it.
+      description: Whether the account is used with the WhatsApp Business app, in the words of the API.
       type: str
       returned: when the cloud shows it
 business:
   description:
-    - The business. Null without O(cust_space_id), without a WABA, or when the cloud shows none.
+    - The business. Null without O(cust_space_id), without a WABA, or if the API does not show a business.
   returned: success
   type: dict
   sample:
@@ -123,34 +121,34 @@ business:
       type: str
       returned: when the cloud shows it
     business_name:
-      description: Its name.
+      description: The name of the business.
       type: str
       returned: when the cloud shows it
     verification_status:
-      description: Its verification as the cloud names it. The documents list no values; their example is V(verified).
+      description: The verification in the words of the API. The documents list no values; their example is V(verified).
       type: str
       returned: when the cloud shows it
     vertical:
-      description: Its line of business.
+      description: The industry of the business.
       type: str
       returned: when the cloud shows it
 error:
-  description: The API's error, when it answered with one.
+  description: The error of the API, if it returned one.
   returned: failure
   type: dict
   contains:
     code:
-      description: The API's error code.
+      description: The error code of the API.
       type: str
       returned: always
       sample: Unknown.ResourceOwnerId
     message:
-      description: What the API says.
+      description: The message of the API.
       type: str
       returned: always
       sample: The resource does not belong to the current user
     request_id:
-      description: The API's RequestId, which support asks for.
+      description: The RequestId of the API. Support asks for it.
       type: str
       returned: always
       sample: 90E63D28-E31D-1EB2-8939-A9486641****
@@ -165,13 +163,13 @@ error:
       returned: when the API answered
       sample: QueryChatappBindWaba
     hint:
-      description: What to do about it.
+      description: What to do next.
       type: str
       returned: when the API answered
       sample: Check cust_space_id on the console's Channel Management page.
     access_denied:
       description:
-        - Who was denied which action by which policy, as the API names them.
+        - Who was denied which action by which policy, in the words of the API.
       type: dict
       returned: when the API says so
       sample:

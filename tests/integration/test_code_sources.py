@@ -179,11 +179,11 @@ EXPECTED = {
     "open": "chmod 600",
     "stale": "too old and not used",
     "other": '"awaiting_code"',
-    "integer": "YAML took it for a number",
+    "integer": "YAML read it as a number",
     "two": "different codes were found in the command",
     "apart": "different codes were found in vars and the inbox",
     "hang": "did not end within 1 s",
-    "html": "a web page and no JSON",
+    "html": "a web page, not JSON",
     "refused": "check the token",
     "silent": "cannot be reached",
 }

@@ -378,8 +378,11 @@ def test_a_refused_space_warns_or_fails_when_spaces_are_strict(inventory: Invent
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"cust_space_id": ["space-a"]}, "cust_space_id is no option of this inventory. Did you mean cust_space_ids?"),
-        ({"nonsense": 1}, "nonsense is no option"),
+        (
+            {"cust_space_id": ["space-a"]},
+            "cust_space_id is not an option of this inventory. Did you mean cust_space_ids?",
+        ),
+        ({"nonsense": 1}, "nonsense is not an option"),
         ({"cust_space_ids": []}, "cust_space_ids is empty"),
         ({"cust_space_ids": ["nobody's"]}, "Unknown.ResourceOwnerId"),
         ({"include": ["cams_observed_nosuch == 1"]}, "cams_observed_nosuch"),

@@ -285,12 +285,12 @@ def test_the_playbook_fails_the_hosts_that_are_stopped_and_tells_why(
     recap = {line.split()[0]: line for line in run.output.splitlines() if "ok=" in line}
     assert {host for host, line in recap.items() if "failed=1" in line} == {"landline", "customer"}
     assert (
-        "blocker - cannot_take_sms - space space-1 - +390212345678 - It is a fixed line number, which takes no SMS."
+        "blocker - cannot_take_sms - space space-1 - +390212345678 - A fixed line number cannot receive SMS."
         " - Set code_method to voice."
     ) in run.output
     assert "warning - limited - space space-1 - +8613900001231" in run.output
     assert "note (1) - two_step_verification - " in run.output
-    assert "+8613900001232 is failed (halted). A run leaves it alone (halted)." in run.output
+    assert "+8613900001232 is failed (halted). A run does not change this number (halted)." in run.output
     assert set(simulator.control.calls_summary()["actions"]) == READS
     assert "271828" not in run.output
 

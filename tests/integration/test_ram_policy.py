@@ -152,4 +152,4 @@ def test_a_playbook_writes_the_policy_without_calling_anything(contained: dict[s
 
     assert run.status == 0, run.output
     assert json.loads((tmp_path / "policy.json").read_text(encoding="utf-8")) == ram_policy(Job.PLAN)
-    assert "There is a policy for plan or full, not for 'paln'." in run.output
+    assert "cams_ram_policy returns policies for plan or full, not for 'paln'." in run.output

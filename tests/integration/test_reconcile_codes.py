@@ -333,7 +333,7 @@ def test_code_tasks_that_set_no_code_but_a_number_are_told_of_it(fleet: Fleet) -
     run = fleet.run(RECONCILE)
 
     assert run.status == 2, run.output
-    assert "YAML took it for a number" in run.output
+    assert "YAML read it as a number" in run.output
     assert HAND_IN not in fleet.calls()
     shows_no_code(fleet, run, "271828")
 

@@ -25,10 +25,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import
     interpret_response,
     retry_after,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
-    canonical_query,
-    signed_headers,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import canonical_query, signed_headers
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
     HttpResponse,
     LostAnswerError,

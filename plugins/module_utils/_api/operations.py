@@ -13,7 +13,7 @@ API_VERSION = "2020-06-06"
 
 
 class Kind(Enum):
-    """What happens if a call is repeated."""
+    """The kinds of operations, by what happens if a call is repeated."""
 
     READ = "read"
     REPEATABLE_WRITE = "repeatable write"

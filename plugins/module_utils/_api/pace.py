@@ -42,8 +42,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files
     unusable_path,
 )
 
-# Slots are a little further apart than the limit requires. So the service never counts eleven calls in one second because
-# of late wake-ups and different travel times.
+# Slots are a little further apart than the limit requires. So the service never counts eleven calls in one second
+# because of late wake-ups and different travel times.
 MARGIN = 1.03
 # A call that wakes up later than this after its slot would be too close to the ten calls after it.
 LATEST_START = 0.02

@@ -12,7 +12,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
 
 
 class Job(Enum):
-    """What an access key is used for."""
+    """The jobs of an access key."""
 
     # Read, check and plan: everything in check mode, and the modules that only read.
     PLAN = "plan"

@@ -24,12 +24,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes impo
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import Operation
 from ansible_collections.chatapp.cams.plugins.module_utils._api.shapes import ShapeError, checked_answer
-from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
-    encode,
-)
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
-    HttpResponse,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import encode
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError, CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened
@@ -42,7 +38,7 @@ _REQUEST_ID = re.compile(rf"[A-Za-z0-9._:*-]{{1,{MAX_NAME_LENGTH}}}")
 
 
 class CallOutcome(Enum):
-    """What is known about a call after it ended."""
+    """The outcome of a call."""
 
     ANSWERED = "answered"
     REFUSED = "refused"
@@ -53,7 +49,7 @@ class CallOutcome(Enum):
 
 @dataclass(frozen=True)
 class CallResult:
-    """How a call ended. ``reason`` is a sentence, empty if the call was answered. ``error`` is the API's error."""
+    """The result of a call. ``reason`` is a sentence, empty if the call was answered. ``error`` is the API's error."""
 
     operation: Operation
     outcome: CallOutcome

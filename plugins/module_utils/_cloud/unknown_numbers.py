@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the service refuses a number that it does not know. A run learns this from a control number.
+"""Learn from a control number how the service refuses a number that it does not know.
 
 The documents of the API do not describe this refusal. Another refusal, for example a fault or a missing permission,
 must not make an initiated number look absent. So a refusal counts only if the service also refuses a number that
@@ -40,7 +40,7 @@ class RefusalMemory(Protocol):
 
 
 class UnknownNumbers:
-    """What one run knows about refusals. Safe for threads."""
+    """The knowledge of one run about refusals. Safe for threads."""
 
     def __init__(
         self,

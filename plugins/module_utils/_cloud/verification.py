@@ -22,7 +22,7 @@ _VARIABLE_PART = re.compile(r"[A-Za-z0-9_\-]*(?:[0-9]|(?<=[A-Za-z0-9_\-])[A-Z])[
 
 @dataclass(frozen=True)
 class Refusal:
-    """How the service refuses a read, without the parts that differ between calls."""
+    """The refusal of a read, without the parts that differ between calls."""
 
     http_status: int
     code: str

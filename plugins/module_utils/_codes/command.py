@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Codes that a command prints."""
+"""Verification codes that a command prints."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ MOST_BYTES = 64_000
 
 
 class CommandFailed(NoAnswerError):
-    """The command ended with a status that tells of a failure."""
+    """The command ended with an exit status that is not 0."""
 
 
 class ProcessGroup(subprocess.Popen[bytes]):
-    """A process with all that it starts: they end with its context. Ansible's run_command has no deadline."""
+    """A process and its children, which end with the context. (Ansible's run_command has no timeout.)"""
 
     def __init__(self, arguments: list[str], environment: Mapping[str, str], folder: Path | None) -> None:
         super().__init__(
@@ -44,7 +44,7 @@ class ProcessGroup(subprocess.Popen[bytes]):
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            # A group of its own, so that all of it can be ended.
+            # A new session, so that the process and its children can be killed together.
             start_new_session=True,
         )
 
@@ -56,7 +56,7 @@ class ProcessGroup(subprocess.Popen[bytes]):
 
 @dataclass(frozen=True)
 class Command:
-    """Is run once for each number."""
+    """A source that runs a command once for each number."""
 
     arguments: list[str]
     seconds: float
@@ -71,12 +71,14 @@ class Command:
             try:
                 printed = self._printed(number, deadline)
             except CommandFailed as error:
-                # The others have their turn; a command that hangs would only do so again.
+                # Run the command for the other numbers too. Only a command that hangs ends the read.
                 failure = failure or error
                 continue
             codes = codes_in(printed)
             if printed.strip() and not codes:
-                remarks.append(f"{number}: {self.name} printed something that holds no code of six digits.")
+                remarks.append(
+                    f"{number}: {self.name} printed text without a code of six digits. Print the code and nothing else."
+                )
             for code in codes:
                 yield Candidate(number, code, self.name)
         if failure:
@@ -97,14 +99,16 @@ class Command:
                 [argument.replace("{number}", number) for argument in self.arguments], environment, self.folder
             )
         except (OSError, ValueError) as error:
-            raise SourceError(f"exec: {self.name} cannot be started: {_reason(error)}.") from None
+            raise SourceError(
+                f"exec: {self.name} cannot be started: {_reason(error)}. Check its path and its arguments."
+            ) from None
         with process:
             return self._output(process, deadline.seconds_left(self.seconds), deadline)
 
     def _output(self, process: ProcessGroup, seconds: float, deadline: Deadline) -> str:
         pipe = process.stdout
         if pipe is None:
-            raise SourceError(f"exec: {self.name} has no output.")
+            raise SourceError(f"exec: {self.name} has no output. This is a bug in chatapp.cams.")
         output, ends_at = b"", time.monotonic() + seconds
         while not deadline.stop.is_set() and time.monotonic() < ends_at:
             if not select.select([pipe], [], [], POLL_SECONDS)[0]:
@@ -112,20 +116,29 @@ class Command:
             chunk = os.read(pipe.fileno(), 4096)
             output += chunk
             if len(output) > MOST_BYTES:
-                raise SourceError(f"exec: {self.name} prints more than a code. It was stopped.")
+                raise SourceError(
+                    f"exec: {self.name} prints more than a code, so it was stopped. Print the code and nothing else."
+                )
             if not chunk:
                 return self._ended(process, ends_at, output)
-        raise NoAnswerError(f"exec: {self.name} did not end within {seconds:.0f} s and was stopped.")
+        raise NoAnswerError(
+            f"exec: {self.name} did not end within {seconds:.0f} s, so it was stopped. Fix it, or increase"
+            " exec_timeout."
+        )
 
     def _ended(self, process: ProcessGroup, ends_at: float, output: bytes) -> str:
         try:
             status = process.wait(max(0.1, ends_at - time.monotonic()))
         except subprocess.TimeoutExpired:
-            raise NoAnswerError(f"exec: {self.name} closed its output, did not end and was stopped.") from None
+            raise NoAnswerError(
+                f"exec: {self.name} closed its output and did not end, so it was stopped. Fix the command."
+            ) from None
         if status:
-            raise CommandFailed(f"exec: {self.name} ended with status {status}; what it printed is not used.")
+            raise CommandFailed(
+                f"exec: {self.name} ended with exit status {status}, so its output was not used. Fix it."
+            )
         return output.decode("utf-8", errors="replace")
 
 
 def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or "an argument holds what no argument may hold"
+    return (isinstance(error, OSError) and error.strerror) or "an argument contains a character that is not allowed"

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Codes in the messages of an inbox that answers with JSON."""
+"""Verification codes in the messages of an HTTP inbox that answers with JSON."""
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -32,6 +31,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.bounded_answe
     LargeAnswerError,
     read_body,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._values.loopback import is_loopback
 
 try:
     import requests
@@ -49,7 +49,7 @@ _FIELDS_SHOWN = 10
 
 @dataclass(frozen=True)
 class Inbox:
-    """Read once for all numbers."""
+    """A source that reads an HTTP inbox once for all numbers."""
 
     address: str
     since: float
@@ -64,7 +64,7 @@ class Inbox:
 
     def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         seconds = deadline.seconds_left(self.seconds)
-        late = f"The inbox {self.host} gave no whole answer within {seconds:.0f} s."
+        late = self._late(seconds)
         body = run_within(lambda: self._body(seconds), seconds, deadline, late)
         messages = self._messages(body)
         self._refuse_unknown_fields(messages)
@@ -74,11 +74,17 @@ class Inbox:
     def host(self) -> str:
         return _host(self.address)
 
+    def _late(self, seconds: float) -> str:
+        return (
+            f"The inbox {self.host} did not send a complete answer within {seconds:.0f} s. Try again later, or increase"
+            " url.timeout."
+        )
+
     def _body(self, seconds: float) -> bytes:
         adapter = BoundedAdapter(MOST_BYTES)
         try:
             with requests.Session() as session:
-                # Plain http is for loopback, which a proxy would only lead away from.
+                # Plain http is for loopback addresses, which no proxy can reach.
                 session.trust_env = self.address.startswith("https:")
                 session.mount("https://", adapter)
                 session.mount("http://", adapter)
@@ -87,61 +93,65 @@ class Inbox:
                 with session.get(
                     self.address,
                     headers={"Accept": "application/json", **self.headers},
-                    # Keeps an entry in ~/.netrc from taking the place of the headers.
+                    # Without this, an entry in ~/.netrc would replace the headers.
                     auth=lambda request: request,
                     timeout=(min(CONNECT_SECONDS, seconds), seconds),
                     verify=self.verify,
                     allow_redirects=False,
                     stream=True,
                 ) as answer:
-                    self._judge(answer)
+                    self._refuse_error_status(answer)
                     return self._read(answer)
         except requests.exceptions.SSLError:
             raise SourceError(
-                f"The TLS connection to the inbox {self.host} failed; mostly its certificate is not trusted. Give its"
-                " authority as url.ca_path, or check url.address."
+                f"The TLS connection to the inbox {self.host} failed. Its certificate is probably not trusted. Set"
+                " url.ca_path to its authority, or check url.address."
             ) from None
         except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
             raise NoAnswerError(f"The inbox {self.host} cannot be reached: {_trouble(error)}.") from None
         except LargeAnswerError:
             raise SourceError(
-                f"The inbox {self.host} answered with more than a megabyte. Have it list new messages only."
+                f"The inbox {self.host} answered with more than a megabyte. Let it list only new messages."
             ) from None
         except EncodingError:
             raise SourceError(
                 f"The inbox {self.host} sent an answer that cannot be decoded. Check url.address."
             ) from None
         except AnswerError:
-            raise NoAnswerError(f"The inbox {self.host} gave no whole answer within {seconds:.0f} s.") from None
+            raise NoAnswerError(self._late(seconds)) from None
         except HTTPError:
-            raise NoAnswerError(f"The inbox {self.host} broke its answer off.") from None
+            raise NoAnswerError(f"The inbox {self.host} ended the connection before its answer was complete.") from None
         except (requests.exceptions.RequestException, ValueError):
-            # What the library says quotes the address or a header.
-            raise SourceError(f"The inbox {self.host} cannot be asked: check url.address and url.headers.") from None
+            # The message of the library shows the address or a header, so it is not used.
+            raise SourceError(
+                f"Could not send a request to the inbox {self.host}. Check url.address and url.headers."
+            ) from None
 
-    def _judge(self, answer: requests.Response) -> None:
-        """Nothing of the answer is quoted but its status."""
+    def _refuse_error_status(self, answer: requests.Response) -> None:
+        """Raise if the status is not 200. The message shows nothing of the answer except the status."""
         status = answer.status_code
         if status == 200:
             return
-        told = f"The inbox {self.host} answered HTTP {status}."
+        answered = f"The inbox {self.host} answered HTTP {status}."
         if status in (401, 403):
-            raise SourceError(f"{told} It does not accept who asks: check the token in url.headers, and url.address.")
+            raise SourceError(
+                f"{answered} It does not accept the request: check the token in url.headers, and url.address."
+            )
         if 300 <= status < 400:
             target = _host(answer.headers.get("Location", "")) or self.host
             raise SourceError(
-                f"{told} It leads to {target}. That is not followed, because url.headers are for {self.host} alone."
-                " Give the address that it leads to, if you trust it."
+                f"{answered} It redirects to {target}. The redirect was not followed, because url.headers are only for"
+                f" {self.host}. If you trust {target}, set url.address to the new address."
             )
         if status == 429 or status >= 500:
-            raise NoAnswerError(f"{told} Try again later.")
-        raise SourceError(f"{told} Check url.address.")
+            raise NoAnswerError(f"{answered} Try again later.")
+        raise SourceError(f"{answered} Check url.address.")
 
     def _read(self, answer: requests.Response) -> bytes:
         body = read_body(answer.raw, MOST_BYTES)
         if "html" in answer.headers.get("Content-Type", "").lower() or body.lstrip()[:1] == b"<":
             raise SourceError(
-                f"The inbox {self.host} answered with a web page and no JSON, perhaps one to log in with. Check"
+                f"The inbox {self.host} answered with a web page, not JSON. It may be a login page. Check"
                 " url.address and the token in url.headers."
             )
         return body
@@ -150,13 +160,13 @@ class Inbox:
         try:
             document = json.loads(body)
         except (ValueError, RecursionError):
-            raise SourceError(f"What the inbox {self.host} answered is no JSON. Check url.address.") from None
+            raise SourceError(f"The answer of the inbox {self.host} is not valid JSON. Check url.address.") from None
         messages = _at(document, self.messages)
         if isinstance(messages, list):
             return [message for message in messages if isinstance(message, dict)]
         where = f"{self.messages!r} of its answer" if self.messages else "its answer"
         raise SourceError(
-            f"The inbox {self.host} has no list at {where}. Say in url.messages where the list of messages is."
+            f"The inbox {self.host} has no list at {where}. Set url.messages to the path of the list of messages."
             f"{_fields([document])}"
         )
 
@@ -183,13 +193,13 @@ class Inbox:
                 yield from (Candidate(number, code, f"the inbox {self.host}") for code in codes)
         if without_time:
             remarks.append(
-                f"{without_time} messages with a code in the inbox {self.host} have no time that can be read in"
-                f" {self.time_field!r}. They may be old and are not used."
+                f"{without_time} messages with a code in the inbox {self.host} do not have a readable time in the field"
+                f" {self.time_field!r}. They may be old, so they are not used. Correct url.time_field."
             )
 
 
 def check_address(address: str) -> str:
-    """Why this address cannot be used; empty when it can."""
+    """Return why this address cannot be used; empty if it can be used."""
     try:
         parts = urlsplit(address)
         host, _port = parts.hostname or "", parts.port
@@ -198,21 +208,14 @@ def check_address(address: str) -> str:
     if not host or parts.scheme not in ("https", "http"):
         return "url.address is not an address such as https://inbox.example.com/messages."
     if parts.username is not None or parts.password is not None:
-        return "url.address holds a name or a password. Give them in url.headers, as Authorization."
-    if parts.scheme == "http" and not _is_loopback(host):
-        return f"url.address: {host} is to be asked by plain http, which is for loopback addresses only. Use https."
+        return "url.address contains a name or a password. Give them in url.headers, as Authorization."
+    if parts.scheme == "http" and not is_loopback(host):
+        return f"url.address is plain http, which is only allowed for loopback addresses, not for {host}. Use https."
     return ""
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _host(address: str) -> str:
-    """All of an address that may be shown: what follows the host can hold a token."""
+    """Return the host of an address. The rest may contain a token, so it is never shown."""
     try:
         return urlsplit(address).netloc.rpartition("@")[2]
     except ValueError:
@@ -220,7 +223,7 @@ def _host(address: str) -> str:
 
 
 def _at(document: Any, path: str) -> Any:
-    """What stands at a path such as data.messages; None when there is nothing."""
+    """Return the value at a path such as data.messages, or None."""
     for name in path.split(".") if path else ():
         if not isinstance(document, dict):
             return None
@@ -229,10 +232,10 @@ def _at(document: Any, path: str) -> Any:
 
 
 def _fields(messages: list[Any]) -> str:
-    """The names in use, of which none can be a code."""
+    """Return a sentence with the names of the fields. Names that could contain a code are left out."""
     names = {str(name) for message in messages if isinstance(message, dict) for name in message}
     shown = sorted(name for name in names if re.fullmatch(r"[A-Za-z_][A-Za-z_-]{0,39}", name))[:_FIELDS_SHOWN]
-    return f" There are: {', '.join(shown)}." if shown else ""
+    return f" Its fields are: {', '.join(shown)}." if shown else ""
 
 
 def _trouble(error: Exception) -> str:

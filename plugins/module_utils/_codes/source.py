@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all sources of codes share: what they find, how a code is told in a text, and how long a look may take.
+"""The parts that all sources of codes share: candidates, deadlines, and how to find a code in a text.
 
-No message of these modules quotes what a source holds.
+No message of this package shows the content of a source.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 from ansible_collections.chatapp.cams.plugins.module_utils._values import verification_code
 
-# Six digits, also in two halves, that are no part of a longer number.
+# Six digits, or two times three digits, that are not part of a longer number.
 PATTERN = re.compile(
     r"(?<![+0-9])(?<![0-9]-)[0-9]{6}(?!-?[0-9])|(?<![+0-9])(?<![0-9][- ])[0-9]{3}[- ][0-9]{3}(?![- ]?[0-9])"
 )
@@ -29,16 +29,16 @@ Returned = TypeVar("Returned")
 
 
 class SourceError(Exception):
-    """A source cannot be used as it is configured; looking again does not help."""
+    """The source cannot be used as it is configured. Another try does not help."""
 
 
 class NoAnswerError(SourceError):
-    """A source did not answer; a later look may find it well again."""
+    """The source did not answer. A later try may succeed."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A code that a source has for a number."""
+    """A code for a number, and the place where a source found it."""
 
     number: str
     code: str
@@ -47,13 +47,13 @@ class Candidate:
 
 @dataclass
 class Deadline:
-    """How long a look may go on: until it is told to stop, or its time is over."""
+    """The end of one read of the sources: a time, or a stop before that."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     at: float = math.inf
 
     def seconds_left(self, wanted: float) -> float:
-        """As many seconds as are wanted, or as are left; the last look has one at the least."""
+        """Return the wanted seconds, but not more than are left. Always at least one second."""
         return max(1.0, min(wanted, self.at - time.monotonic()))
 
     @property
@@ -62,10 +62,10 @@ class Deadline:
 
 
 class Source(Protocol):
-    """A place where codes arrive. Looking neither waits nor takes anything away."""
+    """A place where codes arrive. A read does not wait for a code and does not remove one."""
 
     def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
-        """Yields what it has for these numbers. Raises SourceError."""
+        """Yield the codes of these numbers. Raises SourceError."""
 
 
 def numbers_by_digits(numbers: Iterable[str]) -> dict[str, str]:
@@ -73,12 +73,12 @@ def numbers_by_digits(numbers: Iterable[str]) -> dict[str, str]:
 
 
 def digits(spelling: object) -> str:
-    """The digits of a number however it is spelled, also after the international prefix 00."""
+    """Return the digits of a number in any spelling, without the international prefix 00."""
     return re.sub(r"[^0-9]", "", str(spelling)).removeprefix("00")
 
 
 def codes_in(text: str, pattern: re.Pattern[str] = PATTERN) -> list[str]:
-    """The different codes in a text, in their order."""
+    """Return the different codes in a text, in their order."""
     found: dict[str, None] = {}
     for match in pattern.finditer(text):
         try:
@@ -89,49 +89,51 @@ def codes_in(text: str, pattern: re.Pattern[str] = PATTERN) -> list[str]:
 
 
 def written_code(value: Any, number: str, place: str) -> str:
-    """The code that a person wrote down for a number; empty when there is none yet."""
+    """Return the code that a person wrote for a number; empty if there is no code yet."""
     if not isinstance(value, (str, int, float, list, tuple, dict, type(None))):
-        # A vault's text is decrypted.
+        # This decrypts the text of a vault.
         value = str(value)
     if value is None or (isinstance(value, str) and not value.strip()):
         return ""
-    mend = f'Write it as text in quotes: "{number}": "012345"'
+    fix = f'Write it as text in quotes: "{number}": "012345"'
     if isinstance(value, (int, float)):
         raise SourceError(
-            f"The code of {number} in {place} is not text: YAML took it for a number, which loses a leading zero and"
-            f" can make another number of it altogether. {mend}"
+            f"The code of {number} in {place} is not text: YAML read it as a number, which loses a leading zero and"
+            f" can change the other digits too. {fix}"
         )
     if not isinstance(value, str):
-        raise SourceError(f"The code of {number} in {place} is not text. {mend}")
+        raise SourceError(f"The code of {number} in {place} is not text. {fix}")
     try:
         return verification_code.parse(value)
     except verification_code.CodeError as error:
-        what = str(error).partition(": ")[2].partition(" Give it")[0]
-        raise SourceError(f"The code of {number} in {place} is not a code of six digits: {what} {mend}") from None
+        why = str(error).partition(": ")[2].partition(" Give it")[0]
+        raise SourceError(f"The code of {number} in {place} is not a code of six digits: {why} {fix}") from None
 
 
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:[.,][0-9]+)?"
     r"\s*(?:Z|UTC|([+-][0-9]{2}):?([0-9]{2})?)?"
 )
-# Seconds have ten digits until the year 2286, and thousandths of them have thirteen.
-_FIRST_IN_THOUSANDTHS = 1e11
+# Seconds have ten digits until the year 2286, and milliseconds have thirteen digits.
+_FIRST_IN_MILLISECONDS = 1e11
 
 
 def parse_time(value: object) -> float | None:
-    """Seconds since 1970 of a time in ISO 8601 (UTC unless it says otherwise), as mail has it, or as such seconds or
-    their thousandths. None when it is none of these."""
+    """Return the seconds since 1970 of a time, or None if the form is not known.
+
+    The time is in ISO 8601 (UTC by default), in the form of mail headers, or in seconds or milliseconds since 1970.
+    """
     text = str(value).strip()
     if re.fullmatch(r"[0-9]{9,13}(\.[0-9]*)?", text):
         seconds = float(text)
-        return seconds / 1000 if seconds >= _FIRST_IN_THOUSANDTHS else seconds
+        return seconds / 1000 if seconds >= _FIRST_IN_MILLISECONDS else seconds
     try:
         iso = _ISO.fullmatch(text)
         if iso:
             day, minute, second, hours, minutes = iso.groups()
             offset = f"{hours}:{minutes or '00'}" if hours else "+00:00"
             return datetime.fromisoformat(f"{day}T{minute}{second or ':00'}{offset}").timestamp()
-        # The import takes a while, and few need it.
+        # This import is slow, and most calls do not need it.
         from email.utils import parsedate_to_datetime
 
         found = parsedate_to_datetime(text)
@@ -145,7 +147,7 @@ def format_time(seconds: float) -> str:
 
 
 def run_within(work: Callable[[], Returned], seconds: float, deadline: Deadline, late: str) -> Returned:
-    """What ``work`` returns or raises, if it does so in time. Otherwise it is left alone with what it does."""
+    """Return the result of ``work``, or raise its error. If it is not ready in time, raise NoAnswerError."""
     outcome: list[Returned] = []
     raised: list[Exception] = []
 

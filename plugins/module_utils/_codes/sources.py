@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that name sources of codes, shared by lookup and module, and one look into all of them."""
+"""The options that name sources of codes, for the lookup and the modules, and one read of all sources."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import Config
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
 
-# no_log keeps them out of the system's log.
+# no_log keeps these options out of the log of the system.
 SOURCE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "vars": {"type": "dict", "no_log": True},
     "file": {"type": "path"},
@@ -62,10 +62,10 @@ _AN_HOUR = Range("from 1 to 3600 seconds", 1, 3600)
 
 @dataclass
 class FoundCodes:
-    """What one look has found."""
+    """The codes that one read of all sources found."""
 
     codes: dict[str, str] = field(default_factory=dict)
-    # Numbers with codes that disagree.
+    # Numbers with different codes.
     conflicting: set[str] = field(default_factory=set)
     remarks: list[str] = field(default_factory=list)
     # Why a source did not answer.
@@ -80,7 +80,7 @@ class FoundCodes:
 
 
 def parse_numbers(given: list[Any], option: str) -> list[str]:
-    """The numbers, each once."""
+    """Return the numbers in E.164, each once."""
     try:
         return list(dict.fromkeys(phone.parse(number) for number in given))
     except phone.PhoneNumberError as error:
@@ -96,7 +96,7 @@ def check_source_range(name: str, value: object, allowed: Range) -> None:
 
 
 def make_sources(options: Mapping[str, Any], folder: Path | None = None) -> list[Source]:
-    """The sources that the options name. Paths that are relative begin in ``folder``."""
+    """Make the sources that the options name. Relative paths start at ``folder``."""
     since = _since(options)
     sources: list[Source] = []
     if options.get("vars") is not None:
@@ -113,26 +113,26 @@ def make_sources(options: Mapping[str, Any], folder: Path | None = None) -> list
 
 
 def _since(options: Mapping[str, Any]) -> float:
-    """From when on a code counts. Rounded down, because many inboxes tell whole seconds."""
+    """Return the time before which codes are too old. Whole seconds, because many inboxes only have those."""
     check_source_range("max_age", options["max_age"], Range("0 or more seconds, where 0 means any age", 0))
     since = max(0.0, time.time() - options["max_age"]) if options["max_age"] else 0.0
     if options.get("since"):
         named = parse_time(options["since"])
         if named is None:
-            raise SourceError("since is no time. Write it as 2026-05-01T10:00:00Z, or as seconds since 1970.")
+            raise SourceError("since is not a time. Write it as 2026-05-01T10:00:00Z, or as seconds since 1970.")
         since = max(since, named)
     return math.floor(since)
 
 
 def _inbox(options: Mapping[str, Any], since: float) -> Inbox:
     if REQUESTS_IMPORT_ERROR:
-        raise SourceError("The Python package requests is needed to read an inbox. Install it.")
+        raise SourceError("Reading an inbox needs the Python package requests, which is not installed. Install it.")
     mistake = check_address(options["address"])
     if mistake:
         raise SourceError(mistake)
     check_source_range("url.timeout", options["timeout"], _AN_HOUR)
     if options["ca_path"] and not Path(options["ca_path"]).exists():
-        raise SourceError(f"url.ca_path: {options['ca_path']} does not exist.")
+        raise SourceError(f"url.ca_path: {options['ca_path']} does not exist. Correct the path.")
     return Inbox(
         options["address"],
         since,
@@ -153,7 +153,7 @@ def _pattern(given: str | None) -> re.Pattern[str]:
     try:
         return re.compile(given)
     except re.error as error:
-        raise SourceError(f"url.pattern is no regular expression: {error}.") from None
+        raise SourceError(f"url.pattern is not a regular expression of Python: {error}. Correct it.") from None
 
 
 def _command(options: Mapping[str, Any], since: float, folder: Path | None) -> Command:
@@ -164,9 +164,9 @@ def _command(options: Mapping[str, Any], since: float, folder: Path | None) -> C
 
 
 def read_codes(sources: list[Source], numbers: list[str], deadline: Deadline) -> FoundCodes:
-    """Ask every source once. Raises SourceError when one cannot be used as it is."""
+    """Read every source once. Raises SourceError if a source cannot be used as it is configured."""
     found = FoundCodes()
-    # By number, and by code its places.
+    # By number and code: the places of the code.
     candidates: dict[str, dict[str, list[str]]] = {number: {} for number in numbers}
     for source in sources:
         try:
@@ -188,6 +188,6 @@ def read_codes(sources: list[Source], numbers: list[str], deadline: Deadline) ->
 def _disagreement(number: str, places_of_codes: Any) -> str:
     places = list(dict.fromkeys(place for places in places_of_codes for place in places))
     return (
-        f"{number}: {len(places_of_codes)} different codes were found in {' and '.join(places)}. None is used, because"
-        " a wrong one spends a try. Take the old one out, or give since."
+        f"{number}: {len(places_of_codes)} different codes were found in {' and '.join(places)}. None of them is used,"
+        " because each wrong code costs a try. Remove the old codes, or set since."
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a number ends a run: its outcome, its next action, and remarks about what was given and not used."""
+"""The ending of a number in a run: its outcome, its next action, and remarks about what was given and not used."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.table impo
 
 @dataclass(frozen=True)
 class Ending(Situation):
-    """How the number of a situation ends the run."""
+    """Decides the outcome and the next action of a number."""
 
     def outcome_and_next_action(
         self, phase: Phase, steps: tuple[Step, ...], left: tuple[Step, ...]

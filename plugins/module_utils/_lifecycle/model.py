@@ -20,7 +20,7 @@ class State(Enum):
 
 
 class Phase(Enum):
-    """How far a number is in its migration."""
+    """The phase of a number: how far it is in its migration."""
 
     # The read of the verification status is refused, and not in the way that means an unknown number.
     NOT_KNOWN = "not_known"
@@ -43,7 +43,7 @@ class Step(Enum):
 
 
 class Effect(Enum):
-    """What a step of this run did."""
+    """The effect of a step of this run."""
 
     DONE = "done"
     # The answer was lost, and a later read shows the effect.
@@ -62,7 +62,7 @@ class Effect(Enum):
 
 
 class Outcome(Enum):
-    """How a number ended this run."""
+    """The outcome of a number in this run."""
 
     CONVERGED = "converged"
     PLANNED = "planned"
@@ -75,7 +75,7 @@ class Outcome(Enum):
 
 
 class VerificationReading(Enum):
-    """What a read of the verification status shows."""
+    """The result of a read of the verification status."""
 
     NOT_READ = "not read"
     NO_ANSWER = "no answer"
@@ -93,7 +93,7 @@ class VerificationReading(Enum):
 
 @dataclass(frozen=True)
 class Declaration:
-    """What the inventory wants for one number."""
+    """The declaration of one number: its space, the state to reach, and its options."""
 
     cust_space_id: str
     phone_number: str
@@ -108,7 +108,7 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Observation:
-    """What the cloud shows of one number: its row and its verification status. Without a row, ``status`` is None."""
+    """The observation of one number: its row and its verification status. Without a row, ``status`` is None."""
 
     status: str | None = None
     row_verification: str = ""
@@ -119,7 +119,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Memory:
-    """What the journal and the code markers know of a number since it was last registered."""
+    """The facts that the journal and the code markers know of a number since it was last registered."""
 
     # Earlier runs have written a journal.
     exists: bool = False
@@ -138,7 +138,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the journal forbids. Each text is the reason, and empty if the step is allowed."""
+    """The steps that the journal forbids. Each text is the reason, and empty if the step is allowed."""
 
     code_request: str = ""
     register: str = ""

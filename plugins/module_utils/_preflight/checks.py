@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in the way of numbers, found before anything is spent: pure functions of what was read.
+"""The checks of preflight: find what would stop a number, before a code is requested. Pure functions, no I/O.
 
-A finding that is a blocker stops the numbers that it concerns, unless one of its names is overridden.
+A blocker stops its numbers, unless the option ``override`` names its code or the number.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 
 class Severity(Enum):
-    """What a finding means for the run that is to follow."""
+    """The severity of a finding."""
 
     BLOCKER = "blocker"
     WARNING = "warning"
     NOTE = "note"
 
 
-# Every finding there is, by its code.
+# All findings: their codes, and how serious they are.
 CODES: dict[str, Severity] = {
     "credentials_refused": Severity.BLOCKER,
     "not_subscribed": Severity.BLOCKER,
@@ -60,18 +60,18 @@ CODES: dict[str, Severity] = {
     "types_not_checked": Severity.NOTE,
     "calls_not_tried": Severity.NOTE,
 }
-# Only a call can reach a line of these kinds; at the others WhatsApp advises against a message.
+# Lines of the first types cannot receive SMS. For the other types WhatsApp does not recommend SMS.
 _NO_SMS = ("FIXED_LINE", "TOLL_FREE")
 _SMS_NOT_ADVISED = ("PREMIUM_RATE", "SHARED_COST", "VOIP", "PERSONAL_NUMBER", "PAGER", "UAN", "VOICEMAIL")
 _NAME_IS_FINE = ("APPROVED", "APPROVAL", "AVAILABLE_WITHOUT_REVIEW")
-# A number without a new name shows NONE, or nothing.
+# The status of a number without a new name.
 _NO_NEW_NAME = ("", "NONE")
-_RAN_OUT = ("EXPIRED", "REVOKED")
+_EXPIRED_WORDS = ("EXPIRED", "REVOKED")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was found. It is about a number, or else about a space, or else about the whole run."""
+    """One finding. It is about a number, about a space, or about the whole run."""
 
     code: str
     message: str
@@ -90,13 +90,13 @@ class Finding:
 
 @dataclass
 class CheckedNumber:
-    """One number: what is declared, what was read of it, and what follows."""
+    """One number of preflight: its declaration, its row, its plan and its findings."""
 
     declared: Declaration
     row: Row | None = None
-    # The word of its verification status, where that was read.
+    # The verification status in the words of the service, if it was read.
     verification: str | None = None
-    # None when it could not be read where the number stands.
+    # None if the number could not be read.
     plan: Plan | None = None
     findings: list[Finding] = field(default_factory=list)
 
@@ -106,7 +106,7 @@ class CheckedNumber:
 
     @property
     def needs_migration(self) -> bool:
-        """Whether what a space lacks concerns it: all but those that serve already."""
+        """Return True unless the number is already connected. Findings of its space only concern such a number."""
         return self.plan is None or self.plan.phase not in table.CONNECTED_PHASES
 
     def add_finding(self, code: str, message: str, next_action: str = "") -> None:
@@ -115,62 +115,64 @@ class CheckedNumber:
 
 # --- a read that was refused ---
 
-_CREDENTIALS = re.compile(r"InvalidAccessKeyId|InvalidSecurityToken|Signature|InvalidTimeStamp|IncompleteSignature")
-_DENIED = ("Ram.PermissionDeny", "NoPermission", "Forbidden.RAM", "Authentication.NoAuth")
-_NO_SPACE = ("Unknown.ResourceOwnerId", "InvalidParameter.CustSpaceId", "InvalidCustSpaceId")
+_CREDENTIAL_CODES = re.compile(
+    r"InvalidAccessKeyId|InvalidSecurityToken|Signature|InvalidTimeStamp|IncompleteSignature"
+)
+_DENIED_CODES = ("Ram.PermissionDeny", "NoPermission", "Forbidden.RAM", "Authentication.NoAuth")
+_UNKNOWN_SPACE_CODES = ("Unknown.ResourceOwnerId", "InvalidParameter.CustSpaceId", "InvalidCustSpaceId")
 
 
 def finding_of_failed_read(operation: Operation, error: CamsError, space: str, number: str | None = None) -> Finding:
-    """What a read that failed tells. Unless it just got no answer, it is a matter of the key or of the space."""
+    """Return the finding of a read that failed. It is about the key or the space, except for a lost answer."""
     code = error.error.code if error.error else ""
     hint = error.error.hint if error.error else ""
-    if code in _DENIED:
+    if code in _DENIED_CODES:
         detail = error.error.access_denied if error.error else None
         return Finding(
             "read_denied",
             who_was_denied(detail) if detail else f"The access key may not call {operation.action}.",
-            f"Grant {operation.ram_action}. The lookup chatapp.cams.cams_ram_policy makes the whole policy.",
+            f"Grant {operation.ram_action}. The lookup chatapp.cams.cams_ram_policy prints the whole policy.",
             space,
         )
-    told = error.message.removesuffix(hint).strip()
-    if _CREDENTIALS.match(code):
-        return Finding("credentials_refused", told, hint, space)
+    message = error.message.removesuffix(hint).strip()
+    if _CREDENTIAL_CODES.match(code):
+        return Finding("credentials_refused", message, hint, space)
     if code == "Product.Unsubscript":
-        return Finding("not_subscribed", told, hint, space)
-    if code in _NO_SPACE:
-        return Finding("space_unknown", told, hint, space)
-    return Finding("not_read", told, hint or "Run again.", space, number)
+        return Finding("not_subscribed", message, hint, space)
+    if code in _UNKNOWN_SPACE_CODES:
+        return Finding("space_unknown", message, hint, space)
+    return Finding("not_read", message, hint or "Run again.", space, number)
 
 
 # --- a space ---
 
 
 def findings_of_account(space: str, waba: Row | None) -> list[Finding]:
-    """What the review of the WABA says."""
+    """Check the WABA of a space and its review."""
     if waba is None:
-        advice = "Bind a WABA to it in the console, and have it reviewed."
-        return [Finding("waba_missing", "The space is bound to no WABA.", advice, space)]
+        next_action = "Bind a WABA to the space in the console, and request its review."
+        return [Finding("waba_missing", "The space is not bound to a WABA.", next_action, space)]
     review = str(waba.get("account_review_status") or "")
     if review == "APPROVED":
         return []
-    told = f"The review of its WABA is {review or 'not shown'}."
-    return [Finding("waba_not_approved", told, "Have the WABA approved before you migrate numbers to it.", space)]
+    message = f"The review of its WABA is {review or 'not shown'}."
+    return [Finding("waba_not_approved", message, "Get the WABA approved before you migrate numbers to it.", space)]
 
 
 def findings_of_business(space: str, business: Row | None) -> list[Finding]:
-    """What the verification of the business says. The documents list no words; their example is ``verified``."""
+    """Check the verification of the business. The documents list no values; their example is ``verified``."""
     word = str((business or {}).get("verification_status") or "")
     if word.lower() == "verified":
         return []
-    told = f"The verification of its business is {word or 'not shown'}."
-    return [Finding("business_not_verified", told, "Have the business verified before you migrate numbers.", space)]
+    message = f"The verification of its business is {word or 'not shown'}."
+    return [Finding("business_not_verified", message, "Get the business verified before you migrate numbers.", space)]
 
 
 # --- a number ---
 
 
 def check_number(subject: CheckedNumber) -> None:
-    """Find what a number itself, its row and its verification say."""
+    """Check a number, its row and its verification, and add the findings to it."""
     _check_line(subject)
     if subject.plan is not None:
         _check_phase(subject, subject.plan)
@@ -182,33 +184,39 @@ def _check_line(subject: CheckedNumber) -> None:
     try:
         unlikely = phone.check(subject.number)
     except phone.PhoneNumberError as error:
-        subject.add_finding("number_impossible", str(error), "Correct it: a run refuses it before it does anything.")
+        subject.add_finding(
+            "number_impossible", str(error), "Correct the number. A run refuses it before the first call."
+        )
         return
     if unlikely:
-        subject.add_finding("number_unlikely", unlikely, "Compare it with what the old provider shows.")
+        subject.add_finding("number_unlikely", unlikely, "Compare the number with the one that the old provider shows.")
 
 
 def _check_phase(subject: CheckedNumber, plan: Plan) -> None:
     status = subject.row["status"] if subject.row else ""
     if plan.phase is Phase.HALTED:
-        subject.add_finding("halted", "A run leaves it alone.", plan.next_action)
+        subject.add_finding("halted", "A run does not change this number.", plan.next_action)
     elif plan.phase is Phase.LIMITED:
-        subject.add_finding("limited", f"It serves already, but WhatsApp shows it as {status}.", "Look at its quality.")
+        subject.add_finding(
+            "limited", f"The number is connected, but WhatsApp shows it as {status}.", "Check its quality."
+        )
     elif plan.phase is Phase.CONNECTED:
-        subject.add_finding("already_here", "It is connected already.")
+        subject.add_finding("already_here", "The number is already connected.")
     elif plan.phase is Phase.VERIFIED:
-        subject.add_finding("verified", "It is verified, which holds for 14 days. It needs no code.")
+        subject.add_finding(
+            "verified", "The number is verified and needs no code. The verification is valid for 14 days."
+        )
     elif plan.phase is Phase.ABSENT:
         subject.add_finding(
             "two_step_verification",
-            "Whether two-step verification is on cannot be read. While it is, the migration is refused.",
-            "Have it switched off at the old provider.",
+            "The API does not show whether two-step verification is on. If it is on, WhatsApp refuses the migration.",
+            "Ask the old provider to turn it off.",
         )
-    elif subject.verification in _RAN_OUT:
-        told = f"It was initiated, and its verification is {subject.verification}: it needs another code."
-        subject.add_finding("verification_ran_out", told, "Name it in resend when somebody is at the phone.")
+    elif subject.verification in _EXPIRED_WORDS:
+        message = f"The migration was started, but its verification is {subject.verification}. It needs a new code."
+        subject.add_finding("verification_ran_out", message, "Name the number in resend when somebody is at the phone.")
     else:
-        subject.add_finding("under_way", "It is initiated already and waits for its code.")
+        subject.add_finding("under_way", "The migration was started, and the number waits for its code.")
 
 
 def _check_name(subject: CheckedNumber, phase: Phase) -> None:
@@ -217,12 +225,14 @@ def _check_name(subject: CheckedNumber, phase: Phase) -> None:
     row = subject.row or {}
     name, new_name = (str(row.get(key) or "") for key in ("name_status", "new_name_status"))
     if name and name.upper() not in _NAME_IS_FINE:
-        told = f"The review of its display name is {name}. Without an approved name it may not connect, or send little."
-        subject.add_finding("name_not_approved", told, "Have the name approved first.")
+        message = (
+            f"The review of its display name is {name}. Without approval the number may not connect or may send little."
+        )
+        subject.add_finding("name_not_approved", message, "Get the name approved first.")
     if new_name.upper() not in (*_NO_NEW_NAME, *_NAME_IS_FINE):
-        told = f"Its display name was changed, and the review of the new name is {new_name}."
-        advice = "Get the new name approved. Until then WhatsApp may refuse to migrate or register the number."
-        subject.add_finding("new_name_not_approved", told, advice)
+        message = f"Its display name was changed, and the review of the new name is {new_name}."
+        next_action = "Get the new name approved. Until then WhatsApp may refuse to migrate or register the number."
+        subject.add_finding("new_name_not_approved", message, next_action)
 
 
 def _check_method(subject: CheckedNumber, phase: Phase) -> None:
@@ -233,19 +243,17 @@ def _check_method(subject: CheckedNumber, phase: Phase) -> None:
     kind = phone.type_of(subject.number)
     shown = (kind or "").replace("_", " ").lower()
     if kind in _NO_SMS:
-        subject.add_finding(
-            "cannot_take_sms", f"It is a {shown} number, which takes no SMS.", "Set code_method to voice."
-        )
+        subject.add_finding("cannot_take_sms", f"A {shown} number cannot receive SMS.", "Set code_method to voice.")
     elif kind in _SMS_NOT_ADVISED:
-        told = f"It is a {shown} number, for which a code by SMS is not advised."
-        subject.add_finding("sms_not_advised", told, "Set code_method to voice.")
+        message = f"WhatsApp does not recommend a code by SMS for a {shown} number."
+        subject.add_finding("sms_not_advised", message, "Set code_method to voice.")
 
 
 # --- the fleet ---
 
 
 def check_spellings(subjects: Sequence[CheckedNumber], rows: Mapping[str, Iterable[str]]) -> None:
-    """Find numbers that differ by a national habit from another declared one, or from one that their space shows."""
+    """Find numbers that may be another spelling of a declared number or of a number in their space."""
     declared: defaultdict[str, set[str]] = defaultdict(set)
     shown: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for subject in subjects:
@@ -257,32 +265,34 @@ def check_spellings(subjects: Sequence[CheckedNumber], rows: Mapping[str, Iterab
         usual = phone.usual_spelling(subject.number)
         others = (declared[usual] | shown[subject.declared.cust_space_id, usual]) - {subject.number}
         if others:
-            told = f"It differs from {', '.join(sorted(others))} by no more than a digit that habit adds."
-            subject.add_finding("spelling", told, "Find out which of them is in use. None is ever rewritten.")
+            message = (
+                f"It may be another spelling of {', '.join(sorted(others))}: only a digit that some people add differs."
+            )
+            subject.add_finding("spelling", message, "Find out which spelling is in use. Numbers are never rewritten.")
 
 
 def findings_of_run(called: Iterable[str], *, types_checked: bool) -> list[Finding]:
-    """What the checks could not prove."""
+    """Return findings about what preflight cannot check."""
     others = ", ".join(sorted(set(OPERATIONS) - set(called)))
-    told = f"Whether the access key may call {others} was not tried."
-    advice = "Compare its policy with the one that the lookup chatapp.cams.cams_ram_policy makes."
-    found = [Finding("calls_not_tried", told, advice)]
+    message = f"Preflight does not check whether the access key may call {others}."
+    next_action = "Compare its policy with the policy that the lookup chatapp.cams.cams_ram_policy prints."
+    found = [Finding("calls_not_tried", message, next_action)]
     if not types_checked:
-        told = "Kinds of lines were not checked against code_method: the Python package phonenumbers is not installed."
-        found.append(Finding("types_not_checked", told, "Install phonenumbers where the module runs."))
+        message = "The type of each line was not checked, because the Python package phonenumbers is not installed."
+        found.append(Finding("types_not_checked", message, "Install phonenumbers where the module runs."))
     return found
 
 
 def mark_overridden(findings: Iterable[Finding], names: Collection[str]) -> list[Finding]:
-    """The findings, blockers marked whose code or number is among the names."""
+    """Mark the blockers whose code or number is among the names as overridden."""
     return [
         replace(finding, overridden=finding.blocks and (finding.code in names or finding.phone_number in names))
         for finding in findings
     ]
 
 
-def findings_of_number(subject: CheckedNumber, of_spaces: Iterable[Finding]) -> list[Finding]:
-    """All findings that concern a number: its own, and what its space lacks as long as it is not there yet."""
+def findings_of_number(subject: CheckedNumber, space_findings: Iterable[Finding]) -> list[Finding]:
+    """Return all findings that concern a number: its own, and those of its space unless it is connected."""
     space = subject.declared.cust_space_id
-    its_space = [finding for finding in of_spaces if finding.cust_space_id == space and subject.needs_migration]
+    its_space = [finding for finding in space_findings if finding.cust_space_id == space and subject.needs_migration]
     return [*its_space, *subject.findings]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads each space once, and of its numbers only those whose rows leave something open."""
+"""Reads what preflight checks: each space once, and the status of numbers whose row does not show enough."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
-    Row,
-    observation_of_row,
-    read_rows,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, observation_of_row, read_rows
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import read_verification
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.waba import read_business, read_waba
@@ -31,7 +27,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.threads impor
 
 @dataclass
 class _Space:
-    """What was read of one space. Without rows its numbers cannot be placed."""
+    """One space as it was read. ``rows`` is None if its numbers could not be read."""
 
     name: str
     rows: dict[str, Row] | None = None
@@ -39,7 +35,7 @@ class _Space:
 
 
 class PreflightReader:
-    """Reads each space once, and of its numbers only those whose rows leave something open."""
+    """Reads each space once, and the status of numbers whose row does not show enough."""
 
     def __init__(self, client: Client, unknown_numbers: UnknownNumbers, concurrency: int) -> None:
         self._client = client
@@ -51,24 +47,24 @@ class PreflightReader:
         names = dict.fromkeys(subject.declared.cust_space_id for subject in subjects)
         self.spaces = {name: _Space(name) for name in names}
         run_in_threads(self._read_space_alone, self.spaces.values(), self._concurrency, stop=self._client.stop)
-        run_in_threads(self._place_alone, subjects, self._concurrency, stop=self._client.stop)
+        run_in_threads(self._read_number_alone, subjects, self._concurrency, stop=self._client.stop)
         for space in self.spaces.values():
-            # What the status reads of all its numbers were refused for is one finding.
+            # If the status reads of many numbers are refused for one reason, that is one finding.
             space.findings = list(dict.fromkeys(space.findings))
         return subjects
 
     def _read_space_alone(self, space: _Space) -> None:
-        """Read a space. Whatever goes wrong is a finding about this space alone."""
+        """Read a space. An unexpected error becomes a finding about this space."""
         try:
             self._read_space(space)
         except Exception as error:
             message = f"Failed to read space {space.name}: {describe_unexpected(error)}"
             space.findings.append(Finding("not_read", message, AFTER_UNEXPECTED, space.name))
 
-    def _place_alone(self, subject: CheckedNumber) -> None:
-        """Place a number. Whatever goes wrong is a finding about this number alone."""
+    def _read_number_alone(self, subject: CheckedNumber) -> None:
+        """Read a number. An unexpected error becomes a finding about this number."""
         try:
-            self._place(subject)
+            self._read_number(subject)
         except Exception as error:
             subject.add_finding(
                 "not_read", f"Failed to read {subject.number}: {describe_unexpected(error)}", AFTER_UNEXPECTED
@@ -83,7 +79,7 @@ class PreflightReader:
             found = checks.finding_of_failed_read(operations.QUERY_NUMBERS, error, space.name)
             space.findings.append(found)
             if found.code != "read_denied":
-                # The other reads would say the same.
+                # The other reads would fail for the same reason.
                 return
         space.findings += self._account(space.name)
 
@@ -101,8 +97,8 @@ class PreflightReader:
             return [*checks.findings_of_account(space, waba), denied]
         return [*checks.findings_of_account(space, waba), *checks.findings_of_business(space, business)]
 
-    def _place(self, subject: CheckedNumber) -> None:
-        """Find out where a number stands, and what a run would do with it."""
+    def _read_number(self, subject: CheckedNumber) -> None:
+        """Observe a number, and plan what a run would do with it."""
         space = self.spaces[subject.declared.cust_space_id]
         if space.rows is None:
             return
@@ -118,7 +114,7 @@ class PreflightReader:
         subject.plan = planner.plan(subject.declared, observation)
 
     def _read_status(self, subject: CheckedNumber, rows: Collection[str]) -> model.VerificationReading:
-        """What the verification status says; a refusal that was never learnt is compared with a control number."""
+        """Read the verification status. Compare a refusal that was never learnt with a control number."""
         space = subject.declared.cust_space_id
         response = read_verification(self._client, space, subject.number)
         subject.verification = response.word

@@ -40,5 +40,5 @@ class Entry:
 
     @property
     def was_tried(self) -> bool:
-        """Whether a code was submitted or refused by this entry."""
+        """Return whether a code was submitted or refused by this entry."""
         return bool(self.tried) and self.effect is not Effect.NOT_MADE

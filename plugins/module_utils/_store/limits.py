@@ -38,7 +38,7 @@ def was_tried(entries: Entries, code: str) -> bool:
 
 
 def has_unreadable_code(entries: Entries) -> bool:
-    """Whether the hash of a tried code is damaged, and no other code has been requested since."""
+    """Return whether the hash of a tried code is damaged, and no other code has been requested since."""
     for entry in reversed(entries):
         if entry.step is Step.REQUEST_CODE and entry.may_have_happened:
             return False
@@ -48,12 +48,12 @@ def has_unreadable_code(entries: Entries) -> bool:
 
 
 def ends_migration(step: Step, effect: Effect | None) -> bool:
-    """Whether this write registered the number, so that a later migration of the number starts anew."""
+    """Return whether this write registered the number, so that a later migration of the number starts anew."""
     return step is Step.REGISTER and effect in (Effect.DONE, Effect.EARLIER)
 
 
 def is_needed_after(entry: Entry, end: Entry) -> bool:
-    """Whether a limit still needs this entry after ``end`` registered its number."""
+    """Return whether a limit still needs this entry after ``end`` registered its number."""
     if entry.effect is None or entry.tried or entry is end:
         return True
     kept_seconds = {Step.REQUEST_CODE: DAY_SECONDS, Step.REGISTER: REGISTER_SECONDS}.get(entry.step, 0)

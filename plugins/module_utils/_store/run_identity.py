@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who makes a run: its id, user and machine, as the journal and the locks show them."""
+"""The identity of a run: its id, user and machine, as the journal and the locks show them."""
 
 from __future__ import annotations
 

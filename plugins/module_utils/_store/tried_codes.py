@@ -23,7 +23,7 @@ def hash_of(code: str) -> str:
 
 
 def is_hash_of(code: str, hashed: str) -> bool:
-    """Whether this is the hash of the code. A damaged hash is the hash of no code."""
+    """Return whether this is the hash of the code. A damaged hash is the hash of no code."""
     salt, _colon, digest = hashed.partition(":")
     return bool(HASHED.fullmatch(hashed)) and hmac.compare_digest(_digest(code, salt), digest)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the client judges an answer, without a network."""
+"""The client without a network: how it interprets answers, and when it repeats a call."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, CheckModeError
 
 CODE = "900001"
-HAND_IN = {"CustSpaceId": "s", "PhoneNumber": f"86139{CODE}234", "VerifyCode": CODE}
+SUBMIT = {"CustSpaceId": "s", "PhoneNumber": f"86139{CODE}234", "VerifyCode": CODE}
 
 
 def judged(status: int, body: object, **headers: str) -> CallResult:
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return interpret_response(VERIFY, HAND_IN, HttpResponse(status, headers, text), [CODE, "the-token"])
+    return interpret_response(VERIFY, SUBMIT, HttpResponse(status, headers, text), [CODE, "the-token"])
 
 
 @pytest.mark.parametrize("message", ["SUCCESS", "None", "无", "null", "", None, "Error"])
-def test_only_the_code_tells_success(message: str | None) -> None:
+def test_only_the_field_code_shows_success(message: str | None) -> None:
     assert judged(200, {"Code": "OK", "Message": message, "RequestId": "R"}).outcome is CallOutcome.ANSWERED
 
 
 @pytest.mark.parametrize("code", ["ok", "Ok", "SUCCESS", "200"])
-def test_a_word_that_is_not_the_documented_one_is_no_success(code: str) -> None:
+def test_an_undocumented_code_is_not_a_success(code: str) -> None:
     assert judged(200, {"Code": code}).outcome is CallOutcome.REFUSED
 
 
@@ -73,7 +73,7 @@ def test_a_word_that_is_not_the_documented_one_is_no_success(code: str) -> None:
         (200, {"Code": "InternalError"}),
     ],
 )
-def test_an_answer_that_says_nothing_sure_leaves_the_effect_unknown(status: int, body: object) -> None:
+def test_an_unclear_answer_leaves_the_effect_unknown(status: int, body: object) -> None:
     assert judged(status, body).outcome is CallOutcome.UNKNOWN
 
 
@@ -89,7 +89,7 @@ def test_an_answer_that_says_nothing_sure_leaves_the_effect_unknown(status: int,
         (429, b"slow down"),
     ],
 )
-def test_flow_control_has_many_faces(status: int, body: object) -> None:
+def test_every_form_of_flow_control_is_a_throttle(status: int, body: object) -> None:
     assert judged(status, body).outcome is CallOutcome.THROTTLED
 
 
@@ -160,7 +160,7 @@ def test_an_error_names_number_operation_code_and_what_to_do() -> None:
     assert caught.value.error is result.error
 
 
-def test_a_code_or_token_in_the_message_is_taken_out_and_longer_digits_are_left_whole() -> None:
+def test_a_code_or_token_is_removed_from_a_message_but_not_from_longer_digits() -> None:
     message = f"Code {CODE} of 86139{CODE}234 is wrong, token the-token."
     result = judged(200, {"Code": "Wrong.Code", "Message": message, "RequestId": f"R-{CODE}"})
 
@@ -169,11 +169,11 @@ def test_a_code_or_token_in_the_message_is_taken_out_and_longer_digits_are_left_
 
 
 @pytest.mark.parametrize("given", ["\x1b[31m", "\ud800", "a b", f"{CODE} is wrong", "R" * 129, ["R"], {}, 1.5])
-def test_a_request_id_that_is_none_is_left_out(given: object) -> None:
+def test_an_empty_request_id_is_left_out(given: object) -> None:
     assert judged(200, {"Code": "OK", "RequestId": given}).request_id == ""
 
 
-def test_what_an_error_shows_has_no_control_signs_no_code_and_an_end() -> None:
+def test_an_error_shows_no_control_characters_and_no_code_and_is_limited() -> None:
     result = judged(400, {"Code": f"Wrong.{CODE}\x1b[31m", "Message": "a\u202eb\r\n" + "c" * 100_000})
 
     assert result.error is not None
@@ -184,7 +184,7 @@ def test_what_an_error_shows_has_no_control_signs_no_code_and_an_end() -> None:
 
 @pytest.mark.parametrize("data", ["x", [], [[]], 7, True, {"PhoneNumber": []}, {"PhoneNumber": {"a": 1}}])
 @pytest.mark.parametrize("action", OPERATIONS)
-def test_data_of_another_type_never_raises(action: str, data: object) -> None:
+def test_data_of_another_type_does_not_raise(action: str, data: object) -> None:
     """An answer that is documented without Data may have one all the same."""
     body = json.dumps({"Code": "OK", "Data": data}).encode()
     operation = OPERATIONS[action]
@@ -194,7 +194,7 @@ def test_data_of_another_type_never_raises(action: str, data: object) -> None:
     assert result.outcome in (CallOutcome.ANSWERED, CallOutcome.UNKNOWN)
 
 
-def test_the_signed_request_that_a_refused_signature_quotes_is_left_out() -> None:
+def test_the_signed_request_in_a_refused_signature_is_left_out() -> None:
     message = (
         "Specified signature does not match our calculation. server StringToSign is [ACS3…] "
         f"server CanonicalRequest is [POST\n/\nVerifyCode={CODE}&x=1\nx-acs-security-token:the-token]"
@@ -211,7 +211,7 @@ SHOWN = "[U+001B]]0;owned[U+0007][U+001B][31m [U+007F][U+009B] [U+202E] [U+2066]
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8", "utf-16-le"])
-def test_no_answer_steers_a_terminal_or_hides_text(encoding: str) -> None:
+def test_no_answer_can_control_a_terminal_or_hide_text(encoding: str) -> None:
     def judged_text(answer: Mapping[str, Any]) -> CallResult:
         text = json.dumps(answer, ensure_ascii=encoding == "ascii")
         return judged(200, text.encode(encoding, "surrogatepass"))
@@ -233,16 +233,16 @@ def test_no_answer_steers_a_terminal_or_hides_text(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["R\x1b[31m", "R" * 129, "R 1"])
-def test_what_is_no_request_id_is_not_shown_as_one(given: str) -> None:
+def test_a_value_that_is_not_a_request_id_is_not_shown(given: str) -> None:
     assert judged(200, {"Code": "OK"}, **{"x-acs-request-id": given}).request_id == ""
     assert judged(200, {"Code": "OK"}, **{"x-acs-request-id": "7A-9*"}).request_id == "7A-9*"
 
 
-def test_a_code_that_only_looks_like_ok_is_no_success() -> None:
+def test_a_code_that_only_looks_like_ok_is_not_a_success() -> None:
     assert judged(200, {"Code": "OK\u200f"}).outcome is CallOutcome.REFUSED
 
 
-def test_an_endless_message_is_cut_after_a_code_in_it_was_taken_out() -> None:
+def test_a_code_is_removed_from_a_message_before_it_is_cut() -> None:
     message = f"{'x' * 990} {CODE} and more {'y' * 5000}"
     result = judged(400, {"Code": "C" * 5000, "Message": message, "RequestId": "R" * 5000})
 
@@ -286,16 +286,16 @@ THROTTLED = HttpResponse(400, {}, b'{"Code": "Throttling.User"}')
 ANSWERED = HttpResponse(200, {}, b'{"Code": "OK", "Data": {"CodeVerificationStatus": "NOT_VERIFIED"}}')
 
 
-def test_a_write_is_waited_for_longer_than_a_short_timeout_says(tmp_path: Path) -> None:
+def test_a_write_waits_longer_than_a_short_timeout(tmp_path: Path) -> None:
     transport = Scripted(ANSWERED, ANSWERED)
     client, _slept = scripted_client(transport, tmp_path / "state", timeout=5)
     client.call(QUERY_NUMBERS, {})
-    client.call(VERIFY, HAND_IN)
+    client.call(VERIFY, SUBMIT)
 
     assert [read_timeout for query, headers, read_timeout in transport.posts] == [5, 60]
 
 
-def test_every_request_is_signed_anew_and_names_the_collection(tmp_path: Path) -> None:
+def test_every_request_has_a_new_signature_and_the_name_of_the_collection(tmp_path: Path) -> None:
     transport = Scripted(THROTTLED, ANSWERED)
     client, _slept = scripted_client(transport, tmp_path / "state")
     client.call(QUERY_NUMBERS, {"CustSpaceId": "a b"})
@@ -318,7 +318,7 @@ def test_waits_are_never_shorter_than_asked(tmp_path: Path, headers: dict[str, s
     assert slept == [seconds] * 3
 
 
-def test_the_time_spent_on_a_call_is_bounded_however_many_retries_are_allowed(tmp_path: Path) -> None:
+def test_the_time_of_a_call_is_limited_even_with_many_retries(tmp_path: Path) -> None:
     asked = HttpResponse(400, {"retry-after": "25"}, b'{"Code": "Throttling"}')
     client, slept = scripted_client(Scripted(*[asked] * 100), tmp_path / "state", retries=99)
 
@@ -328,55 +328,53 @@ def test_the_time_spent_on_a_call_is_bounded_however_many_retries_are_allowed(tm
 
 
 @pytest.mark.parametrize("operation", [QUERY_NUMBERS, VERIFY])
-def test_a_call_that_the_service_wants_to_wait_for_too_long_ends_and_says_how_long(
-    tmp_path: Path, operation: Operation
-) -> None:
+def test_a_call_ends_with_the_time_if_the_service_asks_to_wait_too_long(tmp_path: Path, operation: Operation) -> None:
     transport = Scripted(
         HttpResponse(400, {"x-acs-retry-after": "600000"}, b'{"Code": "Throttling", "Message": "No."}')
     )
     client, slept = scripted_client(transport, tmp_path / "state")
-    result = client.call(operation, HAND_IN)
+    result = client.call(operation, SUBMIT)
 
     assert (result.outcome, len(transport.posts), slept) == (CallOutcome.THROTTLED, 1, [])
     assert "The service asks to wait 600 s." in result.reason
 
 
-def test_the_next_call_of_the_operation_is_not_sent_before_that_time(tmp_path: Path) -> None:
+def test_the_next_call_of_the_operation_waits_until_that_time(tmp_path: Path) -> None:
     """Neither by this process nor by another one on this machine, and other operations go on."""
     refused = HttpResponse(400, {"x-acs-retry-after": "600000"}, b'{"Code": "Throttling"}')
-    scripted_client(Scripted(refused), tmp_path / "state")[0].call(VERIFY, HAND_IN)
+    scripted_client(Scripted(refused), tmp_path / "state")[0].call(VERIFY, SUBMIT)
     transport = Scripted(ANSWERED)
     other, _slept = scripted_client(transport, tmp_path / "state")
-    result = other.call(VERIFY, HAND_IN)
+    result = other.call(VERIFY, SUBMIT)
 
     assert (result.outcome, len(transport.posts)) == (CallOutcome.THROTTLED, 0)
     assert re.search(r"The service asks to wait (599|600) s\. Run again after that time\.", result.reason)
     assert other.call(QUERY_NUMBERS, {}).outcome is CallOutcome.ANSWERED
 
 
-def test_a_wait_that_a_5xx_asks_for_holds_for_other_calls_too_and_a_send_is_not_repeated(tmp_path: Path) -> None:
+def test_a_wait_in_a_5xx_applies_to_other_calls_and_a_send_is_not_repeated(tmp_path: Path) -> None:
     failed = HttpResponse(503, {"retry-after": "600"}, b'{"Code": "ServiceUnavailable"}')
     transport = Scripted(failed, ANSWERED)
     client, _slept = scripted_client(transport, tmp_path / "state")
 
-    assert client.call(VERIFY, HAND_IN).outcome is CallOutcome.UNKNOWN
-    assert client.call(VERIFY, HAND_IN).outcome is CallOutcome.THROTTLED
+    assert client.call(VERIFY, SUBMIT).outcome is CallOutcome.UNKNOWN
+    assert client.call(VERIFY, SUBMIT).outcome is CallOutcome.THROTTLED
     assert len(transport.posts) == 1
 
 
 def test_a_stop_ends_the_wait_that_the_service_asked_for(tmp_path: Path) -> None:
     refused = HttpResponse(400, {"x-acs-retry-after": "170000"}, b'{"Code": "Throttling"}')
-    scripted_client(Scripted(refused), tmp_path / "state", retries=0)[0].call(VERIFY, HAND_IN)
+    scripted_client(Scripted(refused), tmp_path / "state", retries=0)[0].call(VERIFY, SUBMIT)
     transport = Scripted(ANSWERED)
     waiting, _slept = scripted_client(transport, tmp_path / "state")
     waiting.stop()
 
-    assert waiting.call(VERIFY, HAND_IN).outcome is CallOutcome.NOT_SENT
+    assert waiting.call(VERIFY, SUBMIT).outcome is CallOutcome.NOT_SENT
     assert transport.posts == []
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_after_a_stop_only_calls_that_change_no_number_leave(tmp_path: Path, operation: Operation) -> None:
+def test_after_a_stop_only_calls_that_change_no_number_are_sent(tmp_path: Path, operation: Operation) -> None:
     transport = Scripted(ANSWERED)
     client, _slept = scripted_client(transport, tmp_path / "state")
     client.stop()
@@ -388,7 +386,7 @@ def test_after_a_stop_only_calls_that_change_no_number_leave(tmp_path: Path, ope
     )
 
 
-def test_check_mode_refuses_a_sync_before_anything_leaves(tmp_path: Path) -> None:
+def test_check_mode_refuses_a_sync_before_it_is_sent(tmp_path: Path) -> None:
     transport = Scripted(ANSWERED)
     client, _slept = scripted_client(transport, tmp_path / "state", check_mode=True)
 

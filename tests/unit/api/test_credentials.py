@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where credentials come from, each source with a real file or variable."""
+"""The sources of credentials, each with a real file or variable."""
 
 from __future__ import annotations
 
@@ -52,23 +52,23 @@ def complaint(options: dict[str, Any], home: Path, **variables: str) -> str:
     return caught.value.message
 
 
-def test_options_go_before_the_environment_and_the_profiles(home: Path) -> None:
+def test_options_override_the_environment_and_the_profiles(home: Path) -> None:
     options = {"access_key_id": "opt-id", "access_key_secret": "opt-secret"}
 
     assert found(options, home, **EXPORTED) == Credentials("opt-id", "opt-secret")
 
 
-def test_a_token_from_the_environment_is_not_joined_to_a_key_from_the_options(home: Path) -> None:
+def test_a_token_of_the_environment_is_not_used_with_a_key_of_the_options(home: Path) -> None:
     options = {"access_key_id": "opt-id", "access_key_secret": "opt-secret"}
 
     assert found(options, home, ALIBABA_CLOUD_SECURITY_TOKEN="other").security_token == ""
 
 
-def test_the_environment_goes_before_the_profiles(home: Path) -> None:
+def test_the_environment_overrides_the_profiles(home: Path) -> None:
     assert found({}, home, ALIBABA_CLOUD_SECURITY_TOKEN="t", **EXPORTED) == Credentials("env-id", "env-secret", "t")
 
 
-def test_the_option_profile_goes_before_the_environment(home: Path) -> None:
+def test_the_option_profile_overrides_the_environment(home: Path) -> None:
     assert found({"profile": "short"}, home, **EXPORTED) == Credentials("STS.id", "sts-secret", "sts-token")
 
 
@@ -77,13 +77,13 @@ def test_a_profile_is_named_by_a_variable_or_by_the_file_itself(home: Path) -> N
     assert found({}, home).access_key_id == "work-id"
 
 
-def test_half_a_key_is_refused_and_the_missing_half_named(home: Path) -> None:
+def test_an_incomplete_key_is_refused_with_the_missing_part(home: Path) -> None:
     assert "access_key_secret is missing" in complaint({"access_key_id": "x"}, home)
     assert "ALIBABA_CLOUD_ACCESS_KEY_SECRET is not set" in complaint({}, home, ALIBABA_CLOUD_ACCESS_KEY_ID="x")
     assert "does not have access_key_secret" in complaint({"profile": "half"}, home)
 
 
-def test_an_unknown_profile_is_refused_with_the_ones_there_are_and_a_suggestion(home: Path) -> None:
+def test_an_unknown_profile_is_refused_with_the_existing_ones_and_a_suggestion(home: Path) -> None:
     message = complaint({"profile": "shrot"}, home)
 
     assert "half, role, short, work" in message
@@ -100,7 +100,7 @@ def test_a_profile_file_that_is_not_the_tools_is_named(home: Path, text: str) ->
     assert "config.json" in message
 
 
-def test_a_mode_that_needs_the_package_says_so_where_it_is_missing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mode_that_needs_the_missing_package_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "alibabacloud_credentials.provider", None)
 
     message = complaint({"profile": "role"}, home)
@@ -109,7 +109,7 @@ def test_a_mode_that_needs_the_package_says_so_where_it_is_missing(home: Path, m
     assert "pip install alibabacloud_credentials" in message
 
 
-def test_a_role_is_asked_of_the_package_where_it_is_installed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_installed_package_reads_a_role(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     provider = pytest.importorskip("alibabacloud_credentials.provider")
 
     class Found:
@@ -142,7 +142,7 @@ def test_the_package_reads_a_profile_of_the_real_file_that_runs_a_command(
     assert found({}, home) == Credentials("ext-id", "ext-secret")
 
 
-def test_when_nothing_is_there_everything_looked_at_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_the_error_lists_all_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "alibabacloud_credentials.provider", None)
 
     message = complaint({}, tmp_path)
@@ -268,7 +268,7 @@ INI_NAME = "credentials.ini"
         (CLI, INI, {"ALIBABA_CLOUD_PROFILE": "other", **EXPORTED}, "env-id"),
     ],
 )
-def test_sources_are_asked_in_the_order_of_the_official_package(
+def test_sources_are_read_in_the_order_of_the_official_package(
     tmp_path: Path,
     package: list[tuple[str, dict[str, str]]],
     cli: object,
@@ -296,7 +296,7 @@ def test_the_option_profile_may_name_a_profile_of_the_ini_file(tmp_path: Path) -
     assert found({"profile": "other"}, tmp_path, **EXPORTED, **OIDC).access_key_id == "other-id"
 
 
-def test_the_package_is_told_which_file_and_profile(tmp_path: Path, package: list[tuple[str, dict[str, str]]]) -> None:
+def test_the_package_gets_the_file_and_the_profile(tmp_path: Path, package: list[tuple[str, dict[str, str]]]) -> None:
     write_files(tmp_path, CLI_ROLE, INI)
     found({"profile": "work"}, tmp_path)
     found({"profile": "role"}, tmp_path)
@@ -321,7 +321,7 @@ def test_the_package_is_told_which_file_and_profile(tmp_path: Path, package: lis
         (None, INI, {"ALIBABA_CLOUD_PROFILE": "role"}, ["'role'", "credentials.ini", "ram_role_arn"]),
     ],
 )
-def test_a_source_that_needs_the_package_names_it_where_it_is_missing(
+def test_a_source_that_needs_the_missing_package_names_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     cli: object,
@@ -350,7 +350,7 @@ def test_a_source_that_needs_the_package_names_it_where_it_is_missing(
         ("[default]\naccess_key_secret hunter2\n", DISABLED, ["is not an INI file"]),
     ],
 )
-def test_what_is_named_or_half_there_is_never_passed_over(
+def test_a_named_or_incomplete_source_is_never_skipped(
     tmp_path: Path, package: list[tuple[str, dict[str, str]]], ini: str, variables: dict[str, str], parts: list[str]
 ) -> None:
     write_files(tmp_path, CLI, ini)
@@ -362,7 +362,7 @@ def test_what_is_named_or_half_there_is_never_passed_over(
     assert package == []
 
 
-def test_a_source_of_the_package_that_cannot_even_be_made_is_an_error_of_ours(
+def test_an_error_in_a_source_of_the_package_becomes_a_configuration_error(
     home: Path, package: list[tuple[str, dict[str, str]]]
 ) -> None:
     def broken(**arguments: str) -> None:

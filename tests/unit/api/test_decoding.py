@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bytes that are an answer, and bytes that are not."""
+"""Parsing the bytes of an answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.decoding import 
 
 
 @pytest.mark.parametrize("body", [b"\xef\xbb\xbf", b" \r\n"])
-def test_what_stands_before_an_object_is_passed_over(body: bytes) -> None:
+def test_bytes_before_an_object_are_ignored(body: bytes) -> None:
     assert parse_json_object(body + b'{"a":1}') == {"a": 1}
 
 
@@ -32,11 +32,11 @@ def test_what_stands_before_an_object_is_passed_over(body: bytes) -> None:
         b'{"a":' + b"[" * 900 + b"]" * 900 + b"}",
     ],
 )
-def test_what_is_not_an_object_that_json_can_hold_again_is_nothing(body: bytes) -> None:
+def test_bytes_that_are_not_a_json_object_give_an_empty_object(body: bytes) -> None:
     assert parse_json_object(body) == {}
 
 
-def test_the_deepest_answer_is_taken_and_one_level_more_is_not() -> None:
+def test_an_answer_deeper_than_the_limit_is_refused() -> None:
     assert parse_json_object(b'{"a":' * MAX_DEPTH + b"1" + b"}" * MAX_DEPTH)
     assert not parse_json_object(b'{"a":' * (MAX_DEPTH + 1) + b"1" + b"}" * (MAX_DEPTH + 1))
 
@@ -52,5 +52,5 @@ def test_the_deepest_answer_is_taken_and_one_level_more_is_not() -> None:
         ("zoë 😀".encode(), "zoë 😀"),
     ],
 )
-def test_texts_and_names_can_be_shown(sent: bytes, shown: str) -> None:
+def test_texts_and_names_are_safe_to_show(sent: bytes, shown: str) -> None:
     assert parse_json_object(b'{"%s":["%s"]}' % (sent, sent)) == {shown: [shown]}

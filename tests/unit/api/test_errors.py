@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an error of the API says, and what it advises."""
+"""The text and the hint of an error of the API."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ def test_a_denied_call_says_who_may_not_call_what_and_which_policy_decides() -> 
         ),
     ],
 )
-def test_the_sentence_says_as_much_as_the_service_does(detail: dict[str, str], sentence: str) -> None:
+def test_the_sentence_contains_the_fields_that_the_service_sends(detail: dict[str, str], sentence: str) -> None:
     assert f"(NoPermission). {sentence} Grant" in denied(detail).reason
 
 
 @pytest.mark.parametrize(
     "detail", [None, "None", "", [], 7, {}, {"EncodedDiagnosticMessage": ENCODED}, {"AuthAction": {}}]
 )
-def test_without_a_detail_there_is_none(detail: object) -> None:
+def test_an_error_without_a_detail_has_no_access_denied(detail: object) -> None:
     result = denied(detail)
 
     assert result.error is not None
@@ -92,7 +92,7 @@ def test_a_detail_stays_on_one_line() -> None:
     assert "SubUser night ly of account 12 may not" in result.reason
 
 
-def test_whether_a_call_was_throttled_is_not_shown() -> None:
+def test_the_flag_throttled_is_not_shown() -> None:
     error = denied(None).error
 
     assert error is not None
@@ -131,11 +131,11 @@ def hint(message: str, code: str = "InvalidParameter", status: int = 400) -> str
 
 @pytest.mark.parametrize(("number", "part"), MESSAGES.items())
 @pytest.mark.parametrize("form", ["(#{}) Failed.", "error_subcode={}", '{{"error":{{"code":{}}}}}', "Error: {}"])
-def test_each_of_whatsapps_codes_has_advice(number: int, part: str, form: str) -> None:
+def test_each_code_of_whatsapp_has_a_hint(number: int, part: str, form: str) -> None:
     assert part in hint(form.format(number))
 
 
-def test_the_table_knows_just_these_codes() -> None:
+def test_the_table_has_exactly_these_codes() -> None:
     known = [code for row in errors.UPSTREAM_HINTS for code in row.codes]
 
     assert sorted(known) == sorted(MESSAGES)
@@ -158,18 +158,18 @@ def test_the_table_knows_just_these_codes() -> None:
         ("This phone number is not being migrated.", "does not see a migration"),
     ],
 )
-def test_words_of_whatsapps_message_have_advice_too(message: str, part: str) -> None:
+def test_words_in_a_message_of_whatsapp_have_a_hint_too(message: str, part: str) -> None:
     assert part in hint(message)
 
 
 @pytest.mark.parametrize(
     "message", ["", "Invalid parameter.", "8613300011330160", "13300 0", "The country code is invalid."]
 )
-def test_a_message_that_says_nothing_known_gets_the_general_advice(message: str) -> None:
+def test_an_unknown_message_gets_the_general_hint(message: str) -> None:
     assert hint(message) == errors.HINTS["InvalidParameter"]
 
 
-def test_the_upstream_is_heard_behind_other_codes_too_unless_they_say_what_is_wrong() -> None:
+def test_unknown_codes_use_hints_of_whatsapp_and_known_codes_their_own() -> None:
     assert "Wait 72 hours" in hint("(#133016)", "isp.SYSTEM_ERROR", 200)
     assert "Wait 72 hours" in hint("(#133016)", "InvalidParameter.PhoneNumberError")
     assert "cust_space_id" in hint("The display name (#133016)", "Unknown.ResourceOwnerId")
@@ -190,5 +190,5 @@ def test_the_upstream_is_heard_behind_other_codes_too_unless_they_say_what_is_wr
         ("isp.SYSTEM_ERROR", False),
     ],
 )
-def test_which_codes_are_about_the_caller(code: str, expected: bool) -> None:
+def test_codes_about_the_caller_are_recognized(code: str, expected: bool) -> None:
     assert errors.is_about_the_caller(code) is expected

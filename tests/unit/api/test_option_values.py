@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which values options take, and how the others are refused."""
+"""The values that options accept, and the errors for other values."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def sentence(error: ConfigurationError) -> str:
         "https://\ud800",
     ],
 )
-def test_an_endpoint_that_is_no_address_is_refused(endpoint: str) -> None:
+def test_an_endpoint_that_is_not_an_address_is_refused(endpoint: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Transport(endpoint)
 
@@ -110,13 +110,13 @@ def test_a_number_outside_its_range_is_refused(name: str, values: list[Any]) -> 
         assert f"{name} must be {RANGES[name].words}, not " in sentence(caught.value)
 
 
-def test_the_ends_of_a_range_belong_to_it() -> None:
+def test_the_limits_of_a_range_are_allowed() -> None:
     for name, allowed in RANGES.items():
         check_ranges({name: allowed.most if allowed.most < float("inf") else HUGE})
         check_ranges({name: allowed.least + 0.001 if allowed.above else allowed.least})
 
 
-def test_options_that_a_module_lacks_are_not_checked() -> None:
+def test_options_that_a_module_does_not_have_are_not_checked() -> None:
     check_ranges({"timeout": None, "whatever": True})
 
 
@@ -127,7 +127,7 @@ def test_a_language_is_accepted(locale: str) -> None:
 
 
 @pytest.mark.parametrize("locale", ["", " ", "english", "EN", "en_", "en_USAAA", "en_US\n", "e\ud800", "en US", "1"])
-def test_what_is_no_language_is_refused(locale: str) -> None:
+def test_a_value_that_is_not_a_language_is_refused(locale: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         check_locale("code_locale", locale)
 
@@ -138,7 +138,7 @@ def test_what_is_no_language_is_refused(locale: str) -> None:
 
 
 @pytest.mark.parametrize("value", NOT_TEXT)
-def test_what_is_no_text_is_refused_wherever_it_stands(value: str) -> None:
+def test_an_option_with_a_hidden_character_is_refused(value: str) -> None:
     for check in (check_plain, check_id, check_file):
         with pytest.raises(ConfigurationError) as caught:
             check("option", value)
@@ -152,12 +152,12 @@ def test_a_space_in_an_inventory_is_text(value: str) -> None:
         CHECKS["cust_space_id"]("cams_cust_space_id", value)
 
 
-def test_text_of_all_scripts_is_text() -> None:
+def test_text_in_every_script_is_accepted() -> None:
     check_plain("option", "دفتر 中文 👩‍🚀")
 
 
 @pytest.mark.parametrize("value", ["", "  "])
-def test_an_empty_id_is_refused_and_an_empty_path_is_none(value: str) -> None:
+def test_an_empty_id_is_refused_and_an_empty_path_is_ignored(value: str) -> None:
     check_id("option", None)
     check_file("journal", None)
     check_file("journal", "")
@@ -165,7 +165,7 @@ def test_an_empty_id_is_refused_and_an_empty_path_is_none(value: str) -> None:
         check_id("option", value)
 
 
-def test_a_file_need_not_exist_and_is_no_directory(tmp_path: Path) -> None:
+def test_a_file_may_be_missing_but_not_be_a_directory(tmp_path: Path) -> None:
     check_file("journal", str(tmp_path / "none"))
     with pytest.raises(ConfigurationError, match="journal must be a file"):
         check_file("journal", str(tmp_path))

@@ -62,7 +62,7 @@ def most_in_a_second(moments: list[float]) -> int:
     return max(sum(1 for other in moments if start <= other < start + 1) for start in moments)
 
 
-def test_no_second_holds_more_calls_than_the_limit(directory: Path, clock: Clock) -> None:
+def test_no_second_has_more_calls_than_the_limit(directory: Path, clock: Clock) -> None:
     moments = times(pace(directory, clock), clock, 100)
 
     assert most_in_a_second(moments) == 10
@@ -76,7 +76,7 @@ def test_two_paces_share_the_slots_of_an_account(directory: Path, clock: Clock) 
     assert most_in_a_second(moments) == 10
 
 
-def test_operations_and_accounts_have_slots_of_their_own(directory: Path, clock: Clock) -> None:
+def test_operations_and_accounts_do_not_share_slots(directory: Path, clock: Clock) -> None:
     ours = pace(directory, clock)
     ours.wait(ACTION)
     ours.wait("ChatappSyncPhoneNumber")
@@ -92,7 +92,7 @@ def test_waits_are_counted(directory: Path, clock: Clock) -> None:
     assert pacer.waited_seconds == pytest.approx(clock.now - 1000.0)
 
 
-def test_a_throttle_pushes_back_the_slots_of_every_process_and_slows_them_down(directory: Path, clock: Clock) -> None:
+def test_a_throttle_moves_the_slots_of_all_processes_and_lowers_the_rate(directory: Path, clock: Clock) -> None:
     first, second = pace(directory, clock), pace(directory, clock)
     times(first, clock, 5)
     throttled_at = clock.now
@@ -103,9 +103,7 @@ def test_a_throttle_pushes_back_the_slots_of_every_process_and_slows_them_down(d
     assert most_in_a_second(moments) < 10
 
 
-def test_a_second_throttle_slows_down_more_than_the_first_which_may_be_an_accident(
-    directory: Path, clock: Clock
-) -> None:
+def test_a_second_throttle_lowers_the_rate_more_than_the_first(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     pacer.throttled(ACTION)
     after_one = most_in_a_second(times(pacer, clock, 20, succeed=False))
@@ -115,7 +113,7 @@ def test_a_second_throttle_slows_down_more_than_the_first_which_may_be_an_accide
     assert after_one - after_two > 10 - after_one >= 1
 
 
-def test_turns_that_were_taken_before_a_throttle_are_given_up(directory: Path, clock: Clock) -> None:
+def test_a_call_with_a_turn_from_before_a_throttle_takes_a_new_turn(directory: Path, clock: Clock) -> None:
     other = pace(directory, clock)
 
     def throttled_while_asleep(seconds: float) -> None:
@@ -132,7 +130,7 @@ def test_turns_that_were_taken_before_a_throttle_are_given_up(directory: Path, c
     assert clock.now >= throttles[0] + 1
 
 
-def test_calls_that_were_refused_in_the_same_second_slow_down_once(directory: Path, clock: Clock) -> None:
+def test_calls_that_were_throttled_together_lower_the_rate_once(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     for _refusal in range(5):
         pacer.throttled(ACTION)
@@ -152,7 +150,7 @@ def test_no_process_calls_before_the_time_that_the_service_asks_to_wait(director
     assert most_in_a_second(moments) < 10, "and the queue does not start with a burst"
 
 
-def test_other_operations_do_not_wait_with_it(directory: Path, clock: Clock) -> None:
+def test_a_wait_for_one_operation_does_not_delay_others(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     pacer.throttled(ACTION, 45)
     before = clock.now
@@ -161,7 +159,7 @@ def test_other_operations_do_not_wait_with_it(directory: Path, clock: Clock) -> 
     assert clock.now == before
 
 
-def test_of_several_times_that_the_service_asks_for_the_latest_counts(directory: Path, clock: Clock) -> None:
+def test_the_latest_time_that_the_service_asks_for_counts(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     asked_at = clock.now
     for seconds in (5, 45, 0):
@@ -171,9 +169,7 @@ def test_of_several_times_that_the_service_asks_for_the_latest_counts(directory:
     assert clock.now >= asked_at + 45
 
 
-def test_a_turn_taken_in_the_second_of_a_throttle_is_given_up_when_the_service_asks_for_longer(
-    directory: Path, clock: Clock
-) -> None:
+def test_a_call_takes_a_new_turn_if_the_service_then_asks_for_a_longer_wait(directory: Path, clock: Clock) -> None:
     other = pace(directory, clock)
     other.throttled(ACTION)
 
@@ -191,7 +187,7 @@ def test_a_turn_taken_in_the_second_of_a_throttle_is_given_up_when_the_service_a
     assert clock.now >= asked[0] + 45
 
 
-def test_a_call_that_would_wait_longer_than_it_may_is_told_how_long(directory: Path, clock: Clock) -> None:
+def test_a_call_that_would_wait_too_long_gets_an_error_with_the_time(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     pacer.throttled(ACTION, 600)
     clock.sleep(100)
@@ -205,7 +201,7 @@ def test_a_call_that_would_wait_longer_than_it_may_is_told_how_long(directory: P
     assert clock.now == pytest.approx(before + 500)
 
 
-def test_no_answer_closes_an_operation_for_longer_than_an_hour(directory: Path, clock: Clock) -> None:
+def test_no_answer_blocks_an_operation_for_more_than_an_hour(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     pacer.throttled(ACTION, 10**9)
     asked_at = clock.now
@@ -223,7 +219,7 @@ def test_a_wait_that_is_cut_short_ends(directory: Path, clock: Clock) -> None:
     assert clock.now == before
 
 
-def test_successes_bring_the_rate_back_to_its_ceiling_and_no_further(directory: Path, clock: Clock) -> None:
+def test_successes_raise_the_rate_up_to_its_maximum(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     pacer.throttled(ACTION)
     times(pacer, clock, 400)
@@ -231,7 +227,7 @@ def test_successes_bring_the_rate_back_to_its_ceiling_and_no_further(directory: 
     assert most_in_a_second(times(pacer, clock, 50)) == 10
 
 
-def test_a_turn_that_was_slept_through_is_given_up(directory: Path, clock: Clock) -> None:
+def test_a_call_that_wakes_up_too_late_takes_a_new_turn(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     times(pacer, clock, 5)
     oversleeping = Pace(directory, "account", 10, sleep=lambda seconds: clock.sleep(seconds + 0.05), clock=clock)
@@ -256,7 +252,7 @@ def test_a_turn_that_was_slept_through_is_given_up(directory: Path, clock: Clock
         b"x" * 4096,
     ],
 )
-def test_a_damaged_file_stops_nobody(directory: Path, clock: Clock, content: bytes) -> None:
+def test_a_damaged_file_does_not_block_calls(directory: Path, clock: Clock, content: bytes) -> None:
     pacer = pace(directory, clock)
     pacer.wait(ACTION)
     (file,) = directory.iterdir()
@@ -267,7 +263,7 @@ def test_a_damaged_file_stops_nobody(directory: Path, clock: Clock, content: byt
     assert most_in_a_second(moments) == 10
 
 
-def test_a_slot_that_no_queue_explains_is_not_waited_for(directory: Path, clock: Clock) -> None:
+def test_a_slot_that_is_too_far_ahead_is_ignored(directory: Path, clock: Clock) -> None:
     pace(directory, clock).wait(ACTION)
     clock.now -= FURTHEST_SLOT + 1
     before = clock.now
@@ -276,7 +272,7 @@ def test_a_slot_that_no_queue_explains_is_not_waited_for(directory: Path, clock:
     assert clock.now == before
 
 
-def test_a_slot_from_before_the_last_boot_is_not_waited_for(directory: Path, clock: Clock) -> None:
+def test_a_slot_from_before_the_last_boot_is_ignored(directory: Path, clock: Clock) -> None:
     times(pace(directory, clock), clock, 100)
     (file,) = directory.iterdir()
     os.utime(file, (0, 0))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The signature against the worked example that the cloud publishes."""
+"""The signature, compared with the example that the cloud publishes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_published_example_gives_the_published_signature() -> None:
     )
 
 
-def test_the_query_is_sorted_and_encoded_as_rfc_3986_has_it() -> None:
+def test_the_query_is_sorted_and_encoded_as_in_rfc_3986() -> None:
     parameters = {"b": "a b*c~d+e", "a": "", "Ü": "中"}
 
     assert canonical_query(parameters) == "a=&b=a%20b%2Ac~d%2Be&%C3%9C=%E4%B8%AD"

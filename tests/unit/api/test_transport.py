@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every answer ends: in time, in size, and soon after a stop."""
+"""The limits of an answer: its time, its size, and a stop."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def called(client: Client) -> CallResult:
 
 
 @pytest.mark.parametrize("answer", SLOW)
-def test_a_slow_answer_ends_when_its_time_is_over(new_client: Callable[..., Client], answer: str) -> None:
+def test_a_slow_answer_ends_at_its_timeout(new_client: Callable[..., Client], answer: str) -> None:
     with BadServer(SLOW[answer]()) as server:
         result = called(new_client(server))
 
@@ -158,12 +158,12 @@ def test_a_broken_answer_leaves_the_effect_unknown(new_client: Callable[..., Cli
         whole(b" " * (MOST_BYTES - 200) + OK),
     ],
 )
-def test_a_whole_answer_within_the_bounds_is_read(new_client: Callable[..., Client], answer: bytes) -> None:
+def test_a_complete_answer_within_the_limits_is_read(new_client: Callable[..., Client], answer: bytes) -> None:
     with BadServer([answer]) as server:
         assert called(new_client(server, timeout=HANG_SECONDS)).request_id == "R-1"
 
 
-def test_a_connection_is_kept_after_a_whole_answer(new_client: Callable[..., Client]) -> None:
+def test_a_connection_is_kept_after_a_complete_answer(new_client: Callable[..., Client]) -> None:
     with BadServer(
         Kept([whole(OK)]), Kept([whole(gzip.compress(OK), "Content-Encoding: gzip")]), [whole(OK)]
     ) as server:
@@ -182,7 +182,7 @@ def test_a_connection_is_kept_after_a_whole_answer(new_client: Callable[..., Cli
     ],
     ids=["large", "late", "negative chunk"],
 )
-def test_a_connection_whose_answer_was_given_up_is_not_used_again(
+def test_a_connection_with_an_incomplete_answer_is_not_used_again(
     new_client: Callable[..., Client], bad: bytes
 ) -> None:
     with BadServer(Kept([bad]), [whole(OK)]) as server:
@@ -391,7 +391,7 @@ def test_a_read_after_a_stop_has_little_time(
         assert result().outcome is CallOutcome.UNKNOWN
 
 
-def test_a_slow_answer_over_tls_ends_when_its_time_is_over(new_client: Callable[..., Client], tmp_path: Path) -> None:
+def test_a_slow_answer_over_tls_ends_at_its_timeout(new_client: Callable[..., Client], tmp_path: Path) -> None:
     certificate = write_certificate(tmp_path)
     with BadServer(SLOW["a header byte by byte"](), certificate=certificate) as server:
         result = called(new_client(server, ca_path=str(certificate)))

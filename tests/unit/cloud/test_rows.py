@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is read of many numbers and spaces when one of them cannot be read."""
+"""Reads of many numbers and spaces, when one of them cannot be read."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ def info(service: Service) -> dict[str, Any]:
     return number_info(module, lambda: cast(Client, service))
 
 
-def test_a_number_that_cannot_be_read_fails_the_module_and_all_numbers_come_back() -> None:
+def test_a_number_that_cannot_be_read_fails_the_module_but_all_numbers_are_returned() -> None:
     service = Service()
 
-    told = info(service)
+    result = info(service)
 
-    assert (told["failed"], told["msg"]) == (True, f"Failed to read +{NUMBERS[1]}.")
-    assert [row["phone_number"] for row in told["numbers"]] == [f"+{number}" for number in NUMBERS]
-    assert ["health" in row for row in told["numbers"]] == [True, False, True]
+    assert (result["failed"], result["msg"]) == (True, f"Failed to read +{NUMBERS[1]}.")
+    assert [row["phone_number"] for row in result["numbers"]] == [f"+{number}" for number in NUMBERS]
+    assert ["health" in row for row in result["numbers"]] == [True, False, True]
     assert service.asked == NUMBERS
 
 
-def test_an_error_about_the_caller_is_not_asked_for_again() -> None:
+def test_an_error_about_the_caller_ends_the_reads() -> None:
     service = Service(ApiError("NoPermission", "", "R", 403, "GetWhatsappHealthStatus", ""))
 
     with pytest.raises(CamsError):
@@ -69,7 +69,7 @@ def test_an_error_about_the_caller_is_not_asked_for_again() -> None:
     assert service.asked == NUMBERS[:2]
 
 
-def test_a_space_whose_query_breaks_leaves_the_others() -> None:
+def test_a_space_whose_query_fails_does_not_affect_others() -> None:
     class Breaking(Service):
         def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
             if parameters["CustSpaceId"] == "bad":

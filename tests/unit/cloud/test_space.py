@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads of a space that its numbers share."""
+"""Reads of a space that several threads share."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Breaking:
         return CallResult(operation, CallOutcome.ANSWERED, {"PhoneNumbers": []})
 
 
-def test_a_read_that_breaks_fails_for_everybody_who_shares_it() -> None:
+def test_a_failed_read_fails_for_all_threads_that_share_it() -> None:
     client = Breaking()
     space = Space(cast(Client, client), "space-1")
     failed: list[str] = []

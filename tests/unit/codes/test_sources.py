@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources of codes: what is found in them, what is passed over, and what is said of bad ones without quoting them."""
+"""Sources of codes: the codes that they find, what they skip, and their errors, which never show content."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def written(path: Path, text: str, *, mode: int = 0o600, ago: float = 10) -> Pat
         ("", []),
     ],
 )
-def test_a_code_is_six_digits_that_are_no_part_of_a_longer_number(text: str, codes: list[str]) -> None:
+def test_a_code_is_six_digits_that_are_not_part_of_a_longer_number(text: str, codes: list[str]) -> None:
     assert finding.codes_in(text) == codes
 
 
@@ -115,12 +115,12 @@ def test_a_code_is_six_digits_that_are_no_part_of_a_longer_number(text: str, cod
         1777629600123,
     ],
 )
-def test_a_time_is_read_in_each_form_that_inboxes_use(spelling: object) -> None:
+def test_every_form_of_a_time_in_inboxes_is_read(spelling: object) -> None:
     assert int(finding.parse_time(spelling) or 0) == 1777629600
 
 
 @pytest.mark.parametrize("spelling", ["", "yesterday", None, "2026-13-01T10:00:00Z", "10:00", 12, {}, [1]])
-def test_what_is_no_time_is_none(spelling: object) -> None:
+def test_a_value_that_is_not_a_time_gives_none(spelling: object) -> None:
     assert finding.parse_time(spelling) is None
 
 
@@ -128,21 +128,21 @@ def test_what_is_no_time_is_none(spelling: object) -> None:
 
 
 @pytest.mark.parametrize("key", [NUMBER, "8613900001234", 8613900001234, "+86 139-0000-1234", "0086 13900001234"])
-def test_a_mapping_gives_the_code_however_its_number_is_spelled(key: Any) -> None:
+def test_a_mapping_gives_the_code_for_every_spelling_of_a_number(key: Any) -> None:
     assert seen(NUMBER, OTHER, vars={key: "012-345", "note": "x"}).codes == {NUMBER: CODE}
 
 
 @pytest.mark.parametrize("value", ["", "  ", None])
-def test_an_empty_code_is_one_that_has_not_come(value: Any) -> None:
+def test_an_empty_code_has_not_arrived_yet(value: Any) -> None:
     assert seen(vars={NUMBER: value}) == FoundCodes()
 
 
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        (5349, "YAML took it for a number"),
-        (12345.0, "YAML took it for a number"),
-        (True, "YAML took it for a number"),
+        (5349, "YAML read it as a number"),
+        (12345.0, "YAML read it as a number"),
+        (True, "YAML read it as a number"),
         ("5349", "it has 4 digits"),
         ("None", "prompt without a terminal"),
         (["012345"], "is not text"),
@@ -163,14 +163,14 @@ def refused_quietly(**options: Any) -> str:
     return str(caught.value)
 
 
-def test_a_wrong_code_of_a_number_that_was_not_asked_for_hurts_nobody() -> None:
+def test_a_wrong_code_of_another_number_is_ignored() -> None:
     assert seen(NUMBER, vars={NUMBER: CODE, OTHER: 5349}).codes == {NUMBER: CODE}
 
 
 # --- file
 
 
-def test_a_folder_holds_a_file_for_each_number(tmp_path: Path) -> None:
+def test_a_folder_has_a_file_for_each_number(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     written(tmp_path / NUMBER, f"{CODE}\n")
     written(tmp_path / f"{OTHER[1:]}.txt", "987-650")
@@ -191,31 +191,33 @@ def test_a_folder_holds_a_file_for_each_number(tmp_path: Path) -> None:
         ("codes.csv", f'\ufeff"+86 139 0000 1234";012-345\n{OTHER};\n'),
     ],
 )
-def test_one_file_holds_many_codes(tmp_path: Path, name: str, text: str) -> None:
+def test_one_file_has_many_codes(tmp_path: Path, name: str, text: str) -> None:
     assert seen(NUMBER, OTHER, file=str(written(tmp_path / name, text))) == FoundCodes({NUMBER: CODE})
 
 
 @pytest.mark.parametrize("name", ["codes.yml", "codes.json", "codes.csv"])
-def test_an_empty_file_holds_no_code(tmp_path: Path, name: str) -> None:
+def test_an_empty_file_has_no_code(tmp_path: Path, name: str) -> None:
     assert seen(file=str(written(tmp_path / name, ""))) == FoundCodes()
 
 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("codes.yml", f"{NUMBER}: 012345", "YAML took it for a number"),
-        ("codes.json", f'{{"{NUMBER}": 987650}}', "YAML took it for a number"),
+        ("codes.yml", f"{NUMBER}: 012345", "YAML read it as a number"),
+        ("codes.json", f'{{"{NUMBER}": 987650}}', "YAML read it as a number"),
         ("codes.csv", f"{NUMBER},5349", "it has 4 digits"),
-        ("codes.yml", f"{NUMBER}: [{CODE}", "is no YAML"),
-        ("codes.json", f'{{"{NUMBER}": "{CODE}"', "is no JSON"),
-        ("codes.yml", f'- "{CODE}"', "is no mapping"),
-        ("codes.json", f'["{CODE}"]', "is no mapping"),
-        ("codes.yml", f"{CODE}", "is no mapping"),
+        ("codes.yml", f"{NUMBER}: [{CODE}", "is not valid YAML"),
+        ("codes.json", f'{{"{NUMBER}": "{CODE}"', "is not valid JSON"),
+        ("codes.yml", f'- "{CODE}"', "must be a mapping"),
+        ("codes.json", f'["{CODE}"]', "must be a mapping"),
+        ("codes.yml", f"{CODE}", "must be a mapping"),
         ("codes.yml", "$ANSIBLE_VAULT;1.1;AES256\n6162", "is encrypted"),
-        ("codes.ini", f"{NUMBER}={CODE}", "must end in one of .yml"),
+        ("codes.ini", f"{NUMBER}={CODE}", "must have a name that ends in one of .yml"),
     ],
 )
-def test_a_bad_file_is_named_with_what_is_wrong_and_not_quoted(tmp_path: Path, name: str, text: str, says: str) -> None:
+def test_a_bad_file_is_refused_with_the_reason_and_without_its_content(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
     path = written(tmp_path / name, text)
     message = refused_quietly(file=str(path))
 
@@ -224,12 +226,12 @@ def test_a_bad_file_is_named_with_what_is_wrong_and_not_quoted(tmp_path: Path, n
     assert not any(digits in message.replace('"012345"', "") for digits in (CODE, SECOND, "5349"))
 
 
-def test_a_file_that_does_not_exist_yet_holds_no_code_and_a_warning_says_so(tmp_path: Path) -> None:
+def test_a_missing_file_has_no_code_and_causes_a_warning(tmp_path: Path) -> None:
     assert seen(file=str(tmp_path / "codes.yml")).remarks == [f"{tmp_path / 'codes.yml'} does not exist (yet)."]
     assert "No such file" in refused(file=str(tmp_path / "misspelt" / "codes.yml"))
 
 
-def test_a_wait_has_nothing_to_say_of_a_file_that_came_in_time(tmp_path: Path) -> None:
+def test_a_wait_does_not_warn_about_a_file_that_came_in_time(tmp_path: Path) -> None:
     path = tmp_path / "codes.yml"
     wait = waiting(file=str(path))
     wait.pause = lambda stop, seconds: written(path, f'"{NUMBER}": "{CODE}"', ago=0)
@@ -254,7 +256,7 @@ def test_a_folder_that_others_can_write_to_is_refused(tmp_path: Path) -> None:
     assert refused(file=str(tmp_path)).endswith(f"chmod 700 {tmp_path}")
 
 
-def test_a_file_of_another_account_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path / "codes.yml", "")
     monkeypatch.setattr(os, "geteuid", lambda: 4242)
 
@@ -277,7 +279,7 @@ def test_a_pipe_in_the_place_of_a_file_is_refused_without_waiting_for_its_other_
         ({"max_age": 3600, "since": time.time() - 60}, False),
     ],
 )
-def test_a_stale_file_counts_as_none_and_a_warning_says_so(tmp_path: Path, options: dict[str, Any], used: bool) -> None:
+def test_a_file_that_is_too_old_is_ignored_with_a_warning(tmp_path: Path, options: dict[str, Any], used: bool) -> None:
     path = written(tmp_path / "codes.yml", f'"{NUMBER}": "{CODE}"', ago=700)
     found = seen(file=str(path), **options)
 
@@ -286,11 +288,11 @@ def test_a_stale_file_counts_as_none_and_a_warning_says_so(tmp_path: Path, optio
     assert all("too old and not used" in remark and CODE not in remark for remark in found.remarks)
 
 
-def test_a_stale_file_is_not_spoken_of_to_those_who_ask_for_other_numbers(tmp_path: Path) -> None:
+def test_an_old_file_of_another_number_causes_no_warning(tmp_path: Path) -> None:
     assert seen(OTHER, file=str(written(tmp_path / "codes.yml", f'"{NUMBER}": "{CODE}"', ago=700))) == FoundCodes()
 
 
-def test_a_file_that_is_just_being_written_counts_as_none(tmp_path: Path) -> None:
+def test_an_incomplete_file_is_ignored(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     path = written(tmp_path / NUMBER, "012", ago=0)
 
@@ -302,7 +304,7 @@ def test_a_file_that_is_just_being_written_counts_as_none(tmp_path: Path) -> Non
 # --- url
 
 
-def test_an_inbox_gives_new_messages_for_the_number_and_is_read_once_for_all(inbox: Inbox) -> None:
+def test_an_inbox_is_read_once_for_the_new_messages_of_all_numbers(inbox: Inbox) -> None:
     inbox.receive("86 139-0000-1234", "Your code: 012-345")
     inbox.receive("whatsapp:+390212345678", "Your code: 987650")
     inbox.receive(NUMBER, "Your code: 111111", ago=700)
@@ -314,33 +316,33 @@ def test_an_inbox_gives_new_messages_for_the_number_and_is_read_once_for_all(inb
     assert len(inbox.requests) == 1
 
 
-def test_a_message_from_before_since_is_passed_over(inbox: Inbox) -> None:
+def test_a_message_before_since_is_ignored(inbox: Inbox) -> None:
     inbox.receive(NUMBER, CODE, ago=100)
 
     assert seen(url=inbox.options).codes == {NUMBER: CODE}
     assert seen(url=inbox.options, since=str(time.time() - 50)) == FoundCodes()
 
 
-def test_a_message_in_the_second_of_since_is_taken(inbox: Inbox) -> None:
+def test_a_message_in_the_second_of_since_is_used(inbox: Inbox) -> None:
     inbox.messages.append({"to": NUMBER, "received_at": "2026-05-01T10:00:00Z", "message": {"text": CODE}})
 
     assert seen(url=inbox.options, max_age=0, since="1777629600.8").codes == {NUMBER: CODE}
 
 
-def test_a_pattern_of_ones_own_finds_the_code(inbox: Inbox) -> None:
+def test_the_option_pattern_finds_the_code(inbox: Inbox) -> None:
     inbox.receive(NUMBER, "ref 111111 code <012345>")
 
     assert seen(url=inbox.options).conflicting == {NUMBER}
     assert seen(url={**inbox.options, "pattern": "code <([0-9]+)>"}).codes == {NUMBER: CODE}
-    assert "no regular expression" in refused(url={**inbox.options, "pattern": "("})
+    assert "not a regular expression" in refused(url={**inbox.options, "pattern": "("})
 
 
-def test_a_message_whose_time_cannot_be_read_is_not_used_and_spoken_of(inbox: Inbox) -> None:
+def test_a_message_without_a_readable_time_is_not_used_and_causes_a_remark(inbox: Inbox) -> None:
     inbox.messages.append({"to": NUMBER, "received_at": "just now", "message": {"text": CODE}})
     found = seen(url=inbox.options)
 
     assert found.codes == {}
-    assert "have no time that can be read in 'received_at'" in found.remarks[0]
+    assert "do not have a readable time in the field 'received_at'" in found.remarks[0]
 
 
 @pytest.mark.parametrize(
@@ -349,19 +351,19 @@ def test_a_message_whose_time_cannot_be_read_is_not_used_and_spoken_of(inbox: In
         (Answer(401), "check the token in url.headers"),
         (Answer(403), "check the token in url.headers"),
         (Answer(404), "HTTP 404. Check url.address"),
-        (Answer(200, b"<!DOCTYPE html><p>987650", {"Content-Type": "text/html"}), "a web page and no JSON"),
-        (Answer(200, b" <html>987650</html>"), "a web page and no JSON"),
-        (Answer(200, b"987650 is no"), "is no JSON"),
-        (Answer(200, b""), "is no JSON"),
-        (Answer(200, b"[" * 100_000), "is no JSON"),
+        (Answer(200, b"<!DOCTYPE html><p>987650", {"Content-Type": "text/html"}), "a web page, not JSON"),
+        (Answer(200, b" <html>987650</html>"), "a web page, not JSON"),
+        (Answer(200, b"987650 is no"), "is not valid JSON"),
+        (Answer(200, b""), "is not valid JSON"),
+        (Answer(200, b"[" * 100_000), "is not valid JSON"),
         (Answer(200, b'{"data": {"items": []}}'), "no list at 'data.messages'"),
-        (Answer(200, b'{"987650": 1, "token": 2}'), "There are: token."),
+        (Answer(200, b'{"987650": 1, "token": 2}'), "Its fields are: token."),
         (Answer(200, b'{"data": {"messages": [{"target": "987650"}]}}'), "no message in the inbox"),
         (Answer(200, b" " * 1_000_001), "more than a megabyte"),
-        (Answer(302, headers={"Location": "https://else.example/987650"}), "It leads to else.example."),
+        (Answer(302, headers={"Location": "https://else.example/987650"}), "redirects to else.example"),
     ],
 )
-def test_an_inbox_that_is_wrong_is_told_at_once_with_what_to_do(inbox: Inbox, answer: Answer, says: str) -> None:
+def test_a_wrong_inbox_is_an_error_that_says_what_to_do(inbox: Inbox, answer: Answer, says: str) -> None:
     inbox.instead = answer
     message = refused(url=inbox.options)
 
@@ -372,7 +374,7 @@ def test_an_inbox_that_is_wrong_is_told_at_once_with_what_to_do(inbox: Inbox, an
 
 
 @pytest.mark.parametrize("answer", [Answer(500), Answer(429), Answer(502, b"<html>987650")])
-def test_an_inbox_in_trouble_leaves_a_remark_for_a_later_look(inbox: Inbox, answer: Answer) -> None:
+def test_an_inbox_that_fails_for_a_while_leaves_an_error_for_a_later_try(inbox: Inbox, answer: Answer) -> None:
     inbox.instead = answer
     found = seen(url=inbox.options)
 
@@ -381,7 +383,7 @@ def test_an_inbox_in_trouble_leaves_a_remark_for_a_later_look(inbox: Inbox, answ
     assert SECOND not in found.source_errors[0]
 
 
-def test_an_inbox_that_answers_nothing_is_left_when_its_time_is_over(inbox: Inbox) -> None:
+def test_an_inbox_that_does_not_answer_ends_at_its_timeout(inbox: Inbox) -> None:
     inbox.instead = Answer(after_seconds=FOR_EVER)
     found = seen(url={**inbox.options, "timeout": 1})
 
@@ -397,11 +399,14 @@ def test_an_inbox_that_answers_nothing_is_left_when_its_time_is_over(inbox: Inbo
     ],
     ids=["header", "body", "100 Continue"],
 )
-def test_an_inbox_that_answers_byte_by_byte_is_left_when_its_time_is_over(pieces: Iterable[bytes]) -> None:
+def test_an_inbox_that_answers_byte_by_byte_ends_at_its_timeout(pieces: Iterable[bytes]) -> None:
     before = threading.active_count()
     with BadServer(pieces) as server:
         found = seen(url={"address": server.origin, "timeout": 1})
-        assert found.source_errors == [f"The inbox {server.origin[7:]} gave no whole answer within 1 s."]
+        assert found.source_errors == [
+            f"The inbox {server.origin[7:]} did not send a complete answer within 1 s."
+            " Try again later, or increase url.timeout."
+        ]
         # Two threads are the server's.
         for _turn in range(100):
             if threading.active_count() <= before + 2:
@@ -419,7 +424,7 @@ def test_an_inbox_that_answers_byte_by_byte_is_left_when_its_time_is_over(pieces
     ],
     ids=["100 Continue", "body", "bomb"],
 )
-def test_an_inbox_that_answers_without_end_is_left_at_the_limit(pieces: Iterable[bytes]) -> None:
+def test_an_inbox_that_answers_without_end_is_stopped_at_the_limit(pieces: Iterable[bytes]) -> None:
     tracemalloc.start()
     try:
         with BadServer(pieces) as server:
@@ -438,7 +443,7 @@ def test_a_compressed_answer_of_an_inbox_is_read() -> None:
         assert seen(url={"address": server.origin}).codes == {NUMBER: CODE}
 
 
-def test_nobody_listening_is_trouble_and_no_mistake() -> None:
+def test_a_closed_port_is_a_temporary_error() -> None:
     found = seen(url={"address": "http://127.0.0.1:9/inbox?token=inbox-token-canary"})
 
     assert found.source_errors == ["The inbox 127.0.0.1:9 cannot be reached: check url.address and the network."]
@@ -455,7 +460,7 @@ def test_the_certificate_of_an_inbox_must_be_trusted_and_can_be(
 ) -> None:
     with Inbox(certificate) as inbox:
         inbox.receive(NUMBER, CODE)
-        assert "Give its authority as url.ca_path" in refused(url=inbox.options)
+        assert "Set url.ca_path to its authority" in refused(url=inbox.options)
         assert inbox.requests == []
         assert seen(url={**inbox.options, "ca_path": str(certificate)}).codes == {NUMBER: CODE}
         assert seen(url={**inbox.options, "validate_certs": False}).codes == {NUMBER: CODE}
@@ -463,14 +468,14 @@ def test_the_certificate_of_an_inbox_must_be_trusted_and_can_be(
         assert seen(url=inbox.options).codes == {NUMBER: CODE}
 
 
-def test_headers_are_not_sent_on_to_where_an_inbox_redirects(inbox: Inbox) -> None:
+def test_headers_are_not_sent_to_the_target_of_a_redirect(inbox: Inbox) -> None:
     with Inbox() as other:
         inbox.instead = Answer(307, headers={"Location": f"{other.origin}/messages"})
-        assert "because url.headers are for" in refused(url=inbox.options)
+        assert "because url.headers are only for" in refused(url=inbox.options)
         assert other.requests == []
 
 
-def test_a_login_of_another_program_does_not_take_the_place_of_the_headers(
+def test_a_login_in_netrc_does_not_replace_the_headers(
     inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written(tmp_path / "netrc", "machine 127.0.0.1 login someone password else\n")
@@ -490,7 +495,7 @@ def test_a_login_of_another_program_does_not_take_the_place_of_the_headers(
         ("https://[", "not an address"),
     ],
 )
-def test_an_address_that_would_give_secrets_away_is_refused(address: str, says: str) -> None:
+def test_an_address_that_would_reveal_secrets_is_refused(address: str, says: str) -> None:
     assert says in refused(url={"address": address})
 
 
@@ -501,7 +506,7 @@ def command(text: str) -> list[str]:
     return [PYTHON, "-c", text, "{number}"]
 
 
-def test_a_command_is_told_the_number_and_since_when(tmp_path: Path) -> None:
+def test_a_command_gets_the_number_and_the_oldest_time(tmp_path: Path) -> None:
     text = (
         "import os, sys\n"
         "assert os.environ['CAMS_PHONE_NUMBER'] == sys.argv[1]\n"
@@ -514,7 +519,7 @@ def test_a_command_is_told_the_number_and_since_when(tmp_path: Path) -> None:
     assert found == FoundCodes({NUMBER: CODE})
 
 
-def test_an_age_of_more_years_than_there_are_is_any_age() -> None:
+def test_a_huge_max_age_means_any_age() -> None:
     assert seen(exec=command(f"print('{CODE}')"), max_age=10**15).codes == {NUMBER: CODE}
 
 
@@ -526,23 +531,23 @@ def test_a_command_that_prints_two_codes_gives_none_and_a_warning_says_so() -> N
     assert CODE not in found.remarks[0]
 
 
-def test_a_command_that_prints_something_else_is_spoken_of() -> None:
+def test_a_command_that_prints_something_else_causes_a_remark() -> None:
     found = seen(exec=command("print(5349)"))
 
     assert found.codes == {}
-    assert "no code of six digits" in found.remarks[0]
+    assert "without a code of six digits" in found.remarks[0]
     assert "5349" not in found.remarks[0]
 
 
-def test_a_command_that_fails_does_not_keep_the_others_from_their_turn() -> None:
+def test_a_command_that_fails_for_one_number_still_runs_for_others() -> None:
     text = f"import sys; print('{CODE}'); sys.exit(sys.argv[1] == '{NUMBER}')"
     found = seen(NUMBER, OTHER, exec=command(text))
 
     assert found.codes == {OTHER: CODE}
-    assert "ended with status 1" in found.source_errors[0]
+    assert "ended with exit status 1" in found.source_errors[0]
 
 
-def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_hangs_is_killed_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (
         "import subprocess, sys, time\n"
         f"child = subprocess.Popen(['sleep', '{FOR_EVER}'])\n"
@@ -606,7 +611,7 @@ def test_sources_that_agree_give_the_code_and_sources_that_disagree_none(tmp_pat
         ("codes.csv", f"{NUMBER},{CODE}\n{NUMBER[1:]},{SECOND}"),
     ],
 )
-def test_a_number_that_stands_twice_with_different_codes_gives_none(tmp_path: Path, name: str, text: str) -> None:
+def test_a_number_with_two_different_codes_in_a_file_gives_none(tmp_path: Path, name: str, text: str) -> None:
     found = seen(file=str(written(tmp_path / name, text)))
 
     assert (found.codes, found.conflicting) == ({}, {NUMBER})
@@ -624,7 +629,7 @@ def test_two_new_messages_with_different_codes_give_none(inbox: Inbox) -> None:
     [
         ({}, "No source of codes is given"),
         ({"exec": []}, "exec is empty"),
-        ({"vars": {}, "since": "tomorrow"}, "since is no time"),
+        ({"vars": {}, "since": "tomorrow"}, "since is not a time"),
         ({"vars": {}, "max_age": -1}, "max_age must be 0 or more seconds"),
         ({"vars": {}, "max_age": True}, "max_age must be 0 or more seconds"),
         ({"exec": ["true"], "exec_timeout": 0}, "exec_timeout must be from 1 to 3600 seconds"),
@@ -634,7 +639,7 @@ def test_two_new_messages_with_different_codes_give_none(inbox: Inbox) -> None:
         ({"url": {"address": "https://inbox.example.com", "ca_path": "/no/ca.pem"}}, "does not exist"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(options: dict[str, Any], says: str) -> None:
+def test_impossible_options_are_refused(options: dict[str, Any], says: str) -> None:
     assert says in refused(**options)
 
 
@@ -649,23 +654,23 @@ def looked_up() -> Callable[..., list[str]]:
     return run
 
 
-def test_the_lookup_gives_a_text_for_each_number_in_their_order(looked_up: Callable[..., list[str]]) -> None:
+def test_the_lookup_returns_a_text_for_each_number_in_order(looked_up: Callable[..., list[str]]) -> None:
     codes = looked_up([OTHER, NUMBER], "+86 139 0000 1234", vars={NUMBER: CODE})
 
     assert codes == ["", CODE, CODE]
     assert all(isinstance(code, str) for code in codes)
 
 
-def test_the_lookup_refuses_what_it_does_not_know_and_numbers_that_are_none(
+def test_the_lookup_refuses_unknown_options_and_values_that_are_not_numbers(
     looked_up: Callable[..., list[str]],
 ) -> None:
-    with pytest.raises(AnsibleError, match="options cannot be used: files"):
+    with pytest.raises(AnsibleError, match="options are not valid: files"):
         looked_up(NUMBER, files="codes.yml")
     with pytest.raises(AnsibleError, match="Quote it"):
         looked_up(8613900001234, vars={})
 
 
-def test_the_lookup_fails_for_a_source_in_trouble_unless_another_has_the_code(
+def test_the_lookup_fails_for_a_source_without_answer_unless_another_has_the_code(
     looked_up: Callable[..., list[str]],
 ) -> None:
     silent = {"address": "http://127.0.0.1:9/"}

@@ -518,7 +518,7 @@ def test_a_code_of_the_run_takes_the_place_of_a_declared_one_and_strangers_are_n
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({NUMBER: 5349}, "YAML took it for a number"),
+        ({NUMBER: 5349}, "YAML read it as a number"),
         ({NUMBER: "31415"}, "not a code of six digits"),
         ({"314159": NUMBER}, "A key is no number"),
         ({NUMBER: "314159", NUMBER[1:]: "314158"}, "stands twice"),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of steps, cell by cell, and what holds for every plan there is."""
+"""The planner: each cell of the table of steps, and properties of every plan."""
 
 from __future__ import annotations
 

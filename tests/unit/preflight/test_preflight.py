@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a preflight finds, as pure functions of what was read."""
+"""The findings of preflight, as pure functions."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def codes(looked_at: CheckedNumber) -> list[str]:
         ("+5215512345678", ["number_impossible"]),
     ],
 )
-def test_a_line_is_compared_with_how_its_code_would_be_sent(number: str, expected: list[str]) -> None:
+def test_the_type_of_a_line_is_compared_with_code_method(number: str, expected: list[str]) -> None:
     assert set(codes(subject(number))) == {*expected, "two_step_verification"}
 
 
@@ -80,11 +80,11 @@ def test_a_line_is_compared_with_how_its_code_would_be_sent(number: str, expecte
         (Observation("BANNED"), {}),
     ],
 )
-def test_how_a_code_is_sent_matters_only_while_one_will_be(observed: Observation, declared: dict[str, Any]) -> None:
+def test_code_method_is_checked_only_if_a_code_will_be_sent(observed: Observation, declared: dict[str, Any]) -> None:
     assert "cannot_take_sms" not in codes(subject("+390212345678", observed, **declared))
 
 
-def test_without_the_package_kinds_of_lines_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_types_of_lines_are_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "phonenumbers", None)
 
     assert phone.type_of("+390212345678") is None
@@ -112,7 +112,7 @@ def test_without_the_package_kinds_of_lines_are_not_judged(monkeypatch: pytest.M
         (Observation("SOMETHING_NEW"), None, "halted"),
     ],
 )
-def test_where_a_number_stands_is_one_finding(observed: Observation, word: str | None, expected: str) -> None:
+def test_the_phase_of_a_number_is_one_finding(observed: Observation, word: str | None, expected: str) -> None:
     looked_at = subject(observed=observed)
     looked_at.verification = word
 
@@ -153,7 +153,7 @@ def test_a_new_name_that_is_pending_or_declined_is_a_warning(status: str | None,
     assert codes(looked_at) == ["already_here", *(["new_name_not_approved"] if found else [])]
 
 
-def test_a_new_name_of_a_halted_number_is_not_looked_at() -> None:
+def test_a_new_name_of_a_halted_number_is_not_checked() -> None:
     looked_at = subject(observed=Observation("BANNED"))
     looked_at.row = {"status": "BANNED", "new_name_status": "DECLINED"}
 
@@ -197,7 +197,9 @@ def test_a_business_that_is_not_verified_is_found(word: str, found: bool) -> Non
         ("", "not_read", True),
     ],
 )
-def test_a_denied_read_is_told_apart_from_an_unknown_space(code: str, expected: str, about_the_number: bool) -> None:
+def test_a_denied_read_and_an_unknown_space_are_different_findings(
+    code: str, expected: str, about_the_number: bool
+) -> None:
     error = ApiError(code, "No.", "request", 400, "QueryChatappPhoneNumbers", "Do this.") if code else None
     found = finding_of_failed_read(QUERY_NUMBERS, CamsError("Failed to query: No. Do this.", error), "s1", NUMBER)
 
@@ -207,7 +209,7 @@ def test_a_denied_read_is_told_apart_from_an_unknown_space(code: str, expected: 
         assert (found.message, found.next_action) == ("Failed to query: No.", "Do this.")
 
 
-def test_a_denied_read_says_who_was_denied_by_which_policy_where_the_service_does() -> None:
+def test_a_denied_read_says_who_was_denied_by_which_policy() -> None:
     detail = {"AuthPrincipalDisplayName": "nightly", "NoPermissionType": "ImplicitDeny"}
     error = ApiError("NoPermission", "No.", "request", 403, "QueryChatappPhoneNumbers", "Grant it.", detail)
     finding = finding_of_failed_read(QUERY_NUMBERS, CamsError("No. Grant it.", error), "space-1")
@@ -235,7 +237,7 @@ def test_a_denied_read_names_the_permission() -> None:
         ("+553187654321", "+5531987654321"),
     ],
 )
-def test_numbers_that_differ_by_a_habit_are_found_and_not_rewritten(one: str, other: str) -> None:
+def test_two_spellings_of_a_number_are_found_and_not_rewritten(one: str, other: str) -> None:
     declared = [subject(one), subject(other), subject("+525512345679")]
     check_spellings(declared, {})
 
@@ -244,7 +246,7 @@ def test_numbers_that_differ_by_a_habit_are_found_and_not_rewritten(one: str, ot
     assert [each.number for each in declared[:2]] == [one, other]
 
 
-def test_another_spelling_in_the_own_space_is_found_too() -> None:
+def test_another_spelling_in_the_same_space_is_found() -> None:
     declared = [subject("+525512345678")]
     check_spellings(declared, {"s1": ["+525512345678", "+5215512345678"], "s2": ["+5215512345678"]})
     elsewhere = [subject("+525512345678")]
@@ -253,7 +255,7 @@ def test_another_spelling_in_the_own_space_is_found_too() -> None:
     assert (len(declared[0].findings), elsewhere[0].findings) == (1, [])
 
 
-def test_what_a_space_lacks_does_not_concern_numbers_that_serve() -> None:
+def test_findings_of_a_space_do_not_concern_connected_numbers() -> None:
     lacks = [Finding("waba_missing", "", "", "s1"), Finding("waba_missing", "", "", "s2")]
 
     assert findings_of_number(subject(), lacks) == lacks[:1]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal: what it writes, what it remembers, and what it does with damage, a full disk and other versions."""
+"""The journal: its lines, its limits, and damaged files, full disks and other versions."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_path_that_cannot_be_written_is_refused_before_anything(tmp_path: Path
         opened(tmp_path / "missing" / "journal.jsonl", clock)
 
 
-def test_a_text_that_utf_8_does_not_have_stops_no_line(path: Path, clock: Clock) -> None:
+def test_a_text_that_is_not_utf_8_is_written_as_an_escape(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     entry = journal.intend("space-\ud800", NUMBER, Step.REGISTER)
     journal.conclude(entry, Effect.REFUSED, "R", "Wrong\udc80")
@@ -133,7 +133,7 @@ def test_a_code_that_may_have_reached_the_service_counts_as_tried(
     assert opened(path, clock).was_tried(NUMBER, "012345")
 
 
-def test_a_code_that_never_left_may_be_handed_in(path: Path, clock: Clock) -> None:
+def test_a_code_that_was_not_sent_may_be_submitted(path: Path, clock: Clock) -> None:
     note(opened(path, clock), Step.VERIFY, Effect.NOT_MADE, "012345")
 
     assert not opened(path, clock).was_tried(NUMBER, "012345")
@@ -159,7 +159,7 @@ def test_another_code_waits_for_the_cooldown(path: Path, clock: Clock) -> None:
     assert journal.limits(NUMBER, None).code_request == ""
 
 
-def test_codes_are_capped_by_the_day(path: Path, clock: Clock) -> None:
+def test_codes_are_limited_per_day(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     for _request in range(CODES_A_DAY):
         note(journal, Step.REQUEST_CODE)
@@ -170,7 +170,7 @@ def test_codes_are_capped_by_the_day(path: Path, clock: Clock) -> None:
     assert journal.limits(NUMBER, None).code_request == ""
 
 
-def test_registers_are_capped_in_three_days(path: Path, clock: Clock) -> None:
+def test_registers_are_limited_in_three_days(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     for _register in range(MAX_REGISTERS):
         assert journal.limits(NUMBER, None).register == ""
@@ -182,7 +182,7 @@ def test_registers_are_capped_in_three_days(path: Path, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("effect", [Effect.REFUSED, Effect.NOT_MADE, Effect.EARLIER])
-def test_what_was_not_made_uses_no_budget(path: Path, clock: Clock, effect: Effect) -> None:
+def test_a_write_that_was_not_made_does_not_count(path: Path, clock: Clock, effect: Effect) -> None:
     journal = opened(path, clock)
     for _attempt in range(10):
         note(journal, Step.REQUEST_CODE, effect)
@@ -202,9 +202,7 @@ def test_a_clock_that_was_set_back_does_not_lock_a_number_for_long(path: Path, c
 # --- a clock that ran ahead
 
 
-def test_a_request_from_a_clock_that_ran_ahead_holds_the_next_back_as_if_it_was_made_now(
-    path: Path, clock: Clock
-) -> None:
+def test_a_request_with_a_time_in_the_future_counts_as_made_now(path: Path, clock: Clock) -> None:
     clock.now += 30 * DAY_SECONDS
     note(opened(path, clock), Step.REQUEST_CODE)
     clock.now -= 30 * DAY_SECONDS
@@ -223,9 +221,7 @@ def test_a_request_from_a_clock_that_ran_ahead_holds_the_next_back_as_if_it_was_
     assert opened(path, clock).limits(NUMBER, None).code_request == ""
 
 
-def test_registers_from_a_clock_that_ran_ahead_are_held_against_a_number_for_three_days(
-    path: Path, clock: Clock
-) -> None:
+def test_registers_with_a_time_in_the_future_count_for_three_days(path: Path, clock: Clock) -> None:
     clock.now += 300 * DAY_SECONDS
     journal = opened(path, clock)
     for _register in range(MAX_REGISTERS):
@@ -237,7 +233,7 @@ def test_registers_from_a_clock_that_ran_ahead_are_held_against_a_number_for_thr
     assert opened(path, clock).limits(NUMBER, None).register == ""
 
 
-def test_the_next_line_with_a_right_time_dates_what_a_clock_ahead_wrote_before_it(path: Path, clock: Clock) -> None:
+def test_the_next_line_with_a_right_time_corrects_earlier_times_in_the_future(path: Path, clock: Clock) -> None:
     clock.now += 30 * DAY_SECONDS
     note(opened(path, clock), Step.REQUEST_CODE)
     clock.now -= 30 * DAY_SECONDS
@@ -264,7 +260,7 @@ def test_check_mode_reads_a_time_in_the_future_as_now_and_writes_nothing(path: P
 # --- damage
 
 
-def test_a_last_line_that_was_cut_off_is_passed_over_reported_and_not_built_upon(path: Path, clock: Clock) -> None:
+def test_an_incomplete_last_line_is_skipped_and_reported_and_not_continued(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     note(journal, Step.REGISTER, Effect.UNKNOWN)
     whole = path.read_bytes()
@@ -330,7 +326,7 @@ def test_a_damaged_line_is_skipped_and_reported(path: Path, clock: Clock, line: 
     assert opened(path, clock).limits(NUMBER, None).memory.initiated
 
 
-def test_many_damaged_lines_are_told_in_one_sentence(path: Path, clock: Clock) -> None:
+def test_many_damaged_lines_are_reported_in_one_sentence(path: Path, clock: Clock) -> None:
     path.touch(mode=0o600)
     path.write_text("damage\n" * 1000, encoding="utf-8")
 
@@ -363,7 +359,7 @@ def test_a_code_whose_hash_is_damaged_counts_as_used_until_another_is_requested(
 
 
 @pytest.mark.parametrize("byte", [b"\xff", b"\x00", b"["])
-def test_a_code_counts_as_used_when_the_line_that_tells_of_it_is_damaged(path: Path, clock: Clock, byte: bytes) -> None:
+def test_a_code_counts_as_used_if_its_line_is_damaged(path: Path, clock: Clock, byte: bytes) -> None:
     journal = opened(path, clock)
     note(journal, Step.INITIATE)
     note(journal, Step.VERIFY, Effect.REFUSED, "012345")
@@ -377,7 +373,7 @@ def test_a_code_counts_as_used_when_the_line_that_tells_of_it_is_damaged(path: P
     assert len(later.problems) == 2
 
 
-def test_damage_to_another_step_uses_no_code(path: Path, clock: Clock) -> None:
+def test_damage_to_another_step_does_not_use_a_code(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     note(journal, Step.INITIATE)
     path.write_bytes(path.read_bytes().replace(b'"v":1', b'"v":]'))
@@ -398,7 +394,7 @@ def test_an_open_entry_with_half_a_character_can_be_concluded(path: Path, clock:
 # --- what is read
 
 
-def test_of_numbers_that_are_not_asked_for_nothing_is_kept(path: Path, clock: Clock) -> None:
+def test_entries_of_other_numbers_are_not_kept(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     note(journal, Step.REQUEST_CODE)
     later = Journal(path, RUN, clock=clock)
@@ -408,7 +404,7 @@ def test_of_numbers_that_are_not_asked_for_nothing_is_kept(path: Path, clock: Cl
     assert later.limits("+8613900009999", None).memory.exists
 
 
-def test_what_no_limit_needs_is_forgotten_once_a_number_is_registered(path: Path, clock: Clock) -> None:
+def test_entries_that_no_limit_needs_are_forgotten_after_the_register(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     for _migration in range(10):
         note(journal, Step.INITIATE)
@@ -425,14 +421,16 @@ def test_what_no_limit_needs_is_forgotten_once_a_number_is_registered(path: Path
 
 
 @pytest.mark.parametrize("in_its_place", ["directory", "pipe"])
-def test_what_is_no_plain_file_is_refused_in_check_mode_too(path: Path, clock: Clock, in_its_place: str) -> None:
+def test_a_path_that_is_not_a_regular_file_is_refused_in_check_mode_too(
+    path: Path, clock: Clock, in_its_place: str
+) -> None:
     path.mkdir() if in_its_place == "directory" else os.mkfifo(path)
 
     with pytest.raises(ConfigurationError, match=r"journal.*(not a regular file|directory)"):
         Journal(path, RUN, read_only=True, clock=clock).load()
 
 
-def test_a_journal_whose_lock_somebody_keeps_is_an_error_that_names_the_process(
+def test_a_locked_journal_is_an_error_that_names_the_process(
     path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_journal, "LOCK_SECONDS", 0.2)
@@ -463,7 +461,7 @@ def test_check_mode_makes_no_journal(path: Path, clock: Clock) -> None:
     assert not path.exists()
 
 
-def test_without_a_path_a_run_remembers_itself(clock: Clock) -> None:
+def test_without_a_path_a_run_remembers_only_itself(clock: Clock) -> None:
     journal = opened(None, clock)
     note(journal, Step.REQUEST_CODE)
 

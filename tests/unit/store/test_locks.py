@@ -68,7 +68,7 @@ def hold(directory: Path, *numbers: str) -> subprocess.Popen[str]:
     return holder
 
 
-def test_a_number_that_another_process_holds_is_waited_for_and_its_owner_named(tmp_path: Path, clock: Clock) -> None:
+def test_a_run_waits_for_a_locked_number_and_names_its_owner(tmp_path: Path, clock: Clock) -> None:
     holder = hold(tmp_path / "state", NUMBER)
     try:
         with NumberLocks(RUN, tmp_path / "state") as locks:
@@ -81,7 +81,7 @@ def test_a_number_that_another_process_holds_is_waited_for_and_its_owner_named(t
     assert clock.slept == pytest.approx(0.5)
 
 
-def test_a_lock_is_free_when_its_owner_dies(tmp_path: Path, clock: Clock) -> None:
+def test_a_lock_is_released_when_its_process_ends(tmp_path: Path, clock: Clock) -> None:
     holder = hold(tmp_path / "state", NUMBER)
 
     def die() -> None:
@@ -94,7 +94,7 @@ def test_a_lock_is_free_when_its_owner_dies(tmp_path: Path, clock: Clock) -> Non
     assert clock.meanwhile == []
 
 
-def test_who_waits_for_a_number_holds_none_that_comes_after_it(tmp_path: Path, clock: Clock) -> None:
+def test_a_run_that_waits_for_a_number_has_no_later_number(tmp_path: Path, clock: Clock) -> None:
     """Two runs of the same numbers would otherwise each hold some of them and wait for the others."""
     first, second = "+8613900001234", "+8613900001235"
     with (
@@ -131,7 +131,7 @@ def test_the_note_of_a_killed_run_is_removed_by_the_next(tmp_path: Path) -> None
         assert not note.exists()
 
 
-def test_a_released_lock_can_be_taken_again_and_one_of_another_run_stays(tmp_path: Path) -> None:
+def test_a_released_lock_is_free_and_another_runs_lock_stays(tmp_path: Path) -> None:
     holder = hold(tmp_path / "state", "+390212345678")
     try:
         for _run in range(2):
@@ -162,7 +162,7 @@ def test_a_thousand_locks_cost_one_descriptor_and_one_call_each(
         assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
 
 
-def test_a_link_in_the_way_is_refused(tmp_path: Path) -> None:
+def test_a_link_in_the_place_of_the_lock_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state" / "locks").mkdir(parents=True, mode=0o700)
     (tmp_path / "state").chmod(0o700)
     (tmp_path / "state" / "locks" / "numbers").symlink_to(tmp_path / "elsewhere")

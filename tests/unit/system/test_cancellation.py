@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that is told to stop does, wherever the signal finds it."""
+"""Stopping a run when a signal arrives or nobody waits for its result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation 
 LONGEST_SECONDS = 60.0
 
 
-def tell(number: int) -> None:
+def send_signal(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
@@ -33,7 +33,7 @@ def without_proc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_that_falls_where_the_stop_is_locked_stops_once_the_lock_is_free(number: int) -> None:
+def test_a_signal_while_the_lock_is_held_stops_after_its_release(number: int) -> None:
     lock = threading.Lock()
     stopped = threading.Event()
     was_free = []
@@ -44,7 +44,7 @@ def test_a_signal_that_falls_where_the_stop_is_locked_stops_once_the_lock_is_fre
 
     with stop_on_signal(stop):
         with lock:
-            tell(number)
+            send_signal(number)
             # Here Python runs the handlers of signals that came.
             time.sleep(0.05)
         assert stopped.wait(LONGEST_SECONDS)
@@ -53,16 +53,16 @@ def test_a_signal_that_falls_where_the_stop_is_locked_stops_once_the_lock_is_fre
 
 @pytest.mark.usefixtures("without_proc")
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_wakes_who_sleeps_at_once_even_where_processes_cannot_be_looked_up(number: int) -> None:
+def test_a_signal_wakes_a_sleeping_thread_immediately_without_proc(number: int) -> None:
     stop = threading.Event()
     with stop_on_signal(stop.set):
-        tell(number)
-        # Nothing is looked up here again and again, so whoever is not woken sleeps for ever.
+        send_signal(number)
+        # This code does not poll, so a thread that is not woken sleeps forever.
         assert stop.wait(LONGEST_SECONDS)
 
 
 @pytest.mark.usefixtures("without_proc")
-def test_a_run_that_nobody_stops_goes_on_where_processes_cannot_be_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_without_a_signal_continues_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_cancel, "POLL_SECONDS", 0.01)
     stop = threading.Event()
     with stop_on_signal(stop.set):
@@ -78,20 +78,20 @@ def test_a_run_stops_when_a_process_above_it_has_lost_its_parent(monkeypatch: py
         assert stop.wait(LONGEST_SECONDS)
 
 
-def test_a_signal_that_is_no_cancel_stops_nothing() -> None:
+def test_another_signal_does_not_stop_a_run() -> None:
     stop = threading.Event()
     caught = []
     handler = signal.signal(signal.SIGUSR1, lambda *_signal: caught.append(True))
     try:
         with stop_on_signal(stop.set):
-            tell(signal.SIGUSR1)
+            send_signal(signal.SIGUSR1)
             assert not stop.wait(0.1)
     finally:
         signal.signal(signal.SIGUSR1, handler)
     assert caught == [True]
 
 
-def test_a_run_that_is_over_leaves_signals_as_they_were_and_nothing_open() -> None:
+def test_a_finished_run_restores_signals_and_closes_its_sockets() -> None:
     handlers, open_before = [signal.getsignal(number) for number in SIGNALS], _open_sockets()
     with stop_on_signal(lambda: None):
         watchers = set(threading.enumerate())
@@ -131,7 +131,7 @@ sys.last_of_all = LastOfAll()
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_no_signal_cuts_the_result_off_or_ends_the_process_before_it_exits(number: int) -> None:
+def test_no_signal_interrupts_the_result_or_the_exit(number: int) -> None:
     program = SIGNALLED_ALL_THE_WAY.format(number=int(number))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
@@ -139,7 +139,7 @@ def test_no_signal_cuts_the_result_off_or_ends_the_process_before_it_exits(numbe
     assert (done.returncode, done.stdout) == (0, "result\n"), done.stderr
 
 
-def test_a_process_that_was_not_prepared_dies_of_signals_as_ever() -> None:
+def test_a_process_without_stop_on_signal_ends_on_a_signal() -> None:
     handlers = [signal.getsignal(number) for number in SIGNALS]
     _cancel.ignore_signals_until_exit()
 
@@ -204,14 +204,14 @@ def test_a_module_whose_controller_is_gone_before_it_begins_is_stopped_before_it
         pytest.param([MODULE, b"python3\0/root/.ansible/tmp/x/async_wrapper.py\0j1\x0060\0"], id="asynchronous"),
     ],
 )
-def test_a_module_that_somebody_waits_for_goes_on(processes: Callable[..., None], above: list[bytes]) -> None:
+def test_a_module_whose_result_is_awaited_continues(processes: Callable[..., None], above: list[bytes]) -> None:
     processes(*above)
     stopped = []
     with stop_on_signal(lambda: stopped.append(True)):
         assert stopped == []
 
 
-def test_a_module_whose_output_nobody_reads_any_more_is_stopped() -> None:
+def test_a_module_without_a_reader_of_its_output_is_stopped() -> None:
     program = """
 import sys
 from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import stop_on_signal
@@ -220,7 +220,7 @@ with stop_on_signal(lambda: print("stopped", file=sys.stderr)):
     pass
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    for is_read, told in ((True, b""), (False, b"stopped\n")):
+    for is_read, expected in ((True, b""), (False, b"stopped\n")):
         with subprocess.Popen(
             [sys.executable, "-c", program],
             env=environment,
@@ -235,4 +235,4 @@ with stop_on_signal(lambda: print("stopped", file=sys.stderr)):
                 process.stdout.close()
             process.stdin.write(b"\n")
             process.stdin.close()
-            assert process.stderr.read() == told
+            assert process.stderr.read() == expected

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private files refuse whatever another account could have put in their way."""
+"""Private files: refuse everything that another user could have made."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_new_file_and_directory_are_closed_to_others(tmp_path: Path) -> None:
     assert (directory / "file").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_link_to_a_file_is_refused_and_its_target_left_alone(tmp_path: Path) -> None:
+def test_a_link_to_a_file_is_refused_and_its_target_is_unchanged(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_text("precious", encoding="utf-8")
     (tmp_path / "link").symlink_to(target)
@@ -69,7 +69,7 @@ def test_a_file_that_others_can_open_is_refused_with_the_way_to_close_it(tmp_pat
         open_private(tmp_path / "file", os.O_RDWR)
 
 
-def test_a_file_of_another_account_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch(mode=0o600)
     monkeypatch.setattr(os, "geteuid", lambda: 4242)
 
@@ -82,7 +82,7 @@ def test_the_state_is_kept_under_the_home_unless_a_variable_names_another_place(
     assert state_directory({"HOME": "/", "XDG_STATE_HOME": str(tmp_path)}) == tmp_path / "chatapp.cams"
 
 
-def test_a_home_that_cannot_be_used_leaves_the_temporary_directory(tmp_path: Path) -> None:
+def test_a_home_that_is_not_writable_is_replaced_by_the_temporary_directory(tmp_path: Path) -> None:
     (tmp_path / "home").touch()
 
     found = state_directory({"HOME": str(tmp_path / "home")})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state directory: full, read-only, damaged, and kept locked by somebody else."""
+"""The state directory when it is full, read-only, damaged, or locked by another process."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ def make_pace(state: Path) -> Pace:
     return Pace(pace_directory(state), "account", 1000)
 
 
-def test_a_pace_file_that_somebody_keeps_locked_is_an_error_that_names_the_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_pace_file_is_an_error_that_names_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "LOCK_SECONDS", 0.2)
     pace = make_pace(tmp_path / "state")
     pace.wait(ACTION)
@@ -45,7 +43,7 @@ def test_a_pace_file_that_somebody_keeps_locked_is_an_error_that_names_the_proce
 
 
 @pytest.mark.parametrize("slowed_at", [1e12, 1e300])
-def test_a_throttle_in_the_future_holds_nobody_up(tmp_path: Path, slowed_at: float) -> None:
+def test_a_throttle_in_the_future_does_not_delay_calls(tmp_path: Path, slowed_at: float) -> None:
     pace = make_pace(tmp_path / "state")
     pace.wait(ACTION)
     (file,) = (tmp_path / "state" / "pace").iterdir()
@@ -55,9 +53,7 @@ def test_a_throttle_in_the_future_holds_nobody_up(tmp_path: Path, slowed_at: flo
     assert str(slowed_at) not in file.read_text(encoding="ascii")
 
 
-def test_throttles_without_an_end_do_not_hold_a_call_up_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_endless_throttles_do_not_block_a_call_forever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pace, "_slowed_since", lambda *_arguments: True)
     make_pace(tmp_path / "state").wait(ACTION)
 
@@ -137,7 +133,7 @@ def test_the_damaged_note_of_a_holder_names_its_process_only(tmp_path: Path, dam
 
 
 @pytest.mark.parametrize("name", ["run-x", "run-" + "9" * 40, "run-999999999"])
-def test_a_directory_in_the_place_of_a_note_stops_nobody(tmp_path: Path, name: str) -> None:
+def test_a_directory_in_the_place_of_a_note_does_not_block_a_run(tmp_path: Path, name: str) -> None:
     (tmp_path / "state" / "locks" / name).mkdir(parents=True)
     for folder in (tmp_path / "state", tmp_path / "state" / "locks"):
         folder.chmod(0o700)
@@ -147,7 +143,7 @@ def test_a_directory_in_the_place_of_a_note_stops_nobody(tmp_path: Path, name: s
 
 @pytest.mark.parametrize("level", ["codes-requested", "codes-requested/account"])
 @pytest.mark.parametrize("in_its_place", ["file", "link", "dangling link"])
-def test_what_is_in_the_place_of_the_markers_is_refused_before_the_first_call(
+def test_a_wrong_file_in_the_place_of_the_markers_is_refused_before_the_first_call(
     tmp_path: Path, level: str, in_its_place: str
 ) -> None:
     state = tmp_path / "state"
@@ -163,7 +159,7 @@ def test_what_is_in_the_place_of_the_markers_is_refused_before_the_first_call(
 
 
 @pytest.mark.parametrize("in_its_place", ["directory", "link"])
-def test_whatever_bears_the_name_of_a_number_marks_it(tmp_path: Path, in_its_place: str) -> None:
+def test_any_file_with_the_name_of_a_number_marks_the_number(tmp_path: Path, in_its_place: str) -> None:
     CodeMarkers(tmp_path, "account").add("+390212345678")
     place = tmp_path / "codes-requested" / "account" / "8613900001234"
     place.mkdir() if in_its_place == "directory" else place.symlink_to(tmp_path)
@@ -186,7 +182,7 @@ def test_whatever_bears_the_name_of_a_number_marks_it(tmp_path: Path, in_its_pla
         b"9" * 9000,
     ],
 )
-def test_damaged_refusals_are_told_once_and_learnt_again(tmp_path: Path, content: bytes) -> None:
+def test_damaged_refusals_are_reported_once_and_learnt_again(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "refusals" / "account.json"
     path.parent.mkdir(mode=0o700)
     path.write_bytes(content)
@@ -199,7 +195,7 @@ def test_damaged_refusals_are_told_once_and_learnt_again(tmp_path: Path, content
 
 
 @pytest.mark.parametrize("in_its_place", ["directory", "link", "pipe"])
-def test_what_is_in_the_place_of_the_refusals_is_told(tmp_path: Path, in_its_place: str) -> None:
+def test_a_wrong_file_in_the_place_of_the_refusals_is_reported(tmp_path: Path, in_its_place: str) -> None:
     path = tmp_path / "refusals" / "account.json"
     path.parent.mkdir(mode=0o700)
     if in_its_place == "directory":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Numbers as text in E.164, and the mistakes that YAML makes with them."""
+"""Phone numbers as text in E.164, and the mistakes that YAML makes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.calling_codes
 
 
 @pytest.mark.parametrize("text", ["+8613900001234", "+86 139 0000 1234", "+86-139-0000-1234"])
-def test_blanks_and_dashes_are_taken_out(text: str) -> None:
+def test_spaces_and_dashes_are_removed(text: str) -> None:
     assert phone.parse(text) == "+8613900001234"
 
 
@@ -33,14 +33,14 @@ def test_blanks_and_dashes_are_taken_out(text: str) -> None:
         ("+8613900001234\n", "more than a plus and digits"),
     ],
 )
-def test_anything_else_is_refused_with_the_reason_and_the_way_to_write_it(value: object, says: str) -> None:
+def test_another_value_is_refused_with_the_reason_and_an_example(value: object, says: str) -> None:
     with pytest.raises(phone.PhoneNumberError) as caught:
         phone.parse(value)
 
     assert says in str(caught.value)
 
 
-def test_the_wire_has_digits_only_and_back() -> None:
+def test_a_number_is_converted_to_the_wire_and_back() -> None:
     assert phone.to_wire("+8613900001234") == "8613900001234"
     assert phone.from_wire("8613900001234") == "+8613900001234"
 
@@ -59,16 +59,16 @@ def test_the_wire_has_digits_only_and_back() -> None:
         ("+998901234567", "998", "901234567"),
     ],
 )
-def test_a_number_is_split_behind_its_calling_code_and_keeps_its_zero(number: str, country: str, national: str) -> None:
+def test_a_number_is_split_after_its_calling_code_and_keeps_its_zero(number: str, country: str, national: str) -> None:
     assert phone.split(number) == (country, national)
 
 
-def test_a_number_of_no_country_is_refused() -> None:
+def test_a_number_without_a_known_calling_code_is_refused() -> None:
     with pytest.raises(phone.PhoneNumberError, match="does not start with a country calling code"):
         phone.split("+21012345678")
 
 
-def test_no_calling_code_begins_with_another() -> None:
+def test_no_calling_code_starts_with_another() -> None:
     clashes = [
         (one, other) for one in CALLING_CODES for other in CALLING_CODES if one != other and other.startswith(one)
     ]
@@ -76,7 +76,7 @@ def test_no_calling_code_begins_with_another() -> None:
     assert clashes == []
 
 
-def test_the_calling_codes_are_those_that_phonenumbers_knows() -> None:
+def test_the_calling_codes_are_those_of_phonenumbers() -> None:
     known = {str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE}
 
     # +379 is assigned to the Vatican, which is reached under +39; +888 is reserved.
@@ -99,11 +99,11 @@ def test_an_impossible_number_is_refused_and_never_rewritten(number: str, says: 
 @pytest.mark.parametrize(
     "number", ["+8613900001234", "+390236618300", "+5491123456789", "+541123456789", "+551133334444"]
 )
-def test_a_likely_number_passes_in_silence(number: str) -> None:
+def test_a_likely_number_causes_no_warning(number: str) -> None:
     assert phone.check(number) == ""
 
 
-def test_an_unlikely_number_is_warned_about() -> None:
+def test_an_unlikely_number_causes_a_warning() -> None:
     assert "has not assigned" in phone.check("+553191234567")
 
 

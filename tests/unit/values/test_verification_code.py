@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is a verification code, and what is said of anything else."""
+"""Verification codes, and the errors for other values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values import verifi
 
 
 @pytest.mark.parametrize("text", ["012345", "012-345", " 012 345 ", "01-2345", "012345\n"])
-def test_six_digits_are_a_code_whatever_blanks_and_one_dash_are_among_them(text: str) -> None:
+def test_six_digits_with_spaces_and_one_dash_are_a_code(text: str) -> None:
     assert verification_code.parse(text) == "012345"
 
 
@@ -30,7 +30,7 @@ def test_six_digits_are_a_code_whatever_blanks_and_one_dash_are_among_them(text:
         ("None", "it is None"),
     ],
 )
-def test_anything_else_is_refused_with_the_way_to_give_it_and_is_not_quoted(value: object, says: str) -> None:
+def test_another_value_is_refused_with_an_example_and_not_shown(value: object, says: str) -> None:
     with pytest.raises(verification_code.CodeError) as caught:
         verification_code.parse(value)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a webhook is, when a row shows it, and what is sent for it."""
+"""Webhooks: their form, when a row matches, and the parameters to send."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook impor
 UP, STATUS = "https://hooks.example.com/up", "https://hooks.example.com/status"
 
 
-def test_a_row_shows_a_webhook_when_it_has_each_declared_address() -> None:
+def test_a_row_matches_a_webhook_if_it_has_each_declared_address() -> None:
     webhook = parse({"up_callback_url": UP, "http": True})
 
     assert webhook.matches({"up_callback_url": UP, "status_callback_url": "https://other.example.com"}) is True
@@ -19,7 +19,7 @@ def test_a_row_shows_a_webhook_when_it_has_each_declared_address() -> None:
     assert webhook.matches({}) is False
 
 
-def test_addresses_do_not_tell_whether_flags_that_are_always_sent_are_set() -> None:
+def test_addresses_do_not_show_flags_that_are_always_sent() -> None:
     webhook = parse({"up_callback_url": UP, "http": True}, always_send_flags=True)
 
     assert webhook.matches({"up_callback_url": UP}) is None
@@ -27,7 +27,7 @@ def test_addresses_do_not_tell_whether_flags_that_are_always_sent_are_set() -> N
     assert parse({"queue": False}, always_send_flags=True).matches({}) is None
 
 
-def test_an_address_that_is_not_declared_is_sent_as_it_is() -> None:
+def test_an_address_that_is_not_declared_is_sent_unchanged() -> None:
     webhook = parse({"up_callback_url": UP, "http": True, "queue": False})
 
     assert webhook.parameters({"up_callback_url": "https://old.example.com", "status_callback_url": STATUS}) == {
@@ -40,7 +40,7 @@ def test_an_address_that_is_not_declared_is_sent_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("url", [UP, "https://hooks.example.com:8443/?a=b", "http://127.0.0.1:8080/", "http://[::1]/"])
-def test_https_is_accepted_and_http_of_the_own_machine(url: str) -> None:
+def test_https_and_http_to_a_loopback_address_are_accepted(url: str) -> None:
     assert parse({"up_callback_url": f" {url} "}) == Webhook({"up_callback_url": url}, {})
 
 
@@ -62,7 +62,7 @@ def test_anything_else_is_refused(url: str) -> None:
         parse({"status_callback_url": url})
 
 
-def test_flags_alone_need_to_be_sent_always() -> None:
+def test_flags_without_an_address_require_always() -> None:
     with pytest.raises(WebhookError, match="sent together with an address"):
         parse({"http": True})
     with pytest.raises(WebhookError, match="no flags"):
