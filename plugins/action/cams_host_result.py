@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import who_was_denied
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw
 
@@ -41,7 +42,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         _checked, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
         host = variables["inventory_hostname"]
         problem = first_failure(variables.get(name) for name in options["failures_from"])
-        results = results_in(variables.get(options["results_from"]))
+        registered = variables.get(options["results_from"])
+        results = results_in(registered)
         if results is None and not problem:
             raise AnsibleActionFail(
                 f"results_from: the variable {options['results_from']} holds no list. Name one that was registered or"
@@ -51,7 +53,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
             own = own_results(numbers_of(host, variables, reader_of_raw(self._templar.template)), results or [])
         except DeclarationError as mistake:
             own, problem = [], problem or str(mistake)
-        return report(host, own, options["fail_on"], problem)
+        return report(host, own, options["fail_on"], problem or missing_code(own, registered))
 
 
 def results_in(value: Any) -> list[Result] | None:
@@ -68,11 +70,21 @@ def first_failure(registered: Iterable[Any]) -> str:
     return ""
 
 
+def missing_code(results: Iterable[Result], registered: Any) -> str:
+    """Why the codes of these results could not be read; empty unless one of them waits for its code."""
+    waits = any(result["outcome"] == Outcome.AWAITING_CODE.value for result in results)
+    error = registered.get("code_source_error") if isinstance(registered, Mapping) else ""
+    return str(error) if waits and error else ""
+
+
 def own_results(numbers: Sequence[str], results: Iterable[Result]) -> list[Result]:
     """The results of these numbers in their order."""
     wanted = set(numbers)
     found = {result["phone_number"]: result for result in results if result["phone_number"] in wanted}
-    return [found.get(number) or _not_attempted(number) for number in numbers]
+    return [
+        found.get(number) or returned_result(number, Outcome.NOT_ATTEMPTED, next_action="Run again.")
+        for number in numbers
+    ]
 
 
 def report(host: str, results: list[Result], fail_on: Iterable[str], problem: str = "") -> Result:
@@ -125,18 +137,3 @@ def diff(result: Result) -> Result:
 
 def _steps(result: Result) -> list[str]:
     return [action["action"] for action in result["actions"]]
-
-
-def _not_attempted(number: str) -> Result:
-    return {
-        "phone_number": number,
-        "cust_space_id": None,
-        "state": None,
-        "previous_phase": None,
-        "phase": None,
-        "outcome": Outcome.NOT_ATTEMPTED.value,
-        "changed": False,
-        "actions": [],
-        "next_action": "Run again.",
-        "number": None,
-    }

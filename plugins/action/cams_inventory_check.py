@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError, Mistakes
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import (
     ENTRY_POINTS,
+    ReportOptions,
     RunOptions,
     read_run_options,
 )
@@ -66,6 +67,8 @@ def check_inventory(
 
     Returns warnings. Raises DeclarationError with all mistakes.
     """
+    if options.report is not None:
+        return report_inputs(hosts, options.report, options.journal, variables)
     may_be_empty = entry_point == "read"
     declared = declared_by(hosts, variables, codes=options.codes, may_be_empty=may_be_empty)
     known = set(declared.hosts)
@@ -75,6 +78,33 @@ def check_inventory(
         known |= set(declared_by(later, variables).hosts)
     _refuse_undeclared(options, hosts, known, variables)
     return {"numbers": len(declared.numbers), **_warnings(declared.undeclared_numbers, hosts, variables)}
+
+
+def report_inputs(
+    hosts: list[str], options: ReportOptions, journal: str, variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the report is made from, and the host of each number in it."""
+    run = variables.get("reconcile_call")
+    has_run = isinstance(run, Mapping) and not run.get("skipped")
+    source = options.source or ("run" if has_run else "read")
+    everyone, alive = variables["ansible_play_hosts_all"], variables["ansible_play_hosts"]
+    hosts_of_source = {
+        "read": hosts,
+        # Hosts that failed in the run do not run this role any more.
+        "run": [host for host in everyone if host not in alive or host in hosts],
+        # A plan is shown as it was made.
+        "plan": everyone,
+    }[source]
+    return {
+        "source": source,
+        "results_from": {"run": "reconcile_call", "read": "report_read", "plan": ""}[source],
+        "declared": declared_by(hosts_of_source, variables, may_be_empty=True).hosts,
+        "journal": journal,
+        "directory": options.directory,
+        "plan": options.plan if source == "plan" else "",
+        "show_numbers": options.show_numbers,
+        "mode": options.mode,
+    }
 
 
 def _is_first_of_waves(variables: Mapping[str, Any]) -> bool:

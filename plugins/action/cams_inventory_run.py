@@ -21,7 +21,6 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistake
     Unreadable,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import (
-    ENTRY_POINTS,
     RunOptions,
     codes_set_since,
     connection_of,
@@ -38,7 +37,7 @@ from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reade
 FLEET, PREFLIGHT = "chatapp.cams.cams_number_fleet", "chatapp.cams.cams_preflight_info"
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **{name: {**argument, "default": None} for name, argument in AUTH_ARGUMENTS.items()},
-    "entry_point": {"type": "str", "choices": list(ENTRY_POINTS), "required": True},
+    "entry_point": {"type": "str", "choices": ["reconcile", "plan", "preflight", "read"], "required": True},
     "hosts": {"type": "list", "elements": "str", "required": True},
     "only": {"type": "list", "elements": "str"},
     "complete": {"type": "str", "default": ""},
@@ -88,7 +87,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         return Request(arguments["entry_point"], arguments["hosts"], arguments["only"], connection, options)
 
     def _run(self, request: Request, variables: dict[str, Any]) -> Result:
-        declared = declared_by(request.hosts, variables, only=request.only, codes=request.options.codes)
+        declared = declared_by(
+            request.hosts,
+            variables,
+            only=request.only,
+            codes=request.options.codes,
+            may_be_empty=request.entry_point == "read",
+        )
+        if not declared.numbers:
+            return {"results": [], "waiting": []}
         if request.entry_point == "preflight":
             return self._call(PREFLIGHT, preflight_arguments(request, declared), variables)
         began = datetime.now(timezone.utc).replace(microsecond=0)

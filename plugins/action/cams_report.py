@@ -33,7 +33,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "results_from": {"type": "str"},
     "plan": {"type": "path"},
     "journal": {"type": "path"},
-    "hosts": {"type": "dict", "default": {}},
+    "hosts": {"type": "dict"},
     "directory": {"type": "path", "required": True},
     "show_numbers": {"type": "bool", "default": False},
     "mode": {"type": "str", "default": "0600"},
@@ -72,7 +72,7 @@ def _source(options: Mapping[str, Any], variables: Mapping[str, Any], now: datet
             f"results_from: the variable {name} does not exist. Name a variable that an earlier task registered."
         )
     try:
-        return source_of_results(variables[name], now)
+        return source_of_results(variables[name], now, only=options["hosts"])
     except ConfigurationError as mistake:
         raise ConfigurationError(f"results_from: {name}. {mistake.message}") from None
 
@@ -95,7 +95,7 @@ def report(
     history = read_history(
         Path(options["journal"]) if options["journal"] else None, {result["phone_number"] for result in source.results}
     )
-    document = build(source, history, hosts=options["hosts"], show_numbers=options["show_numbers"], now=now)
+    document = build(source, history, hosts=options["hosts"] or {}, show_numbers=options["show_numbers"], now=now)
     files = _files(document)
     if write:
         write_files(directory, files, mode)

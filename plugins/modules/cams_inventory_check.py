@@ -23,7 +23,7 @@ options:
     description:
       - The entry point of the role. It decides which variables of a run are checked.
     type: str
-    choices: [reconcile, plan, preflight, read]
+    choices: [reconcile, plan, preflight, read, report]
     required: true
   registered_as:
     description:
@@ -99,5 +99,37 @@ code_tasks:
 notify_tasks:
   description: The absolute path of C(cams_notify_tasks). Empty when the variable is not set.
   returned: success
+  type: str
+source:
+  description: What the report is made from.
+  returned: with O(entry_point=report)
+  type: str
+results_from:
+  description: The name of the variable with the results, for O(chatapp.cams.cams_report#module:results_from).
+  returned: with O(entry_point=report)
+  type: str
+declared:
+  description: The host of each number, for O(chatapp.cams.cams_report#module:hosts).
+  returned: with O(entry_point=report)
+  type: dict
+journal:
+  description: The absolute path of the journal. Empty when the journal is turned off.
+  returned: with O(entry_point=report)
+  type: str
+directory:
+  description: The absolute path of C(cams_report_directory).
+  returned: with O(entry_point=report)
+  type: str
+plan:
+  description: The absolute path of C(cams_report_plan). Empty unless the report is made from a plan.
+  returned: with O(entry_point=report)
+  type: str
+show_numbers:
+  description: The value of C(cams_report_show_numbers).
+  returned: with O(entry_point=report)
+  type: bool
+mode:
+  description: The value of C(cams_report_mode).
+  returned: with O(entry_point=report)
   type: str
 """

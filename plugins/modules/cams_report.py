@@ -45,8 +45,8 @@ options:
   hosts:
     description:
       - Host of each number, as the key C(hosts) of the filter P(chatapp.cams.cams_declarations#filter) returns them.
+      - If given with O(results_from), the report has only these numbers.
     type: dict
-    default: {}
   directory:
     description:
       - Folder to write to. It is created if it is missing. Users who can read the files can also enter it.

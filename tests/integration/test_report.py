@@ -100,7 +100,7 @@ def test_after_a_run_the_report_shows_its_results_and_the_journal_masked(
     assert fresh["request_ids"][0] == fresh["timeline"][-1]["request_id"] != ""
     assert [path.name for path in report.iterdir() if CONNECTED[3:].encode() in path.read_bytes()] == []
     assert (fleet / "step.md").read_bytes() == (report / "summary.md").read_bytes()
-    assert re.search(r"Read where the declared numbers stand\] \*+\s+skipping", run.output)
+    assert re.search(r"Read numbers\] \*+\s+skipping", run.output)
 
 
 def test_a_run_in_batches_is_reported_as_a_whole(play: Any, fleet: Path) -> None:

@@ -46,6 +46,11 @@ RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cams_journal": {"type": "raw"},
     "cams_plan_file": {"type": "path"},
     "cams_preflight_override": {**_LIST, "default": []},
+    "cams_report_directory": {"type": "path", "default": "cams-report"},
+    "cams_report_source": {"type": "str", "choices": ["run", "plan", "read"]},
+    "cams_report_plan": {"type": "path"},
+    "cams_report_show_numbers": {"type": "bool", "default": False},
+    "cams_report_mode": {"type": "str", "default": "0600"},
 }
 # Options that the fleet module takes as they are.
 FLEET_VARIABLES = (
@@ -69,9 +74,28 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "plan": (*_EVERYWHERE, "cams_fail_on_drift"),
     "preflight": ("cams_concurrency", "cams_preflight_override"),
     "read": (*FLEET_VARIABLES, "cams_journal"),
+    "report": (
+        "cams_journal",
+        "cams_report_directory",
+        "cams_report_source",
+        "cams_report_plan",
+        "cams_report_show_numbers",
+        "cams_report_mode",
+    ),
 }
 # The outcomes that mean that a number is not as declared.
 DRIFT = ("planned", "awaiting_code", "awaiting_connection", "needs_operator")
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """The values of the variables of a report."""
+
+    directory: str
+    source: str
+    plan: str
+    show_numbers: bool
+    mode: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +115,7 @@ class RunOptions:
     preflight_override: tuple[str, ...] = ()
     # By the name of the fleet module's option, those that are given.
     fleet: Mapping[str, Any] = field(default_factory=dict)
+    report: ReportOptions | None = None
 
     def with_codes_only(self, codes: Mapping[Any, Any]) -> RunOptions:
         """The options of a run that submits these codes and reads no other source of codes."""
@@ -127,6 +152,7 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
         plan_file=_absolute(checked.get("cams_plan_file") or ("plan.json" if entry_point == "plan" else "")),
         preflight_override=_numbers(checked.get("cams_preflight_override")),
         fleet={name.removeprefix(PREFIX): checked[name] for name in FLEET_VARIABLES if checked.get(name) is not None},
+        report=_report(checked) if entry_point == "report" else None,
     )
     _note_mistakes_in_files(entry_point, options, mistakes)
     if options.code_wait_seconds and options.code_source is None:
@@ -199,6 +225,17 @@ def _numbers(values: Collection[str] | None) -> tuple[str, ...]:
     """Without the blanks and dashes that people write in numbers, each once."""
     texts = ["".join(sign for sign in str(value) if sign not in " -") for value in values or ()]
     return tuple(dict.fromkeys(filter(None, texts)))
+
+
+def _report(checked: Mapping[str, Any]) -> ReportOptions:
+    plan = _absolute(checked["cams_report_plan"])
+    return ReportOptions(
+        directory=_absolute(checked["cams_report_directory"]),
+        source=checked["cams_report_source"] or ("plan" if plan else ""),
+        plan=plan,
+        show_numbers=bool(checked["cams_report_show_numbers"]),
+        mode=checked["cams_report_mode"] or "",
+    )
 
 
 def _fail_on(entry_point: str, checked: Mapping[str, Any]) -> tuple[str, ...]:

@@ -18,13 +18,12 @@ from time import monotonic
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
-from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.code_submission import CodeSubmission
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.connections import (
     update_connection,
     waits_for_connection,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError, RepeatedErrors
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RepeatedErrors
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.observer import Observer
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import Progress, Stage
@@ -170,21 +169,15 @@ class FleetRun:
 
     def _guard(self, number_runs: Sequence[NumberRun]) -> None:
         """Refuse before the first write. Statuses are read here only when the rows alone do not clear the run."""
-        most = self._guards.max_changes
-        too_many = not self._check_mode and 0 < most < sum(item.may_have_steps for item in number_runs)
+        changes = sum(number_run.may_have_steps for number_run in number_runs)
+        too_many = not self._check_mode and self._guards.forbids(changes)
         if too_many or self._guards.plan is not None:
             without_plan = [number_run for number_run in number_runs if number_run.plan is None]
             self._run_stage(Stage.STATUSES, self._observe_and_compare, without_plan)
         if self._guards.plan is not None:
-            refusal = plan_document.mismatch(self._guards.plan, [self._result(item) for item in number_runs])
-            if refusal:
-                raise RefusedError(refusal)
-        changes = sum(number_run.may_have_steps for number_run in number_runs) if too_many else 0
-        if changes > most:
-            raise RefusedError(
-                f"This run would change {changes} numbers, and max_changes allows {most}. Nothing was written. FoundCodes at"
-                f" what it would do with --check, then raise max_changes to {changes}, or name fewer numbers."
-            )
+            self._guards.check_plan([self._result(number_run) for number_run in number_runs])
+        if too_many:
+            self._guards.check_changes(sum(number_run.may_have_steps for number_run in number_runs))
 
     def _observe_and_compare(self, number_run: NumberRun) -> None:
         self._contained(number_run, lambda: self._observer.observe_and_plan(number_run, compare=True))

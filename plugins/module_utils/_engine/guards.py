@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 
 
@@ -18,12 +21,31 @@ class RefusedError(CamsError):
 
 @dataclass(frozen=True)
 class Guards:
-    """What keeps a run from doing more than was meant. Zero stands for no limit."""
+    """The limits of a run. Zero means no limit."""
 
     max_changes: int = 0
     stop_after_equal_errors: int = 0
     # A document of an earlier check mode: each number has to be as it says.
     plan: dict[str, Any] | None = None
+
+    def forbids(self, changes: int) -> bool:
+        """Whether a run may not change so many numbers."""
+        return 0 < self.max_changes < changes
+
+    def check_changes(self, changes: int) -> None:
+        """Raise RefusedError if the run would change too many numbers."""
+        if self.forbids(changes):
+            raise RefusedError(
+                f"This run would change {changes} numbers, and max_changes allows {self.max_changes}. Nothing was"
+                f" written. Check what it would do with --check, then raise max_changes to {changes}, or name fewer"
+                " numbers."
+            )
+
+    def check_plan(self, results: Sequence[NumberResult]) -> None:
+        """Raise RefusedError if a number is not as the plan says."""
+        refusal = plan_document.mismatch(self.plan, results) if self.plan is not None else ""
+        if refusal:
+            raise RefusedError(refusal)
 
 
 class RepeatedErrors:

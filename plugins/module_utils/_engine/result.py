@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 
 @dataclass(frozen=True)
 class Action:
-    """A step as it was taken, or as it is planned."""
+    """A step as it was executed, or as it is planned."""
 
     action: str
     outcome: str
@@ -67,18 +68,19 @@ class NumberResult:
         return f"{told} {self.next_action}".strip()
 
     def as_dict(self) -> dict[str, Any]:
-        result: dict[str, Any] = {
-            "phone_number": self.declaration.phone_number,
-            "cust_space_id": self.declaration.cust_space_id,
-            "state": self.declaration.state.value,
-            "previous_phase": shown_phase(self.previous_phase),
-            "phase": shown_phase(self.phase),
-            "outcome": self.outcome.value,
-            "changed": self.changed,
-            "actions": [vars(action) for action in self.actions],
-            "next_action": self.next_action,
-            "number": self.number,
-        }
+        """The result as modules return it."""
+        result = returned_result(
+            self.declaration.phone_number,
+            self.outcome,
+            cust_space_id=self.declaration.cust_space_id,
+            state=self.declaration.state.value,
+            previous_phase=shown_phase(self.previous_phase),
+            phase=shown_phase(self.phase),
+            changed=self.changed,
+            actions=self.actions,
+            next_action=self.next_action,
+            number=self.number,
+        )
         if self.health is not None:
             result["health"] = self.health
         return {**result, "error": self.problem.error} if self.problem else result
@@ -92,6 +94,34 @@ class NumberResult:
             "before": {"phase": shown_phase(self.previous_phase), "number": self.before},
             "after": {"phase": shown_phase(self.goal), "number": after},
         }
+
+
+def returned_result(
+    phone_number: str,
+    outcome: Outcome,
+    *,
+    cust_space_id: str | None = None,
+    state: str | None = None,
+    previous_phase: str | None = None,
+    phase: str | None = None,
+    changed: bool = False,
+    actions: Iterable[Action] = (),
+    next_action: str = "",
+    number: Row | None = None,
+) -> dict[str, Any]:
+    """The result of a number as modules return it and other plugins read it. No other place lists these keys."""
+    return {
+        "phone_number": phone_number,
+        "cust_space_id": cust_space_id,
+        "state": state,
+        "previous_phase": previous_phase,
+        "phase": phase,
+        "outcome": outcome.value,
+        "changed": changed,
+        "actions": [vars(action) for action in actions],
+        "next_action": next_action,
+        "number": number,
+    }
 
 
 def shown_phase(phase: Phase | None) -> str | None:

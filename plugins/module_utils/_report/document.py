@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Outcome, Phase, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, iso
@@ -62,8 +63,11 @@ class Source:
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 
-def source_of_results(value: Any, now: datetime) -> Source:
-    """Return the source for a list of results, or for the return value of cams_number_fleet."""
+def source_of_results(value: Any, now: datetime, only: Collection[str] | None = None) -> Source:
+    """Return the source for a list of results, or for the return value of cams_number_fleet.
+
+    With ``only``, the source has the results of these numbers.
+    """
     returned = value if isinstance(value, Mapping) else {"results": value}
     results = returned.get("results")
     if not isinstance(results, Sequence) or isinstance(results, str) or not all(map(_is_result, results)):
@@ -74,6 +78,8 @@ def source_of_results(value: Any, now: datetime) -> Source:
             f"The variable does not hold results of numbers.{failure} Name a variable that holds the return value of"
             " cams_number_fleet."
         )
+    if only is not None:
+        results = [result for result in results if result["phone_number"] in only]
     kind = "check" if "plan" in returned else "run"
     return Source(kind, iso(now), results, str(returned.get("stopped") or ""), returned.get("summary") or {})
 
@@ -211,18 +217,17 @@ def _timeline_event(event: Event, mask: Masker) -> dict[str, str]:
 
 
 def _planned(number: Mapping[str, Any]) -> dict[str, Any]:
-    result = {
-        "phone_number": number["phone_number"],
-        "cust_space_id": number["cust_space_id"],
-        "state": number["state"],
-        "previous_phase": number["phase"],
-        "phase": number["phase"],
-        "outcome": number["outcome"],
-        "changed": bool(number["steps"]),
-        "actions": [{"action": str(step), "outcome": "planned", "request_id": ""} for step in number["steps"]],
-        "next_action": number["next_action"],
-        "number": None,
-    }
+    result = returned_result(
+        number["phone_number"],
+        Outcome(number["outcome"]),
+        cust_space_id=number["cust_space_id"],
+        state=number["state"],
+        previous_phase=number["phase"],
+        phase=number["phase"],
+        changed=bool(number["steps"]),
+        actions=[Action(str(step), Outcome.PLANNED.value) for step in number["steps"]],
+        next_action=number["next_action"],
+    )
     if not _is_result(result):
         raise ValueError
     return result
