@@ -310,17 +310,19 @@ def test_a_number_that_was_moved_away_is_initiated_again_only_by_reclaim(status:
 @pytest.mark.parametrize(
     "late", [ABSENT, Observation("MIGRATED", "", VerificationReading.NOT_VERIFIED)], ids=["absent", "migrated"]
 )
-def test_a_number_that_an_earlier_call_initiated_continues_although_the_cloud_does_not_show_it(
+def test_a_number_whose_code_was_requested_continues_although_the_cloud_does_not_show_it(
     late: Observation,
 ) -> None:
-    declared = replace(NUMBER, initiated=True, reclaim=True)
-    coded = replace(declared, code=CODE)
+    coded = replace(NUMBER, code=CODE)
+    memory = KNOWS_CODE
 
-    expect(plan(declared, late), Outcome.AWAITING_CODE)
-    expect(plan(replace(declared, resend=True), late), Outcome.AWAITING_CODE, REQUEST_CODE)
-    expect(plan(coded, late), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
-    expect(plan(coded, late, {VERIFY: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
-    expect(plan(coded, CONNECTED), Outcome.CONVERGED)
+    for declared in (NUMBER, replace(NUMBER, resend=True)):
+        steps = (REQUEST_CODE,) if declared.resend else ()
+        expect(plan(declared, late, {}, memory), Outcome.AWAITING_CODE, *steps)
+    for declared in (coded, replace(coded, reclaim=True)):
+        expect(plan(declared, late, {}, memory), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+        expect(plan(declared, late, {VERIFY: Effect.DONE}, memory), Outcome.AWAITING_CONNECTION, REGISTER)
+        expect(plan(declared, CONNECTED, {}, memory), Outcome.CONVERGED)
 
 
 def test_an_observation_without_an_answer_plans_no_send() -> None:
@@ -432,7 +434,6 @@ declarations = st.builds(
     code=st.none() | st.from_regex(r"[0-9]{6}", fullmatch=True),
     resend=st.booleans(),
     reclaim=st.booleans(),
-    initiated=st.booleans(),
 )
 histories = st.dictionaries(st.sampled_from(Step), st.sampled_from(Effect))
 memories = st.builds(Memory, st.booleans(), st.booleans(), st.booleans(), st.booleans())
@@ -451,7 +452,8 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
     memory = limit.memory
 
     assert list(steps) == sorted(set(steps), key=list(Step).index)
-    assert not (declared.initiated and INITIATE in steps)
+    if memory.under_way and declared.code:
+        assert INITIATE not in steps, "a code is for the migration that memory knows"
     assert not set(steps) & set(taken), "a step is taken once in a run"
     if REQUEST_CODE in steps:
         assert initiated_here or declared.resend
@@ -479,7 +481,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert observed.webhook_shown is False
         assert REGISTER in steps or phase_of(observed) in (Phase.CONNECTED, Phase.LIMITED)
     if phase_of(observed) is Phase.HALTED and steps:
-        assert declared.reclaim or memory.under_way or memory.verified or taken or declared.initiated
+        assert declared.reclaim or memory.under_way or memory.verified or taken
         assert observed.status in ("MIGRATED", "DELETED", "DISCONNECTED")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each host is told of its numbers."""
+"""The result that each host gets for its numbers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import yaml
 from ansible_collections.chatapp.cams.plugins.action.cams_host_result import (
     ARGUMENTS,
     diff,
+    first_failure,
     own_results,
     report,
     results_in,
@@ -33,8 +34,8 @@ def result(number: str = NUMBER, outcome: str = "converged", **more: Any) -> dic
     return {**made, "previous_phase": "connected", "phase": "connected", **more}
 
 
-def ended(*results: dict[str, Any], unreachable_on: tuple[str, ...] = (), problem: str = "") -> dict[str, Any]:
-    return report("acme", list(results), DEFAULTS, unreachable_on, problem)
+def ended(*results: dict[str, Any], problem: str = "") -> dict[str, Any]:
+    return report("acme", list(results), DEFAULTS, problem)
 
 
 # --- whose results they are ---
@@ -58,7 +59,7 @@ def test_a_number_without_a_result_was_not_attempted_and_has_the_keys_of_a_resul
     ("value", "found"),
     [([result()], [result()]), ({"results": [result()]}, [result()]), ({"failed": True}, None), (None, None)],
 )
-def test_the_results_are_taken_from_a_list_or_from_what_the_fleet_returned(value: Any, found: Any) -> None:
+def test_results_are_read_from_a_list_or_from_the_result_of_the_fleet_module(value: Any, found: Any) -> None:
     assert results_in(value) == found
 
 
@@ -66,59 +67,68 @@ def test_the_results_are_taken_from_a_list_or_from_what_the_fleet_returned(value
 
 
 def test_a_host_whose_numbers_need_nothing_is_ok() -> None:
-    told = ended(result())
+    shown = ended(result())
 
-    assert not {"failed", "unreachable"} & told.keys()
-    assert told["changed"] is False
-    assert told["diff"] == []
-    assert told["msg"] == f"{NUMBER} is converged (connected)."
-    assert told["results"] == [result()]
+    assert "failed" not in shown
+    assert shown["changed"] is False
+    assert shown["diff"] == []
+    assert shown["msg"] == f"{NUMBER} is converged (connected)."
+    assert shown["results"] == [result()]
 
 
 def test_a_host_that_declares_no_number_is_ok() -> None:
-    told = ended()
+    shown = ended()
 
-    assert told["msg"] == "acme declares no number."
-    assert told["changed"] is False
-    assert "failed" not in told
+    assert shown["msg"] == "acme declares no number."
+    assert shown["changed"] is False
+    assert "failed" not in shown
 
 
 @pytest.mark.parametrize("outcome", [outcome.value for outcome in Outcome])
 def test_only_what_went_wrong_or_was_left_fails_a_host(outcome: str) -> None:
-    told = ended(result(NUMBER), result(OTHER, outcome))
+    shown = ended(result(NUMBER), result(OTHER, outcome))
 
-    assert told.get("failed", False) == (outcome in ("failed", "unknown", "not_attempted"))
-    assert len(told["results"]) == 2
-
-
-def test_what_fails_a_host_can_be_chosen() -> None:
-    assert report("a", [result(outcome="planned")], ["planned"], [])["failed"]
-    assert "failed" not in report("a", [result(outcome="failed")], ["planned"], [])
+    assert shown.get("failed", False) == (outcome in ("failed", "unknown", "not_attempted"))
+    assert len(shown["results"]) == 2
 
 
-def test_an_unreachable_host_is_not_failed_too_because_ansible_would_then_call_it_failed() -> None:
-    told = ended(result(NUMBER, "failed"), result(OTHER, "unknown"), unreachable_on=("unknown",))
-
-    assert told["unreachable"] is True
-    assert "failed" not in told
+def test_the_outcomes_that_fail_a_host_can_be_chosen() -> None:
+    assert report("a", [result(outcome="planned")], ["planned"])["failed"]
+    assert "failed" not in report("a", [result(outcome="failed")], ["planned"])
 
 
-def test_a_problem_of_the_whole_run_counts_as_a_failed_number_and_is_told_first() -> None:
-    told = ended(result(), problem="The plan could not be written.")
+def test_a_failure_of_the_whole_run_counts_as_a_failed_number_and_is_shown_first() -> None:
+    shown = ended(result(), problem="Could not write the plan.")
 
-    assert told["failed"] is True
-    assert told["msg"] == ["The plan could not be written.", f"{NUMBER} is converged (connected)."]
-    assert (
-        ended(problem="No answer.", unreachable_on=("failed",)).items()
-        >= {"unreachable": True, "msg": "No answer."}.items()
-    )
+    assert shown["failed"] is True
+    assert shown["msg"] == ["Could not write the plan.", f"{NUMBER} is converged (connected)."]
+    assert "failed" not in report("acme", [], ["unknown"], "No answer.")
+
+
+FAILED = {"failed": True, "msg": "Correct cams_codes."}
+
+
+@pytest.mark.parametrize(
+    ("registered", "message"),
+    [
+        ([], ""),
+        ([None, {"changed": False}, {"skipped": True, "msg": "a remark"}], ""),
+        ([{"changed": False}, FAILED, {"failed": True, "msg": "later"}], "Correct cams_codes."),
+        ([{"failed": True, "msg": ""}], "A task failed."),
+        ([{"failed": True}], "A task failed."),
+        (["failed"], ""),
+    ],
+    ids=["no task", "no failure", "two failures", "empty message", "no message", "not a result"],
+)
+def test_the_message_of_the_first_task_that_failed_is_used(registered: list[Any], message: str) -> None:
+    assert first_failure(registered) == message
 
 
 def test_a_host_changed_when_one_of_its_numbers_did_and_shows_those_in_its_diff() -> None:
-    told = ended(result(NUMBER), result(THIRD, changed=True), result(OTHER, changed=True))
+    shown = ended(result(NUMBER), result(THIRD, changed=True), result(OTHER, changed=True))
 
-    assert told["changed"] is True
-    assert [shown["before_header"] for shown in told["diff"]] == [THIRD, OTHER]
+    assert shown["changed"] is True
+    assert [item["before_header"] for item in shown["diff"]] == [THIRD, OTHER]
 
 
 # --- what is said ---
@@ -126,13 +136,13 @@ def test_a_host_changed_when_one_of_its_numbers_did_and_shows_those_in_its_diff(
 
 def test_an_awaiting_number_says_what_moved_and_what_to_do() -> None:
     awaiting = result(
-        outcome="awaiting_code", previous_phase="absent", phase="initiated", next_action="Give the code as verify_code."
+        outcome="awaiting_code", previous_phase="absent", phase="initiated", next_action="Add the code to cams_codes."
     )
 
-    assert sentence(awaiting) == (f"{NUMBER} is awaiting_code (absent → initiated). Give the code as verify_code.")
+    assert sentence(awaiting) == (f"{NUMBER} is awaiting_code (absent → initiated). Add the code to cams_codes.")
 
 
-def test_an_error_of_the_api_is_told_with_its_code_request_and_hint() -> None:
+def test_an_error_of_the_api_is_shown_with_its_code_request_and_hint() -> None:
     error = {
         "code": "Unknown.ResourceOwnerId",
         "message": "The resource does not belong to you.",
@@ -149,7 +159,7 @@ def test_an_error_of_the_api_is_told_with_its_code_request_and_hint() -> None:
     )
 
 
-def test_a_denied_call_is_told_with_who_was_denied() -> None:
+def test_a_denied_call_is_shown_with_who_was_denied() -> None:
     detail = {"AuthAction": "cams:X", "AuthPrincipalType": "SubUser", "AuthPrincipalDisplayName": "nightly"}
     error = {"code": "NoPermission", "message": "No.", "request_id": "", "hint": "Grant it.", "access_denied": detail}
 
@@ -158,7 +168,7 @@ def test_a_denied_call_is_told_with_who_was_denied() -> None:
     )
 
 
-def test_an_error_without_an_answer_is_told_without_a_request() -> None:
+def test_an_error_without_an_answer_is_shown_without_a_request() -> None:
     error = {"code": "Locked", "message": "Another run works on it.", "request_id": ""}
 
     assert sentence(result(outcome="failed", error=error)) == (
@@ -179,7 +189,7 @@ def test_a_planned_number_names_its_steps() -> None:
     }
 
 
-def test_a_diff_that_a_result_brings_along_is_used() -> None:
+def test_the_diff_of_a_result_is_used() -> None:
     own = {"before": {"phase": "absent"}, "after": {"phase": "initiated"}}
 
     assert diff(result(diff=own)) == {"before_header": NUMBER, "after_header": NUMBER, **own}
@@ -188,7 +198,7 @@ def test_a_diff_that_a_result_brings_along_is_used() -> None:
 # --- the documentation ---
 
 
-def test_the_documented_options_are_those_that_are_taken() -> None:
+def test_the_documented_options_are_those_of_the_action() -> None:
     documented = yaml.safe_load(cams_host_result.DOCUMENTATION)["options"]
 
     assert {

@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.chatapp.cams.plugins.action.cams_role_hosts import (
-    ARGUMENTS,
+from ansible_collections.chatapp.cams.plugins.action.cams_inventory_check import ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.modules import cams_inventory_check
+from ansible_collections.chatapp.cams.plugins.plugin_utils._role_hosts import (
+    RoleHostsError,
     declared_elsewhere,
+    hosts_of_role,
     including_task,
     is_fresh,
     members,
     strategy_refusal,
 )
-from ansible_collections.chatapp.cams.plugins.modules import cams_role_hosts
 
 INCLUDED = {"include": "run.yml", "include_args": {}, "changed": False}
 SKIPPED = {"skipped": True, "changed": False}
@@ -57,7 +59,7 @@ def test_members_are_marked_and_in_this_batch_or_have_failed_and_go_on_in_a_resc
     assert members(variables(marks, batch="b a", alive="b a later"), "mark") == ["failed", "a"]
 
 
-def test_without_a_mark_the_whole_batch_is_meant_in_the_order_of_the_play() -> None:
+def test_without_a_mark_the_whole_batch_is_returned_in_the_order_of_the_play() -> None:
     marks = {"b": None, "a": None, "later": None}
 
     assert members(variables(marks, batch="a b", alive="a b later"), None) == ["b", "a"]
@@ -74,7 +76,7 @@ def test_the_including_task_is_the_one_that_registers_the_mark(register: Any) ->
 
 
 @pytest.mark.parametrize("strategy", ["free", "ansible.builtin.free", "host_pinned", "mitogen_free"])
-def test_strategies_that_run_no_task_once_are_refused(strategy: str) -> None:
+def test_strategies_that_do_not_run_a_task_once_are_refused(strategy: str) -> None:
     refusal = strategy_refusal(strategy)
 
     assert refusal.startswith(f"The strategy {strategy.rpartition('.')[2]} runs every task once for each host")
@@ -84,6 +86,47 @@ def test_strategies_that_run_no_task_once_are_refused(strategy: str) -> None:
 @pytest.mark.parametrize("strategy", ["linear", "ansible.builtin.linear", "debug", "mitogen_linear"])
 def test_other_strategies_are_not(strategy: str) -> None:
     assert strategy_refusal(strategy) == ""
+
+
+def task_in(include: Any, *, strategy: str = "linear", when: tuple[str, ...] = ()) -> Any:
+    play = SimpleNamespace(strategy=strategy)
+    return SimpleNamespace(
+        register="mark", when=list(when), _parent=SimpleNamespace(_parent=include), get_play=lambda: play
+    )
+
+
+def include_that(run_once: Any) -> Any:
+    return SimpleNamespace(register="mark", run_once=run_once, _parent=None)
+
+
+def same(value: Any) -> Any:
+    return value
+
+
+def test_a_role_runs_on_the_hosts_that_included_its_file() -> None:
+    given = variables({"a": INCLUDED, "b": SKIPPED}, batch="a b", alive="a b")
+
+    assert hosts_of_role(task_in(include_that(False)), "mark", same, given) == ["a"]
+
+
+@pytest.mark.parametrize("run_once", [True, "yes"])
+def test_a_role_with_run_once_runs_on_one_host(run_once: Any) -> None:
+    given = {**variables({"a": INCLUDED, "b": INCLUDED}, batch="a b", alive="a b"), "inventory_hostname": "b"}
+
+    assert hosts_of_role(task_in(include_that(run_once)), "mark", same, given) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("task", "reason"),
+    [
+        (task_in(include_that(False), strategy="free"), "Set strategy: linear in the play."),
+        (task_in(None, when=("wanted",)), "A condition needs the role itself: remove tasks_from: run."),
+    ],
+    ids=["strategy", "condition"],
+)
+def test_a_role_that_cannot_know_its_hosts_says_why(task: Any, reason: str) -> None:
+    with pytest.raises(RoleHostsError, match=reason):
+        hosts_of_role(task, "mark", same, variables({"a": INCLUDED}, batch="a", alive="a"))
 
 
 def test_numbers_of_other_hosts_are_found_whatever_else_is_wrong_with_these() -> None:
@@ -97,8 +140,8 @@ def test_numbers_of_other_hosts_are_found_whatever_else_is_wrong_with_these() ->
 
 
 def test_the_documentation_has_the_arguments() -> None:
-    documented = yaml.safe_load(cams_role_hosts.DOCUMENTATION)["options"]
-    facts = ("type", "required", "default", "elements")
+    documented = yaml.safe_load(cams_inventory_check.DOCUMENTATION)["options"]
+    facts = ("type", "required", "default", "elements", "choices")
 
     kept = {name: {fact: option[fact] for fact in facts if fact in option} for name, option in documented.items()}
     assert kept == ARGUMENTS
