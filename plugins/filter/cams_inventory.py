@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.export import SHAPES, export
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import either
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import joined
 
 DOCUMENTATION = r"""
 name: cams_inventory
@@ -78,7 +78,7 @@ def cams_inventory(spaces: Mapping[str, Sequence[Mapping[str, Any]]], shape: str
     if not isinstance(spaces, Mapping):
         raise AnsibleFilterError("The input must be a mapping from the ids of spaces to their rows.")
     if shape not in SHAPES:
-        raise AnsibleFilterError(f"The shape is {shape!r} and must be {either(tuple(SHAPES))}.")
+        raise AnsibleFilterError(f"The shape is {shape!r} and must be {joined(tuple(SHAPES))}.")
     found = export({space: [dict(row) for row in rows] for space, rows in spaces.items()})
     return {"text": found.text(shape), "declared": found.count, "left_out": found.left_out}
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An inventory that declares numbers as they are, as text. What no declaration is true of stands in it as a comment."""
+"""Write an inventory that declares numbers as they are. Numbers that cannot be declared are written as comments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
-# How far a number that is in a phase was brought. A halted one was brought nowhere that could be declared.
+# The state to declare for a number in a phase. There is no state for a halted number.
 _STATE_OF = {
     Phase.INITIATED: State.INITIATED,
     Phase.VERIFIED: State.VERIFIED,
@@ -24,13 +24,13 @@ _STATE_OF = {
 }
 _HEAD = """\
 ---
-# The numbers that the spaces show, declared as they are: reconciling them changes nothing.
-# To bring a number further, take its state out, which declares it as registered.
+# The numbers of the spaces, declared as they are. A run with this inventory changes nothing.
+# To migrate a number completely, remove its state. The default state is registered.
 """
 
 
 @dataclass(frozen=True)
-class _Declared:
+class _DeclaredNumber:
     number: str
     state: State
 
@@ -42,9 +42,9 @@ class _Declared:
 
 @dataclass
 class Export:
-    """The declarations by space, and a sentence for each number that is left out."""
+    """The declarations by space, and a sentence for each number that cannot be declared."""
 
-    declared: dict[str, list[_Declared]] = field(default_factory=dict)
+    declared: dict[str, list[_DeclaredNumber]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
     @property
@@ -52,24 +52,25 @@ class Export:
         return sum(map(len, self.declared.values()))
 
     def text(self, shape: str) -> str:
+        """Return the inventory in YAML."""
         comments = [f"# Left out: {_quoted(sentence)}" for sentence in self.left_out]
         body = SHAPES[shape](self.declared) if self.declared else ["all:", "  hosts: {}"]
         return "\n".join([_HEAD + "\n".join(body), *comments]) + "\n"
 
 
 def export(spaces: Mapping[str, Sequence[Row]]) -> Export:
-    """What to declare of the rows of these spaces. A number is declared once, where it is furthest."""
+    """Return the declarations for the rows of these spaces. Each number is declared once, where it is furthest."""
     found = Export()
-    homes: dict[str, str] = {}
+    space_of: dict[str, str] = {}
     for space, row in sorted(_each(spaces), key=lambda place: row_rank(place[1])):
-        homes.setdefault(row["phone_number"], space)
+        space_of.setdefault(row["phone_number"], space)
     for space, row in _each(spaces):
         number = row["phone_number"]
-        reason = _reason(row) if homes[number] == space else f"it is in space {homes[number]}."
+        reason = _reason(row) if space_of[number] == space else f"The number is in space {space_of[number]}."
         if reason:
             found.left_out.append(f"{number} in space {space}, {row['status']}: {reason}")
         else:
-            found.declared.setdefault(space, []).append(_Declared(number, _STATE_OF[Phase(row["phase"])]))
+            found.declared.setdefault(space, []).append(_DeclaredNumber(number, _STATE_OF[Phase(row["phase"])]))
     return found
 
 
@@ -78,7 +79,7 @@ def _each(spaces: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str, Row]]:
 
 
 def _reason(row: Row) -> str:
-    """Why a number cannot be declared; empty when it can."""
+    """Return why a number cannot be declared. Empty if it can be declared."""
     if Phase(row["phase"]) not in _STATE_OF:
         return next_action_for(observation_of_row(row))
     try:
@@ -88,8 +89,8 @@ def _reason(row: Row) -> str:
     return ""
 
 
-def _by_number(declared: Mapping[str, Sequence[_Declared]]) -> Iterator[str]:
-    """A group for each space, in which a host is a number."""
+def _by_number(declared: Mapping[str, Sequence[_DeclaredNumber]]) -> Iterator[str]:
+    """Write a group for each space, with a host for each number."""
     for name, (space, numbers) in zip(_names(declared), declared.items(), strict=True):
         yield from (f"{name}:", "  vars:", f"    cams_cust_space_id: {_quoted(space)}", "  hosts:")
         for number in numbers:
@@ -97,8 +98,8 @@ def _by_number(declared: Mapping[str, Sequence[_Declared]]) -> Iterator[str]:
             yield from number.lines(" " * 6, "", "cams_")
 
 
-def _by_customer(declared: Mapping[str, Sequence[_Declared]]) -> Iterator[str]:
-    """A host for each space, with a list of its numbers."""
+def _by_customer(declared: Mapping[str, Sequence[_DeclaredNumber]]) -> Iterator[str]:
+    """Write a host for each space, with a list of its numbers."""
     yield from ("customers:", "  hosts:")
     for name, (space, numbers) in zip(_names(declared), declared.items(), strict=True):
         yield from (f"    {name}:", f"      cams_cust_space_id: {_quoted(space)}", "      cams_numbers:")
@@ -109,14 +110,14 @@ def _by_customer(declared: Mapping[str, Sequence[_Declared]]) -> Iterator[str]:
                 yield from number.lines(" " * 8, "- ", "")
 
 
-SHAPES: dict[str, Callable[[Mapping[str, Sequence[_Declared]]], Iterator[str]]] = {
+SHAPES: dict[str, Callable[[Mapping[str, Sequence[_DeclaredNumber]]], Iterator[str]]] = {
     "hosts": _by_number,
     "customers": _by_customer,
 }
 
 
 def _names(spaces: Mapping[str, object]) -> list[str]:
-    """A name for each space that Ansible takes for a group, no two alike."""
+    """Return a different name for each space. Ansible accepts the names for groups."""
     names: list[str] = []
     for space in spaces:
         plain = name = "space_" + re.sub(r"[^A-Za-z0-9_]", "_", space)
@@ -127,5 +128,5 @@ def _names(spaces: Mapping[str, object]) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """Text that YAML reads as it is, without a character that could end a comment or turn a line around."""
+    """Quote a text for YAML. Escape characters that could end a comment or change the direction of a line."""
     return json.dumps(text)

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Declarations as an inventory writes them: both shapes in one list, and every mistake told with its place.
+"""Collect the declarations of hosts in one list, and report every mistake with its place.
 
-A host is a number (``cams_phone_number``), or a customer with a list of them (``cams_numbers``). The values of hosts
-and items are read one by one and only where they are needed, because each reading may evaluate what a user wrote.
+A host is a number (``cams_phone_number``), or a customer with a list of numbers (``cams_numbers``). The values of hosts
+and items are read one by one and only where they are needed, because each read may evaluate a template.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistake
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read, Scope, scopes_of_host
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import (
     OMITTED,
-    Nothing,
+    Missing,
     Value,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import (
@@ -33,17 +33,17 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variabl
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
-# The shortest number that phone accepts; a code has six.
+# The fewest digits of a phone number. A code has six digits.
 FEWEST_DIGITS = 7
 
 
 @dataclass
 class Declarations:
-    """What was gathered: the numbers as the fleet module takes them, and the host that declares each."""
+    """The numbers in the form of the fleet module's option, and the host that declares each number."""
 
     numbers: list[dict[str, Any]] = field(default_factory=list)
     hosts: dict[str, str] = field(default_factory=dict)
-    # Numbers that came with a code for this run and are declared by none of the hosts, as they were written.
+    # Numbers with a code for this run that no host declares, in the spelling of the user.
     undeclared_numbers: list[str] = field(default_factory=list)
 
 
@@ -57,11 +57,11 @@ def gather(
     *,
     may_be_empty: bool = False,
 ) -> Declarations:
-    """The declarations of the hosts in their order; of ``only`` these numbers, when they are named.
+    """Return the declarations of the hosts in their order, or only the declarations of the numbers in ``only``.
 
-    ``hosts_of`` is the mapping of an earlier gathering: of all hosts, only those of the named numbers are looked at.
-    ``codes`` are those of this run by number; they take the place of what the hosts declare.
-    Raises DeclarationError with all mistakes, or when nothing is declared at all unless that is expected.
+    ``hosts_of`` maps numbers to hosts, from an earlier call. With it, only the hosts of the numbers ``only`` are read.
+    ``codes`` maps numbers to the codes of this run, which replace the declared codes.
+    Raises DeclarationError with all mistakes. Raises it too if no number is declared, unless ``may_be_empty``.
     """
     names = list(hosts)
     wanted = None if only is None else _parsed(only)
@@ -69,23 +69,25 @@ def gather(
         concerned = {hosts_of[number] for number in wanted if number in hosts_of}
         names = [host for host in names if host in concerned]
     gatherer = _Gatherer(read, wanted)
-    gatherer.take_codes(codes or {})
+    gatherer.add_codes(codes or {})
     for host in names:
-        gatherer.take_host(host, variables_of(host))
+        gatherer.add_host(host, variables_of(host))
     for number in sorted((wanted or set()) - gatherer.declared.keys()):
-        gatherer.mistakes.note("only", f"{number} is declared by none of these hosts.")
+        gatherer.mistakes.note(
+            "only", f"None of these hosts declares {number}. Declare it, or remove it from the list."
+        )
     gatherer.gathered.undeclared_numbers = gatherer.undeclared_numbers
     gatherer.mistakes.raise_if_any()
     if wanted is None and not gatherer.gathered.numbers and not may_be_empty:
         raise DeclarationError(
-            f"No number is declared by any of the {len(names)} hosts of this selection."
-            f" Give a host {NUMBER}, or a list {NUMBERS}, in the inventory, and check --limit."
+            f"None of the {len(names)} selected hosts declares a number."
+            f" Set {NUMBER} or the list {NUMBERS} for a host in the inventory, and check --limit."
         )
     return gatherer.gathered
 
 
 def numbers_of(host: str, variables: Mapping[str, Any], read: Read) -> list[str]:
-    """The numbers that one host declares. Nothing else is read."""
+    """Return the numbers that one host declares. Only the numbers are read."""
     mistakes = Mistakes()
     scopes = scopes_of_host(host, variables, read, mistakes)
     numbers = [scope.value("phone_number") for scope in scopes]
@@ -94,25 +96,27 @@ def numbers_of(host: str, variables: Mapping[str, Any], read: Read) -> list[str]
 
 
 class _Gatherer:
-    """Takes one host after the other."""
+    """Collects the declarations of one host after the other."""
 
     def __init__(self, read: Read, wanted: set[str] | None) -> None:
         self._read = read
         self._wanted = wanted
         self.mistakes = Mistakes()
         self.gathered = Declarations()
-        # By number, where it is declared and in which space.
+        # The place and the space of the declaration, by number.
         self.declared: dict[str, tuple[str, Value]] = {}
-        # By the digits of a number, how it is written and its code, which is not checked yet.
+        # The spelling of the user and the unchecked code, by the digits of the number.
         self._codes: dict[str, tuple[str, Any]] = {}
 
-    def take_codes(self, codes: Mapping[Any, Any]) -> None:
+    def add_codes(self, codes: Mapping[Any, Any]) -> None:
         for number, code in codes.items():
             spelling = digits(number)
             if len(spelling) < FEWEST_DIGITS:
-                self.mistakes.note(CODES, 'It maps numbers to codes: "+8613900001234": "012345". A key is no number.')
+                self.mistakes.note(
+                    CODES, 'A key is not a number. Write numbers with their codes: "+8613900001234": "012345"'
+                )
             elif spelling in self._codes:
-                self.mistakes.note(CODES, f"+{spelling} stands twice. Take one of the two out.")
+                self.mistakes.note(CODES, f"+{spelling} is named twice. Remove one of the two.")
             self._codes[spelling] = (str(number), code)
 
     @property
@@ -120,31 +124,31 @@ class _Gatherer:
         known = {number[1:] for number in self.declared}
         return [number for spelling, (number, _code) in self._codes.items() if spelling not in known]
 
-    def take_host(self, host: str, variables: Mapping[str, Any]) -> None:
-        for scope in scopes_of_host(host, variables, self._read, self.mistakes, look_for_typing_errors=True):
+    def add_host(self, host: str, variables: Mapping[str, Any]) -> None:
+        for scope in scopes_of_host(host, variables, self._read, self.mistakes, check_variable_names=True):
             number = scope.value("phone_number")
             if self._wanted is None or number in self._wanted:
-                self._take_number(host, scope, number)
+                self._add_number(host, scope, number)
 
-    def _take_number(self, host: str, scope: Scope, number: Value) -> None:
+    def _add_number(self, host: str, scope: Scope, number: Value) -> None:
         values = {key: scope.value(key) for key in KEYS}
         space = values["cust_space_id"]
         if space is OMITTED:
-            scope.wrong(f"It has no space. Give {PREFIX}cust_space_id to the host or to its group.")
+            scope.note_mistake(f"{PREFIX}cust_space_id is missing. Set it for the host or for its group.")
         if not isinstance(number, str):
             return
         if number in self.declared:
-            scope.wrong(_declared_twice(number, space, *self.declared[number]))
+            scope.note_mistake(_declared_twice(number, space, *self.declared[number]))
             return
         self.declared[number] = (scope.place, space)
         values["verify_code"] = self._code_of(number) or values["verify_code"]
         self.gathered.hosts[number] = host
         self.gathered.numbers.append(
-            {key: value for key, value in values.items() if value and not isinstance(value, Nothing)}
+            {key: value for key, value in values.items() if value and not isinstance(value, Missing)}
         )
 
     def _code_of(self, number: str) -> str:
-        """The code of this run; empty when there is none."""
+        """Return the code of this run. Empty if there is none."""
         try:
             return written_code(self._codes.get(number[1:], ("", ""))[1], number, CODES)
         except SourceError as error:
@@ -155,10 +159,10 @@ class _Gatherer:
 def _declared_twice(number: str, space: Value, other_place: str, other_space: Value) -> str:
     if isinstance(space, str) and isinstance(other_space, str) and space != other_space:
         return (
-            f"{number} is declared for space {space}, and by {other_place} for space {other_space}."
-            " A number belongs to one space: take one of the two out."
+            f"{number} is declared for space {space}, but {other_place} declares it for space {other_space}."
+            " A number belongs to one space. Remove one of the two declarations."
         )
-    return f"{number} is declared already by {other_place}. Take one of the two out."
+    return f"{number} is already declared by {other_place}. Remove one of the two declarations."
 
 
 def _parsed(only: Sequence[Any]) -> set[str]:

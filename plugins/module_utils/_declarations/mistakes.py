@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mistakes in an inventory, each with all its places."""
+"""Collect the mistakes in an inventory, each with all its places."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ MISTAKES_SHOWN = 10
 
 
 class DeclarationError(ValueError):
-    """What is declared cannot be used; the message holds a line for each mistake."""
+    """The declarations contain mistakes. The message has one line for each mistake."""
 
 
 class Unreadable(Exception):
-    """A value cannot be read, for example because it names an undefined variable; the message holds no code."""
+    """A value cannot be read, for example because it names an undefined variable. The message contains no code."""
 
 
 class Mistakes:
-    """The mistakes that were found, each with all its places: one in a group's variables is found at many hosts."""
+    """The mistakes found so far. One mistake has many places if it is in the variables of a group."""
 
     def __init__(self) -> None:
         self._places: dict[str, list[str]] = {}
 
     def note(self, place: str, sentence: str) -> None:
+        """Add a mistake. The place is for example a host and a variable."""
         places = self._places.setdefault(sentence, [])
         if place not in places[-1:]:
             places.append(place)
 
     def raise_if_any(self) -> None:
-        """Raise what was noted, if anything was."""
+        """Raise DeclarationError with all mistakes, if there are any."""
         if not self._places:
             return
         lines = [f"{_shown_places(places)}: {sentence}" for sentence, places in self._places.items()]
@@ -38,7 +39,7 @@ class Mistakes:
             raise DeclarationError(lines[0])
         left = len(lines) - MISTAKES_SHOWN
         shown = lines[:MISTAKES_SHOWN] + ([f"and {left} more"] if left > 0 else [])
-        raise DeclarationError("\n".join([f"There are {len(lines)} mistakes in what is declared:", *shown]))
+        raise DeclarationError("\n".join([f"There are {len(lines)} mistakes in the declarations:", *shown]))
 
 
 def _shown_places(places: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of the variables that an inventory and a run may give."""
+"""The names of the variables of an inventory and of a run."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ PREFIX = "cams_"
 NUMBER = "cams_phone_number"
 NUMBERS = "cams_numbers"
 
-
-# What may be declared of one number, as the modules name it. A host writes it with the prefix, an item with or without.
+# Keys of one number, as in the options of the modules. A host writes them with the prefix, an item with or without.
 KEYS = ("phone_number", "cust_space_id", "state", "verify_code", "code_method", "code_locale", "webhook")
 RUN_VARIABLES = (
     "cams_code_source",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is gathered from an inventory, and what is said of each mistake in it."""
+"""The declarations that are collected from an inventory, and the message for each mistake."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ CODE = "271828"
 cams_declarations = FilterModule().filters()["cams_declarations"]
 
 
-def gathered(inventory: Mapping[str, Mapping[str, Any]], **options: Any) -> Declarations:
+def declarations_in(inventory: Mapping[str, Mapping[str, Any]], **options: Any) -> Declarations:
     return gather(list(inventory), inventory.__getitem__, operator.getitem, **options)
 
 
 def mistakes_in(inventory: Mapping[str, Mapping[str, Any]]) -> str:
     with pytest.raises(DeclarationError) as caught:
-        gathered(inventory)
+        declarations_in(inventory)
     return str(caught.value)
 
 
-def one(**variables: Any) -> dict[str, dict[str, Any]]:
-    """An inventory of one host that is a number."""
+def one_number(**variables: Any) -> dict[str, dict[str, Any]]:
+    """Return an inventory with one host that is a number."""
     return {"a": {**SPACE, "cams_phone_number": NUMBER, **variables}}
 
 
-def listed(*items: Any, **variables: Any) -> dict[str, dict[str, Any]]:
-    """An inventory of one customer with a list."""
+def one_customer(*items: Any, **variables: Any) -> dict[str, dict[str, Any]]:
+    """Return an inventory with one customer and its list of numbers."""
     return {"acme": {**SPACE, "cams_numbers": list(items), **variables}}
 
 
 # --- both shapes ---
 
 
-def test_a_host_is_a_number_with_the_keys_that_are_given() -> None:
+def test_a_host_declares_a_number_with_the_keys_that_are_set() -> None:
     webhook = {"up_callback_url": "https://hooks.example.com/up", "http": "yes", "queue": None}
-    found = gathered(one(cams_state="verified", cams_verify_code="271-828", cams_webhook=webhook))
+    found = declarations_in(one_number(cams_state="verified", cams_verify_code="271-828", cams_webhook=webhook))
 
     assert found.numbers == [
         {
@@ -72,8 +72,8 @@ def test_a_host_is_a_number_with_the_keys_that_are_given() -> None:
 
 
 def test_a_customer_has_a_list_whose_items_override_its_own_values() -> None:
-    found = gathered(
-        listed(
+    found = declarations_in(
+        one_customer(
             "+86 139-0000-1234",
             {"phone_number": OTHER, "cust_space_id": "2", "cams_state": "initiated", "webhook": {}},
             {"cams_phone_number": "+390212345678", "verify_code": CODE},
@@ -96,32 +96,32 @@ def test_a_customer_has_a_list_whose_items_override_its_own_values() -> None:
     assert found.hosts == dict.fromkeys([NUMBER, OTHER, "+390212345678"], "acme")
 
 
-def test_the_order_is_that_of_the_hosts_and_a_host_without_numbers_declares_nothing() -> None:
-    inventory = {"b": {**SPACE, "cams_phone_number": OTHER}, "none": {}, **one(), "empty": {"cams_numbers": []}}
+def test_numbers_keep_the_order_of_the_hosts() -> None:
+    inventory = {"b": {**SPACE, "cams_phone_number": OTHER}, "none": {}, **one_number(), "empty": {"cams_numbers": []}}
 
-    assert [number["phone_number"] for number in gathered(inventory).numbers] == [OTHER, NUMBER]
+    assert [number["phone_number"] for number in declarations_in(inventory).numbers] == [OTHER, NUMBER]
 
 
 @pytest.mark.parametrize("code", ["", "  ", None])
-def test_a_code_that_is_not_there_yet_is_not_given(code: str | None) -> None:
-    [number] = gathered(one(cams_verify_code=code)).numbers
+def test_an_empty_code_is_left_out(code: str | None) -> None:
+    [number] = declarations_in(one_number(cams_verify_code=code)).numbers
 
     assert "verify_code" not in number
 
 
-def test_a_code_of_a_customer_with_one_number_is_that_numbers() -> None:
-    [number] = gathered(listed(NUMBER, cams_verify_code=CODE)).numbers
+def test_a_code_of_a_customer_belongs_to_its_only_number() -> None:
+    [number] = declarations_in(one_customer(NUMBER, cams_verify_code=CODE)).numbers
 
     assert number["verify_code"] == CODE
 
 
-def test_a_space_may_be_an_integer_since_nothing_of_it_is_lost() -> None:
-    [number] = gathered(one(cams_cust_space_id=293483938849493)).numbers
+def test_the_id_of_a_space_may_be_an_integer() -> None:
+    [number] = declarations_in(one_number(cams_cust_space_id=293483938849493)).numbers
 
     assert number["cust_space_id"] == "293483938849493"
 
 
-def test_a_variable_that_is_like_none_of_ours_is_the_users_own_and_is_not_read() -> None:
+def test_variables_with_other_names_are_not_read() -> None:
     class Watched(dict[str, Any]):
         read: set[str]
 
@@ -136,10 +136,10 @@ def test_a_variable_that_is_like_none_of_ours_is_the_users_own_and_is_not_read()
         "other": "x",
         "cams_access_key_secret": "x",
     }
-    host = Watched(one()["a"], **own)
+    host = Watched(one_number()["a"], **own)
     host.read = set()
 
-    gathered({"a": host})
+    declarations_in({"a": host})
 
     assert host.read == {"cams_phone_number", "cams_cust_space_id"}
 
@@ -148,128 +148,140 @@ def test_a_variable_that_is_like_none_of_ours_is_the_users_own_and_is_not_read()
 
 
 @pytest.mark.parametrize(
-    ("inventory", "says"),
+    ("inventory", "message"),
     [
         (
-            one(cams_phone_number=8613900001234),
+            one_number(cams_phone_number=8613900001234),
             "host a: cams_phone_number: 8613900001234 is not text: YAML read the number as an integer and dropped its"
             ' plus. Quote it: "+8613900001234"',
         ),
         (
-            listed(NUMBER, 8613900001235),
+            one_customer(NUMBER, 8613900001235),
             "host acme, cams_numbers[1]: 8613900001235 is not text: YAML read the number as an integer and dropped its"
             ' plus. Quote it: "+8613900001235"',
         ),
         (
-            one(cams_phone_number="8613900001234"),
+            one_number(cams_phone_number="8613900001234"),
             "host a: cams_phone_number: '8613900001234' is not a phone number in E.164. Its plus is missing, perhaps"
             ' because YAML read it as an integer. Quote it: "+8613900001234"',
         ),
         (
-            listed({"phone_number": "+21012345678"}),
+            one_customer({"phone_number": "+21012345678"}),
             "host acme, cams_numbers[0]: +21012345678 does not start with a country calling code. Check its first"
             " digits.",
         ),
         (
-            listed(NUMBER, OTHER, "+86 139-0000-1234"),
-            f"host acme, cams_numbers[2]: {NUMBER} is declared already by host acme, cams_numbers[0]."
-            " Take one of the two out.",
+            one_customer(NUMBER, OTHER, "+86 139-0000-1234"),
+            f"host acme, cams_numbers[2]: {NUMBER} is already declared by host acme, cams_numbers[0]."
+            " Remove one of the two declarations.",
         ),
         (
-            {**one(), "b": {"cams_cust_space_id": "2", "cams_phone_number": "+86 139 0000 1234"}},
-            f"host b: {NUMBER} is declared for space 2, and by host a for space 1."
-            " A number belongs to one space: take one of the two out.",
+            {**one_number(), "b": {"cams_cust_space_id": "2", "cams_phone_number": "+86 139 0000 1234"}},
+            f"host b: {NUMBER} is declared for space 2, but host a declares it for space 1."
+            " A number belongs to one space. Remove one of the two declarations.",
         ),
         (
             {"a": {"cams_phone_number": NUMBER}},
-            "host a: It has no space. Give cams_cust_space_id to the host or to its group.",
+            "host a: cams_cust_space_id is missing. Set it for the host or for its group.",
         ),
-        (one(cams_cust_space_id=" "), "host a: cams_cust_space_id is empty. Give it a value, or take it out."),
+        (one_number(cams_cust_space_id=" "), "host a: cams_cust_space_id is empty. Set a value, or remove it."),
         (
-            one(cams_cust_space_id=True),
-            "host a: cams_cust_space_id is yes or no and not text. Write it in quotes, or take it out.",
-        ),
-        (
-            listed({"phone_numbr": NUMBER, "phone_number": OTHER}),
-            "host acme, cams_numbers[0]: 'phone_numbr' is no key of a number. Did you mean phone_number?",
+            one_number(cams_cust_space_id=True),
+            "host a: cams_cust_space_id must be text, but it is true or false. Write it in quotes, or remove it.",
         ),
         (
-            listed({"cams_number": NUMBER, "phone_number": OTHER}),
-            "host acme, cams_numbers[0]: 'cams_number' is no key of a number. There are phone_number, cust_space_id,"
-            " state, verify_code, code_method, code_locale and webhook.",
+            one_customer({"phone_numbr": NUMBER, "phone_number": OTHER}),
+            "host acme, cams_numbers[0]: 'phone_numbr' is not a key of a number. Did you mean phone_number?",
         ),
         (
-            listed({"phone_number": NUMBER, "state": "verified", "cams_state": "verified"}),
-            "host acme, cams_numbers[0]: state is given twice, as state and cams_state. Take one of the two out.",
+            one_customer({"cams_number": NUMBER, "phone_number": OTHER}),
+            "host acme, cams_numbers[0]: 'cams_number' is not a key of a number. The keys are phone_number,"
+            " cust_space_id, state, verify_code, code_method, code_locale and webhook.",
         ),
-        (listed({"state": "verified"}), "host acme, cams_numbers[0]: It has no phone_number. Give it one."),
         (
-            listed([NUMBER]),
-            "host acme, cams_numbers[0]: It is a list. Write a number in quotes, or a mapping with phone_number.",
+            one_customer({"phone_number": NUMBER, "state": "verified", "cams_state": "verified"}),
+            "host acme, cams_numbers[0]: state is set twice, as state and as cams_state. Remove one of the two.",
+        ),
+        (
+            one_customer({"state": "verified"}),
+            "host acme, cams_numbers[0]: phone_number is missing. Add it to the item.",
+        ),
+        (
+            one_customer([NUMBER]),
+            "host acme, cams_numbers[0]: The item is a list. Write a number in quotes, or a mapping with phone_number.",
         ),
         (
             {"acme": {**SPACE, "cams_numbers": NUMBER}},
-            'host acme: cams_numbers is a text and not a list. Write each number as an item: - "+8613900001234"',
+            'host acme: cams_numbers must be a list, but it is text. Write each number as an item: - "+8613900001234"',
         ),
         (
             {"acme": {**SPACE, "cams_numbers": {NUMBER: "registered"}}},
-            'host acme: cams_numbers is a mapping and not a list. Write each number as an item: - "+8613900001234"',
+            "host acme: cams_numbers must be a list, but it is a mapping. Write each number as an item: -"
+            ' "+8613900001234"',
         ),
         (
             {"acme": {**SPACE, "cams_numbers": None}},
-            'host acme: cams_numbers is empty and not a list. Write each number as an item: - "+8613900001234"',
+            'host acme: cams_numbers must be a list, but it is empty. Write each number as an item: - "+8613900001234"',
         ),
         (
-            one(cams_numbers=[OTHER]),
-            "host a: It has cams_phone_number and cams_numbers. A host is a number or has a list of them: move the one"
-            " into the list.",
+            one_number(cams_numbers=[OTHER]),
+            "host a: cams_phone_number and cams_numbers are both set. Move the number into the list cams_numbers, and"
+            " remove cams_phone_number.",
         ),
         (
-            one(cams_phone_numbr=OTHER),
-            "host a: cams_phone_numbr is no variable of this collection. Did you mean cams_phone_number?",
+            one_number(cams_phone_numbr=OTHER),
+            "host a: cams_phone_numbr is not a variable of this collection. Did you mean cams_phone_number?",
         ),
         (
-            one(cams_batchsize=5),
-            "host a: cams_batchsize is no variable of this collection. Did you mean cams_batch_size?",
+            one_number(cams_fail_onn=[]),
+            "host a: cams_fail_onn is not a variable of this collection. Did you mean cams_fail_on?",
         ),
         (
-            one(cams_state="regsitered"),
-            "host a: cams_state must be initiated, verified or registered. Did you mean registered?",
+            one_number(cams_state="regsitered"),
+            "host a: cams_state is 'regsitered', but must be initiated, verified or registered. Did you mean"
+            " registered?",
         ),
-        (one(cams_state=""), "host a: cams_state is empty. Give it a value, or take it out."),
-        (one(cams_state=None), "host a: cams_state is empty and not text. Write it in quotes, or take it out."),
+        (one_number(cams_state=""), "host a: cams_state is empty. Set a value, or remove it."),
         (
-            listed({"phone_number": NUMBER, "code_method": "mail"}),
-            "host acme, cams_numbers[0]: code_method must be sms or voice.",
-        ),
-        (
-            one(cams_code_locale=False),
-            "host a: cams_code_locale is yes or no and not text. Write it in quotes, or take it out.",
+            one_number(cams_state=None),
+            "host a: cams_state must be text, but it is empty. Write it in quotes, or remove it.",
         ),
         (
-            one(cams_verify_code=271828),
-            "host a: cams_verify_code is not text: YAML took the code for a number and loses a leading zero. Quote it.",
+            one_customer({"phone_number": NUMBER, "code_method": "mail"}),
+            "host acme, cams_numbers[0]: code_method is 'mail', but must be sms or voice.",
         ),
         (
-            one(cams_verify_code="2718289"),
+            one_number(cams_code_locale=False),
+            "host a: cams_code_locale must be text, but it is true or false. Write it in quotes, or remove it.",
+        ),
+        (
+            one_number(cams_verify_code=271828),
+            "host a: cams_verify_code is not text: YAML read the code as an integer, which loses a leading zero."
+            " Write it in"
+            " quotes.",
+        ),
+        (
+            one_number(cams_verify_code="2718289"),
             "host a: cams_verify_code is not a code of six digits: it has 7 digits; read as an integer, a code loses"
             ' its leading zero. Give it as text in quotes, for example cams_verify_code: "012345", or leave it out when'
             " there is none yet.",
         ),
         (
-            listed(NUMBER, OTHER, cams_verify_code=CODE),
-            "host acme: cams_verify_code would be handed in for each of the 2 numbers, and a code belongs to one. Write"
-            " it as verify_code in the item that it belongs to.",
+            one_customer(NUMBER, OTHER, cams_verify_code=CODE),
+            "host acme: cams_verify_code would be submitted for each of the 2 numbers, but a code belongs to one"
+            " number."
+            " Write it as verify_code in the item of that number.",
         ),
         (
             {"a": {}, "b": {}},
-            "No number is declared by any of the 2 hosts of this selection. Give a host cams_phone_number, or a list"
-            " cams_numbers, in the inventory, and check --limit.",
+            "None of the 2 selected hosts declares a number. Set cams_phone_number or the list cams_numbers for a"
+            " host in"
+            " the inventory, and check --limit.",
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_place_and_its_mend(inventory: dict[str, dict[str, Any]], says: str) -> None:
-    assert mistakes_in(inventory) == says
+def test_a_mistake_is_reported_with_its_place_and_its_fix(inventory: dict[str, dict[str, Any]], message: str) -> None:
+    assert mistakes_in(inventory) == message
 
 
 def test_a_code_is_never_shown() -> None:
@@ -279,22 +291,22 @@ def test_a_code_is_never_shown() -> None:
         for index, code in enumerate(wrong)
     }
 
-    told = mistakes_in({**inventory, **listed(NUMBER, OTHER, cams_verify_code=CODE)})
+    message = mistakes_in({**inventory, **one_customer(NUMBER, OTHER, cams_verify_code=CODE)})
 
-    assert told.count("verify_code") >= len(set(map(type, wrong)))
-    assert CODE not in told
+    assert message.count("verify_code") >= len(set(map(type, wrong)))
+    assert CODE not in message
 
 
-def test_all_mistakes_are_told_at_once() -> None:
-    told = mistakes_in(
+def test_all_mistakes_are_reported_together() -> None:
+    lines = mistakes_in(
         {
-            **one(cams_state="verifed", cams_verify_code=1),
-            **listed({"phone_number": 86, "stat": "x"}, OTHER, {"phone_number": OTHER}),
+            **one_number(cams_state="verifed", cams_verify_code=1),
+            **one_customer({"phone_number": 86, "stat": "x"}, OTHER, {"phone_number": OTHER}),
         }
     ).splitlines()
 
-    assert told[0] == "There are 5 mistakes in what is declared:"
-    assert [line.partition(": ")[0] for line in told[1:]] == [
+    assert lines[0] == "There are 5 mistakes in the declarations:"
+    assert [line.partition(": ")[0] for line in lines[1:]] == [
         "host a",
         "host a",
         "host acme, cams_numbers[0]",
@@ -303,64 +315,69 @@ def test_all_mistakes_are_told_at_once() -> None:
     ]
 
 
-def test_of_more_than_ten_mistakes_ten_are_told_and_the_others_counted() -> None:
-    told = mistakes_in(listed(*range(12))).splitlines()
+def test_ten_mistakes_are_shown_and_the_others_are_counted() -> None:
+    lines = mistakes_in(one_customer(*range(12))).splitlines()
 
-    assert told[0].startswith("There are 12 mistakes")
-    assert len(told) == 12
-    assert told[-1] == "and 2 more"
+    assert lines[0].startswith("There are 12 mistakes")
+    assert len(lines) == 12
+    assert lines[-1] == "and 2 more"
 
 
-def test_a_mistake_in_the_variables_of_a_group_is_told_once() -> None:
+def test_a_mistake_in_the_variables_of_a_group_is_reported_once() -> None:
     inventory = {
         f"host-{index}": {**SPACE, "cams_phone_number": f"+861390000{index:04}", "cams_state": "veryfied"}
         for index in range(1000)
     }
 
     assert mistakes_in(inventory) == (
-        "host host-0 and 999 more: cams_state must be initiated, verified or registered. Did you mean verified?"
+        "host host-0 and 999 more: cams_state is 'veryfied', but must be initiated, verified or registered."
+        " Did you mean verified?"
     )
 
 
-def test_a_mistake_of_a_customer_is_told_at_the_customer_and_not_at_each_item() -> None:
-    assert mistakes_in(listed(NUMBER, OTHER, cams_state="veryfied")) == (
-        "host acme: cams_state must be initiated, verified or registered. Did you mean verified?"
+def test_a_mistake_of_a_customer_is_reported_for_the_customer_only() -> None:
+    assert mistakes_in(one_customer(NUMBER, OTHER, cams_state="veryfied")) == (
+        "host acme: cams_state is 'veryfied', but must be initiated, verified or registered. Did you mean verified?"
     )
 
 
 # --- later batches ---
 
 
-def test_only_the_named_numbers_are_returned_and_only_their_hosts_looked_at() -> None:
-    looked_at: list[str] = []
-    inventory: dict[str, dict[str, Any]] = {**one(), **listed(OTHER, {"phone_number": "+390212345678"}), "c": {}}
+def test_only_the_named_numbers_are_returned_and_only_their_hosts_are_read() -> None:
+    hosts_read: list[str] = []
+    inventory: dict[str, dict[str, Any]] = {
+        **one_number(),
+        **one_customer(OTHER, {"phone_number": "+390212345678"}),
+        "c": {},
+    }
 
     def variables_of(host: str) -> dict[str, Any]:
-        looked_at.append(host)
+        hosts_read.append(host)
         return inventory[host]
 
-    hosts_of = gathered(inventory).hosts
+    hosts_of = declarations_in(inventory).hosts
     found = gather(list(inventory), variables_of, operator.getitem, ["+39 0212345678"], hosts_of)
 
     assert found.numbers == [{"phone_number": "+390212345678", "cust_space_id": "1"}]
     assert found.hosts == {"+390212345678": "acme"}
-    assert looked_at == ["acme"]
+    assert hosts_read == ["acme"]
 
 
 def test_only_works_without_knowing_the_hosts() -> None:
-    assert gathered({**one(), **listed(OTHER)}, only=[OTHER]).hosts == {OTHER: "acme"}
+    assert declarations_in({**one_number(), **one_customer(OTHER)}, only=[OTHER]).hosts == {OTHER: "acme"}
 
 
 def test_nothing_is_returned_when_no_number_is_named() -> None:
-    assert gathered(one(), only=[]).numbers == []
+    assert declarations_in(one_number(), only=[]).numbers == []
 
 
 @pytest.mark.parametrize(
-    ("only", "says"), [([OTHER], f"only: {OTHER} is declared by none"), ([86], "only: 86 is not text")]
+    ("only", "says"), [([OTHER], f"only: None of these hosts declares {OTHER}"), ([86], "only: 86 is not text")]
 )
 def test_a_named_number_that_is_not_declared_is_a_mistake(only: list[Any], says: str) -> None:
     with pytest.raises(DeclarationError, match=says.replace("+", r"\+")):
-        gathered(one(), only=only)
+        declarations_in(one_number(), only=only)
 
 
 # --- the numbers of one host, for its own result ---
@@ -373,7 +390,7 @@ def test_the_numbers_of_a_host_are_found_without_reading_anything_else() -> None
 
     items = [NUMBER, {"phone_number": "+86 139-0000-1235", "verify_code": CODE}]
 
-    assert numbers_of("a", one()["a"], read) == [NUMBER]
+    assert numbers_of("a", one_number()["a"], read) == [NUMBER]
     assert numbers_of("acme", {"cams_numbers": items, "cams_state": "x"}, read) == [NUMBER, OTHER]
     assert numbers_of("none", {"cams_state": "x"}, read) == []
 
@@ -381,9 +398,9 @@ def test_the_numbers_of_a_host_are_found_without_reading_anything_else() -> None
 # --- the lists of names ---
 
 
-def test_an_empty_webhook_of_an_item_takes_back_that_of_its_host() -> None:
+def test_an_empty_webhook_of_an_item_removes_the_webhook_of_its_host() -> None:
     webhook = {"status_callback_url": "https://hooks.example.com/status"}
-    found = gathered(listed(NUMBER, {"phone_number": OTHER, "webhook": {}}, cams_webhook=webhook))
+    found = declarations_in(one_customer(NUMBER, {"phone_number": OTHER, "webhook": {}}, cams_webhook=webhook))
 
     assert [number.get("webhook") for number in found.numbers] == [webhook, None]
 
@@ -391,9 +408,9 @@ def test_an_empty_webhook_of_an_item_takes_back_that_of_its_host() -> None:
 @pytest.mark.parametrize(
     ("webhook", "sentence"),
     [
-        ("https://hooks.example.com", "cams_webhook is a text and not a mapping"),
+        ("https://hooks.example.com", "cams_webhook must be a mapping, but it is text"),
         ({"up_calback_url": "https://hooks.example.com"}, "Did you mean up_callback_url?"),
-        ({"url": "https://hooks.example.com"}, "There are up_callback_url, status_callback_url, http and queue."),
+        ({"url": "https://hooks.example.com"}, "The keys are up_callback_url, status_callback_url, http and queue."),
         ({"up_callback_url": "http://hooks.example.com/?token=hunter2"}, "up_callback_url is plain http"),
         ({"up_callback_url": "https://user:hunter2@hooks.example.com"}, "contains a user or a password"),
         ({"up_callback_url": "hooks.example.com"}, "up_callback_url is not an address"),
@@ -402,11 +419,11 @@ def test_an_empty_webhook_of_an_item_takes_back_that_of_its_host() -> None:
         ({"http": True}, "Give up_callback_url, status_callback_url or both"),
     ],
 )
-def test_a_mistake_in_a_webhook_is_told_without_its_address(webhook: Any, sentence: str) -> None:
-    told = mistakes_in(one(cams_webhook=webhook))
+def test_the_message_about_a_webhook_does_not_show_its_address(webhook: Any, sentence: str) -> None:
+    message = mistakes_in(one_number(cams_webhook=webhook))
 
-    assert sentence in told
-    assert "hunter2" not in told
+    assert sentence in message
+    assert "hunter2" not in message
 
 
 def test_the_keys_are_those_of_the_module() -> None:
@@ -423,7 +440,7 @@ def test_the_connection_has_a_variable_for_each_shared_option() -> None:
 
 
 def test_the_filter_returns_plain_data() -> None:
-    assert cams_declarations(["a"], one()) == {
+    assert cams_declarations(["a"], one_number()) == {
         "numbers": [{"phone_number": NUMBER, "cust_space_id": "1"}],
         "hosts": {NUMBER: "a"},
         "undeclared_numbers": [],
@@ -436,12 +453,12 @@ def test_the_filter_returns_plain_data() -> None:
         ("a", {}, "must be a list of names of hosts"),
         (["a"], {"only": NUMBER}, "only must be a list"),
         (["ghost"], {}, "host ghost is not in the inventory"),
-        (["b"], {}, "No number is declared"),
+        (["b"], {}, "None of the 1 selected hosts declares a number"),
     ],
 )
-def test_the_filter_fails_in_the_way_of_filters(hosts: Any, options: dict[str, Any], says: str) -> None:
+def test_the_filter_raises_the_error_of_filters(hosts: Any, options: dict[str, Any], says: str) -> None:
     with pytest.raises(AnsibleFilterError, match=says):
-        cams_declarations(hosts, {**one(), "b": {}}, **options)
+        cams_declarations(hosts, {**one_number(), "b": {}}, **options)
 
 
 class Failing(Mapping[str, Any]):
@@ -464,7 +481,7 @@ class Failing(Mapping[str, Any]):
         return len(self._variables)
 
 
-def test_what_cannot_be_evaluated_is_named_with_its_host_and_without_codes() -> None:
+def test_a_template_error_is_reported_with_its_host_and_without_codes() -> None:
     host = Failing(
         f"cannot template {{{{ '{CODE}' | nosuch }}}}", cams_phone_number=NUMBER, cams_verify_code=None, **SPACE
     )
@@ -476,7 +493,7 @@ def test_what_cannot_be_evaluated_is_named_with_its_host_and_without_codes() -> 
 
 
 @pytest.mark.parametrize("text", [CODE, "271-828", "27 18 28", f"x{CODE}y"])
-def test_no_spelling_of_a_code_is_left_in_what_ansible_says(text: str) -> None:
+def test_no_spelling_of_a_code_is_left_in_a_message_of_ansible(text: str) -> None:
     assert without_codes(f"String: {text} is wrong").replace("x…y", "…") == "String: … is wrong"
 
 
@@ -487,7 +504,7 @@ def test_each_value_of_ten_thousand_numbers_is_read_at_most_once() -> None:
     }
 
     reads: Counter[tuple[int, Any]] = Counter()
-    # Kept, so that no two have the same identity.
+    # Kept so that each container has its own id().
     containers: list[Any] = []
 
     def read(container: Any, key: Any) -> Any:
@@ -499,34 +516,34 @@ def test_each_value_of_ten_thousand_numbers_is_read_at_most_once() -> None:
 
     assert len(found.numbers) == 10_000
     assert max(reads.values()) == 1
-    # Each item and its number; the list and the space of each host.
+    # Two reads for each number: the item and its number. Two for each host: the list and the space.
     assert reads.total() == 2 * 10_000 + 2 * 100
 
 
 # --- the codes of a run ---
 
 
-def test_a_code_of_the_run_takes_the_place_of_a_declared_one_and_strangers_are_named() -> None:
+def test_a_code_of_the_run_replaces_a_declared_code_and_undeclared_numbers_are_returned() -> None:
     given = {"+86 139-0000 1234": "314159", 8613900001235: "", "+8613900009999": "271828"}
 
-    found = gathered(listed({"phone_number": NUMBER, "verify_code": CODE}, OTHER), codes=given)
+    found = declarations_in(one_customer({"phone_number": NUMBER, "verify_code": CODE}, OTHER), codes=given)
 
     assert [declared.get("verify_code") for declared in found.numbers] == ["314159", None]
     assert found.undeclared_numbers == ["+8613900009999"]
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("codes", "message"),
     [
         ({NUMBER: 5349}, "YAML read it as a number"),
         ({NUMBER: "31415"}, "not a code of six digits"),
-        ({"314159": NUMBER}, "A key is no number"),
-        ({NUMBER: "314159", NUMBER[1:]: "314158"}, "stands twice"),
+        ({"314159": NUMBER}, "A key is not a number"),
+        ({NUMBER: "314159", NUMBER[1:]: "314158"}, "is named twice"),
     ],
 )
-def test_a_code_of_the_run_that_cannot_be_used_is_a_mistake_and_not_shown(given: dict[Any, Any], said: str) -> None:
+def test_a_wrong_code_of_the_run_is_a_mistake_and_is_not_shown(codes: dict[Any, Any], message: str) -> None:
     with pytest.raises(DeclarationError) as caught:
-        gathered(one(), codes=given)
+        declarations_in(one_number(), codes=codes)
 
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert not [code for code in ("5349", "31415") if code in str(caught.value)]
