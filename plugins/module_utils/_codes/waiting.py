@@ -46,6 +46,7 @@ class CodeWaiting:
         self._deadline: float | None = None
         self._thread: threading.Thread | None = None
         self._found_any = False
+        self._given_up = False
         self._last = FoundCodes()
         # Why the source could not be read, in a sentence; empty when it could.
         self.problem = ""
@@ -74,6 +75,10 @@ class CodeWaiting:
             self._thread = threading.Thread(target=self._run, name="code-waiting", daemon=True)
             self._thread.start()
 
+    def give_up(self) -> None:
+        """Read the sources no more."""
+        self._given_up = True
+
     def finish(self) -> None:
         """Wait for the missing codes until the time is over. No number is added any more."""
         self._deadline = time.monotonic() + self._seconds
@@ -94,7 +99,7 @@ class CodeWaiting:
 
     def _wait(self) -> None:
         interval = FIRST_INTERVAL
-        while not self._stop.is_set():
+        while not (self._stop.is_set() or self._given_up):
             # Read before the sources are, so that the last reading sees all numbers.
             deadline = self._deadline
             arrived = self._read_and_submit(deadline)

@@ -108,4 +108,5 @@ class CodeSubmission:
                 f" {self._max_changes}. These codes were not submitted. Raise max_changes to {changes}, or name fewer"
                 " numbers."
             )
+            self._waiting.give_up()
         return bool(self.refusal)
