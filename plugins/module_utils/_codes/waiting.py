@@ -40,13 +40,13 @@ class CodeWaiting:
         self._lock = threading.Lock()
         # The sources for each waiting number.
         self._waiting: dict[str, list[Source]] = {}
+        self._given_up = False
         self._sources = make_sources(source)
         # A code that this run requested cannot be older than the run.
         self._sources_since_now = make_sources({**source, "since": str(int(time.time()))})
         self._deadline: float | None = None
         self._thread: threading.Thread | None = None
         self._found_any = False
-        self._given_up = False
         self._last = FoundCodes()
         # Why the source could not be read, in a sentence; empty when it could.
         self.problem = ""
@@ -54,7 +54,8 @@ class CodeWaiting:
     @property
     def remarks(self) -> list[str]:
         """What a person should know about the last reading."""
-        return self._last.remarks + ([] if self.problem else self._last.source_errors)
+        errors_matter = self.waiting and not self.problem
+        return self._last.remarks + (self._last.source_errors if errors_matter else [])
 
     @property
     def waiting(self) -> list[str]:
@@ -67,17 +68,20 @@ class CodeWaiting:
             # Its code cannot have arrived yet, and nobody waits for it.
             return
         with self._lock:
-            self._waiting[number] = self._sources_since_now if requested_now else self._sources
+            if not self._given_up:
+                self._waiting[number] = self._sources_since_now if requested_now else self._sources
+
+    def give_up(self) -> None:
+        """Wait for no further code."""
+        with self._lock:
+            self._given_up = True
+            self._waiting.clear()
 
     def start(self) -> None:
         """Begin to read the sources while other numbers go on. Without time to wait, ``finish`` reads them once."""
         if self._seconds:
             self._thread = threading.Thread(target=self._run, name="code-waiting", daemon=True)
             self._thread.start()
-
-    def give_up(self) -> None:
-        """Read the sources no more."""
-        self._given_up = True
 
     def finish(self) -> None:
         """Wait for the missing codes until the time is over. No number is added any more."""
@@ -144,5 +148,5 @@ class CodeWaiting:
         still_waiting = self._submit(found.codes)
         with self._lock:
             for number in found.codes.keys() - still_waiting:
-                del self._waiting[number]
+                self._waiting.pop(number, None)
         return bool(found.codes.keys() - still_waiting)

@@ -78,8 +78,10 @@ class CodeSubmission:
         """Continue with the numbers of these codes. Returns the numbers that need another code."""
         used = {number for number, code in codes.items() if self._was_used(number, code)}
         new = {number: code for number, code in codes.items() if number not in used}
-        if not new or self._refuses(new):
-            return set(codes)
+        if self._refuses(new):
+            # More codes would only raise the count.
+            self._waiting.give_up()
+            return set()
         for number in new:
             # The row may have changed while the code was on its way.
             self._numbers[number].space.refreshed = False
@@ -102,11 +104,10 @@ class CodeSubmission:
         """Whether these codes would change more numbers than the run may change."""
         changing = {item.declaration.phone_number for item in self._all if item.changed or item.may_have_steps}
         changes = len(changing | codes.keys())
-        if self._max_changes and changes > self._max_changes:
+        if codes and 0 < self._max_changes < changes:
             self.refusal = (
                 f"With the codes that arrived, this run would change {changes} numbers, and max_changes allows"
                 f" {self._max_changes}. These codes were not submitted. Raise max_changes to {changes}, or name fewer"
                 " numbers."
             )
-            self._waiting.give_up()
         return bool(self.refusal)

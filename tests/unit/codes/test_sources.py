@@ -229,15 +229,6 @@ def test_a_missing_file_has_no_code_and_causes_a_warning(tmp_path: Path) -> None
     assert "No such file" in refused(file=str(tmp_path / "misspelt" / "codes.yml"))
 
 
-def test_a_wait_does_not_warn_about_a_file_that_came_in_time(tmp_path: Path) -> None:
-    path = tmp_path / "codes.yml"
-    wait = waiting(file=str(path))
-    wait.pause = lambda stop, seconds: written(path, f'"{NUMBER}": "{CODE}"', ago=0)
-    wait.run()
-
-    assert (wait.codes, wait.remarks) == ({NUMBER: CODE}, [])
-
-
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
 @pytest.mark.parametrize("name", ["codes.yml", f"folder/{NUMBER}"])
 def test_a_file_that_others_can_open_is_refused_with_the_way_to_close_it(tmp_path: Path, name: str, mode: int) -> None:
