@@ -36,14 +36,13 @@ notes:
     C(cacheable).
   - Do not give a code on the command line, as in C(-e code=012345), because Ansible shows the command with C(-vvvv).
     Use a file, as in C(-e @codes.yml).
-  - A lookup in an inventory is evaluated for each host, and reads an inbox each time. For hundreds of numbers, let
-    M(chatapp.cams.cams_code_wait) read the inbox once for all numbers. With a timeout of 0 it does not wait.
+  - A lookup in an inventory is evaluated for each host, and reads an inbox each time. For hundreds of numbers, use
+    O(chatapp.cams.cams_number_fleet#module:code_source), which reads the inbox once for all numbers.
   - C(until) does not evaluate a lookup in the options of its task again. To wait for codes, use
-    M(chatapp.cams.cams_code_wait).
+    O(chatapp.cams.cams_number_fleet#module:code_wait_seconds).
   - Do not ask for codes with C(vars_prompt) or M(ansible.builtin.pause) in a pipeline. Without a terminal they return
     C(None) or an empty text immediately, which the modules refuse before any call.
 seealso:
-  - module: chatapp.cams.cams_code_wait
   - module: chatapp.cams.cams_number_fleet
   - module: chatapp.cams.cams_number_migration
 """

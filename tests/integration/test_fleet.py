@@ -339,22 +339,6 @@ def test_numbers_are_not_read_twice_to_count_the_changes(fleet: Fleet) -> None:
     assert fleet.calls() - before == {QUERY: 3, STATUS: 12}
 
 
-def test_a_batch_takes_the_first_that_may_need_a_step_and_leaves_the_rest(fleet: Fleet) -> None:
-    declarations = fleet.declare(10)
-    first = fleet.run(declarations, batch_size=4, max_changes=10)
-    assert [result.outcome for result in first] == [Outcome.AWAITING_CODE] * 4 + [Outcome.NOT_ATTEMPTED] * 6
-    assert fleet.stopped == "", "a batch that ends is no stop"
-
-    left = [result.declaration for result in first if result.outcome is Outcome.NOT_ATTEMPTED]
-    assert outcomes(fleet.run(left)) == {Outcome.AWAITING_CODE: 6}
-    assert fleet.effects() == {(1, 1, 0, 0): 10}
-
-
-def test_a_batch_does_not_hide_how_many_would_change(fleet: Fleet) -> None:
-    with pytest.raises(RefusedError, match="would change 10 numbers"):
-        fleet.run(fleet.declare(10), batch_size=4, max_changes=9)
-
-
 # --- plans
 
 

@@ -156,7 +156,7 @@ def test_codes_are_masked_in_the_invocation_and_stand_nowhere_else(modules: Modu
         ({"numbers": [item()], "initiated": [SECOND]}, [f"initiated names {SECOND}, which numbers does not"]),
         ({"numbers": [item()], "reclaim": ["soon"]}, ["reclaim: 'soon' is not a phone number"]),
         ({"numbers": [item()], "max_changes": -1}, ["max_changes must be 0 or more"]),
-        ({"numbers": [item()], "batch_size": -1}, ["batch_size must be 0 or more"]),
+        ({"numbers": [item()], "code_wait_seconds": -1}, ["code_wait_seconds must be from 0 to 86400 seconds"]),
         ({"numbers": [item()], "concurrency": 0}, ["concurrency must be from 1 to 64"]),
         ({"numbers": [item()], "concurrency": 65}, ["concurrency must be from 1 to 64"]),
         ({"numbers": [item()], "plan": {"version": 1}}, ["is not a document that chatapp.cams has made"]),

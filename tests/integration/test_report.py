@@ -103,12 +103,12 @@ def test_after_a_run_the_report_shows_its_results_and_the_journal_masked(
     assert re.search(r"Read numbers\] \*+\s+skipping", run.output)
 
 
-def test_a_run_in_batches_is_reported_as_a_whole(play: Any, fleet: Path) -> None:
+def test_a_run_over_several_files_of_an_inventory_is_reported_as_a_whole(play: Any, fleet: Path) -> None:
     more = ["+8613900001236", "+8613900001237"]
     hosts = {f"more-{place}": {"cams_phone_number": number} for place, number in enumerate(more)}
     inventory = {"all": {"vars": {"cams_cust_space_id": SPACE}, "hosts": hosts}}
     (fleet / "inventory/more.yml").write_text(json.dumps(inventory), encoding="utf-8")
-    run = play("both.yml", "-e", "cams_batch_size=1")
+    run = play("both.yml")
     document = report_in(fleet / "cams-report")
 
     assert run.status == 0, run.output

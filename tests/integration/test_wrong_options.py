@@ -59,7 +59,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (FLEET, {"lock_timeout": True}, "lock_timeout must be from 0 to 86400 seconds, not true."),
     (FLEET, {"max_changes": True}, "max_changes must be 0 or more"),
     (FLEET, {"stop_after_equal_errors": True}, "stop_after_equal_errors must be 0 or more"),
-    (FLEET, {"batch_size": True}, "batch_size must be 0 or more"),
+    (FLEET, {"code_wait_seconds": -1}, "code_wait_seconds must be from 0 to 86400 seconds"),
     (FLEET, {"concurrency": True}, "concurrency must be from 1 to 64, not true."),
     (MIGRATION, {"code_locale": ""}, "code_locale must be a language"),
     (MIGRATION, {"code_locale": "e\ud800"}, NOT_TEXT),
