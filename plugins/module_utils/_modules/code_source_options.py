@@ -13,6 +13,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import make_sources
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import MASK
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import RANGES, check_range
 
 # A run knows itself when it requested a code.
 SOURCE_ARGUMENTS = {name: argument for name, argument in LOOKUP_ARGUMENTS.items() if name != "since"}
@@ -24,9 +25,10 @@ def take_code_source(module: AnsibleModule) -> dict[str, Any] | None:
     Its secrets are removed from what Ansible shows as the invocation, and from what Ansible masks by replacing: their
     digits may occur in a phone number or a RequestId.
     """
-    given = module.params["code_source"]
+    given, seconds = module.params["code_source"], module.params["code_wait_seconds"]
+    check_range("code_wait_seconds", seconds, RANGES["code_wait_seconds"])
     if given is None:
-        if module.params["code_wait_seconds"]:
+        if seconds:
             raise ConfigurationError("code_wait_seconds needs code_source, which says where codes arrive.")
         return None
     source = dict(given)
