@@ -50,7 +50,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
             mistakes.raise_if_any()
             checked = check_inventory(entry_point, hosts, options, variables)
         except (RoleHostsError, DeclarationError) as error:
-            return {"failed": True, "msg": f"{error} {NOTHING_CALLED}", "fail_on": list(options.fail_on)}
+            # A mistake fails the hosts whatever cams_fail_on says; the mistake may be in cams_fail_on.
+            return {"failed": True, "msg": f"{error} {NOTHING_CALLED}", "fail_on": ["failed"]}
         return {
             "hosts": hosts,
             "fail_on": list(options.fail_on),

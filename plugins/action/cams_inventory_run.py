@@ -107,9 +107,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         result["waiting"] = waiting_numbers(result["results"], declared.numbers, declared.hosts, began)
         # Each host gets its own result. What concerns all of them fails here.
         result["changed"] = False
-        if any(item["outcome"] != "not_attempted" for item in result["results"]):
-            result.pop("failed", None)
-            result.pop("msg", None)
+        failure = failure_of_all_hosts(result)
+        result = {name: value for name, value in result.items() if name not in ("failed", "msg")}
+        if failure:
+            result.update(failed=True, msg=failure)
         if request.entry_point == "plan":
             result.update(write_plan(request.options.plan_file, result))
         return {**result, **self._for_tasks_of_users(request, result["waiting"])}
@@ -186,6 +187,16 @@ def fleet_arguments(request: Request, declared: Declarations) -> Result:
         arguments["code_source"] = options.code_source
         arguments["code_wait_seconds"] = options.code_wait_seconds or 0
     return arguments
+
+
+def failure_of_all_hosts(result: Mapping[str, Any]) -> str:
+    """What failed and is not the failure of some numbers, in a sentence; empty when nothing did."""
+    outcomes = {item["outcome"] for item in result["results"]}
+    if outcomes == {"not_attempted"}:
+        return str(result.get("msg") or result["stopped"])
+    # Numbers that were not attempted fail their hosts.
+    stopped = "" if "not_attempted" in outcomes else result["stopped"]
+    return str(result["code_source_error"] or stopped)
 
 
 def write_plan(path: str, result: Mapping[str, Any]) -> Result:

@@ -109,7 +109,7 @@ def left_behind(fleet: Fleet) -> dict[str, str]:
 # --- cams_codes ---
 
 
-def test_codes_of_a_variable_are_handed_in_however_their_numbers_are_spelt(fleet: Fleet) -> None:
+def test_codes_of_a_variable_are_submitted_however_their_numbers_are_spelt(fleet: Fleet) -> None:
     codes = parked(fleet, 3, cams_verify_code="")
     given = {number.replace("+86", "+86 "): code for number, code in codes.items()}
     write(fleet.folder / "codes.yml", {"cams_codes": {**given, NUMBERS[9]: "012345"}})
@@ -126,12 +126,15 @@ def test_codes_of_a_variable_are_handed_in_however_their_numbers_are_spelt(fleet
 @pytest.mark.parametrize(
     ("codes", "said"),
     [
-        ({NUMBERS[0]: 12345, NUMBERS[1]: "2718", "271828": NUMBERS[2]}, ["YAML took it", "six digits", "is no number"]),
+        (
+            {NUMBERS[0]: 12345, NUMBERS[1]: "2718", "271828": NUMBERS[2]},
+            ["YAML read it as a number", "six digits", "is not a phone number"],
+        ),
         (["271828"], ["must be a mapping"]),
     ],
     ids=["several", "a list"],
 )
-def test_codes_that_cannot_be_used_are_told_before_any_call(fleet: Fleet, codes: Any, said: list[str]) -> None:
+def test_codes_that_cannot_be_used_are_reported_before_any_call(fleet: Fleet, codes: Any, said: list[str]) -> None:
     fleet.declare(numbers(2))
     write(fleet.folder / "codes.yml", {"cams_codes": codes})
 
@@ -162,7 +165,7 @@ def test_one_run_waits_once_for_all_codes_at_one_fork_and_shows_none(fleet: Flee
     assert_registered_once(fleet, run, 8)
     assert hosts_with(run, "changed") == {f"n{index}" for index in range(8)}
     assert f"{NUMBERS[0]} is converged (absent → connected)." in run.output
-    assert run.output.count("Wait for the codes of all numbers]") == 1
+    assert run.output.count("TASK [chatapp.cams.reconcile : Reconcile numbers]") == 1
     # Looks at growing intervals: its minute holds ten.
     assert len(inbox.requests) <= 11
     shows_no_code(fleet, run, *fleet.codes(8).values())
@@ -211,7 +214,7 @@ def test_a_second_run_picks_up_what_has_arrived_and_does_not_wait(fleet: Fleet, 
     inbox.receive(NUMBERS[0], codes[NUMBERS[0]], ago=1)
 
     looked = fleet.run(RECONCILE, "--check", "-e", "cams_code_wait_seconds=600")
-    assert f"{NUMBERS[0]} - planned - verify, register" in looked.output
+    assert f"{NUMBERS[0]} - planned - verify, register" in looked.output, looked.output
     assert fleet.effects("hand_ins_right") == {}
     run = fleet.run(RECONCILE)
 
@@ -230,7 +233,7 @@ def test_a_relative_file_starts_where_the_run_was_started(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("wait", [0, 1])
-def test_a_source_that_cannot_be_used_is_told_by_the_hosts_and_nothing_is_lost(
+def test_a_source_that_cannot_be_used_fails_the_hosts_and_nothing_is_lost(
     fleet: Fleet, inbox: Inbox, wait: int
 ) -> None:
     inbox.instead = Answer(401, b"{}")
@@ -240,13 +243,13 @@ def test_a_source_that_cannot_be_used_is_told_by_the_hosts_and_nothing_is_lost(
     run = fleet.run(RECONCILE)
 
     assert run.status == 2, run.output
-    assert "The codes cannot be had: " in run.output
+    assert "Could not read verification codes: " in run.output
     assert "check the token" in run.output
     assert f"{NUMBERS[1]} is awaiting_code (absent → initiated)" in run.output
     assert fleet.effects("codes_sent") == dict.fromkeys(NUMBERS[:2], 1)
 
 
-def test_a_run_that_changes_nothing_looks_into_no_source(fleet: Fleet, inbox: Inbox) -> None:
+def test_a_run_that_changes_nothing_reads_no_source(fleet: Fleet, inbox: Inbox) -> None:
     fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"})
     fleet.declare(numbers(1), cams_code_source={"url": inbox.options}, cams_code_wait_seconds=60)
 
@@ -257,7 +260,7 @@ def test_a_run_that_changes_nothing_looks_into_no_source(fleet: Fleet, inbox: In
     assert not inbox.requests
 
 
-def test_steps_that_a_plan_does_not_hold_are_not_taken_with_it(fleet: Fleet, inbox: Inbox) -> None:
+def test_steps_that_a_plan_does_not_hold_are_not_executed_with_it(fleet: Fleet, inbox: Inbox) -> None:
     codes = parked(fleet, 1, cams_code_source={"url": inbox.options})
     inbox.receive(NUMBERS[0], codes[NUMBERS[0]])
     assert fleet.run(PLAN).status == 0
@@ -268,7 +271,7 @@ def test_steps_that_a_plan_does_not_hold_are_not_taken_with_it(fleet: Fleet, inb
     assert fleet.effects("registers") == {}
 
 
-def test_mistakes_in_these_variables_are_told_before_any_call(fleet: Fleet) -> None:
+def test_mistakes_in_these_variables_are_reported_before_any_call(fleet: Fleet) -> None:
     mistakes = {
         "cams_code_wait_seconds": "a minute",
         "cams_code_tasks": "no/such.yml",
@@ -282,17 +285,23 @@ def test_mistakes_in_these_variables_are_told_before_any_call(fleet: Fleet) -> N
     text = fleet.run(RECONCILE)
 
     assert (several.status, no_source.status, text.status) == (2, 2, 2)
-    for said in ("has no files", "is no number of seconds", "no/such.yml with tasks", "has no outcome awaiting_cod."):
-        assert said in several.output
-    assert "cams_code_wait_seconds needs cams_code_source" in no_source.output
-    assert "cams_code_source is no mapping" in text.output
+    for said in (
+        "cams_code_source: Unsupported parameters: files.",
+        "cams_code_wait_seconds: ",
+        "no/such.yml does not exist. Name a file of tasks.",
+        "cams_fail_on: ",
+        "awaiting_cod",
+    ):
+        assert said in several.output, several.output
+    assert "cams_code_wait_seconds: It needs cams_code_source" in no_source.output
+    assert "cams_code_source: It must be a mapping of sources to their options" in text.output
     assert not fleet.calls()
 
 
 # --- cams_code_tasks ---
 
 
-def test_code_tasks_get_the_numbers_and_their_codes_are_handed_in_in_the_same_run(fleet: Fleet) -> None:
+def test_code_tasks_get_the_numbers_and_their_codes_are_submitted_in_the_same_run(fleet: Fleet) -> None:
     inbox = {"url": f"{fleet.simulator.control.url}/inbox", "use_proxy": False}
     asked = {"name": "Read the phones", "ansible.builtin.uri": inbox, "register": "read"}
     shown = {"name": "Say", "ansible.builtin.debug": {"msg": "asked: {{ reconcile_waiting | to_json }}"}}
@@ -326,7 +335,7 @@ def test_code_tasks_that_set_nothing_leave_the_numbers_waiting_without_a_termina
     assert {name for name, count in fleet.calls().items() if count != before.get(name)} <= {QUERY, STATUS}
 
 
-def test_code_tasks_that_set_no_code_but_a_number_are_told_of_it(fleet: Fleet) -> None:
+def test_code_tasks_that_set_a_number_in_place_of_a_code_are_refused(fleet: Fleet) -> None:
     parked(fleet, 1)
     fleet.declare(numbers(1), cams_code_tasks=tasks_file(fleet, "ask.yml", setting({NUMBERS[0]: 271828})))
 
@@ -338,7 +347,7 @@ def test_code_tasks_that_set_no_code_but_a_number_are_told_of_it(fleet: Fleet) -
     shows_no_code(fleet, run, "271828")
 
 
-def test_a_code_that_came_too_early_is_not_handed_in_by_code_tasks_that_set_nothing(fleet: Fleet) -> None:
+def test_a_code_that_came_too_early_is_not_submitted_by_code_tasks_that_set_nothing(fleet: Fleet) -> None:
     nothing = {"name": "Think", "ansible.builtin.debug": {"msg": "nothing"}}
     # Until the refusal of an unknown number is learnt, a code is submitted: the number may be initiated unseen.
     fleet.declare({"other": {"cams_phone_number": NUMBERS[9]}}, cams_journal="")

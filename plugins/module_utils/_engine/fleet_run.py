@@ -240,7 +240,7 @@ class FleetRun:
         if self._reason_to_stop:
             return
         number_run.give_code(code)
-        self._contained(number_run, lambda: self._observe_and_execute(number_run, fresh_rows=True))
+        self._contained(number_run, lambda: self._observe_and_execute(number_run, fresh_rows=not self._check_mode))
         self._note_error(number_run)
         self._progress.one_done(Stage.CODES)
 

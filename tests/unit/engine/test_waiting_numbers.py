@@ -1,0 +1,84 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of numbers that wait for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.waiting_numbers import waiting_numbers
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Outcome
+
+NUMBER = "+8613900001234"
+OTHER = "+8613900001235"
+BEGAN = datetime(2026, 5, 1, 10, 0, tzinfo=timezone.utc)
+IN_TEN_MINUTES = "2026-05-01T10:10:00+00:00"
+IN_TWO_WEEKS = "2026-05-15T10:00:00+00:00"
+
+
+def result(number: str = NUMBER, outcome: Outcome = Outcome.AWAITING_CODE, **actions: Effect) -> dict[str, Any]:
+    """A result as the engine makes it."""
+    return NumberResult(
+        Declaration("space-1", number, code="012345"),
+        outcome,
+        actions=[Action(step, effect.value) for step, effect in actions.items()],
+        next_action="Add the code to cams_codes.",
+    ).as_dict()
+
+
+def waiting(*results: dict[str, Any], **declared: Any) -> list[dict[str, str]]:
+    hosts = {NUMBER: "acme", OTHER: "globex"}
+    return waiting_numbers(results, [{"phone_number": number, **declared} for number in hosts], hosts, BEGAN)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_only_numbers_that_wait_for_a_person_are_listed(outcome: Outcome) -> None:
+    listed = outcome in (Outcome.AWAITING_CODE, Outcome.AWAITING_CONNECTION, Outcome.NEEDS_OPERATOR)
+
+    assert [item["outcome"] for item in waiting(result(outcome=outcome))] == ([outcome.value] if listed else [])
+
+
+def test_the_order_is_that_of_the_results_and_each_number_has_its_host() -> None:
+    assert [(item["phone_number"], item["host"]) for item in waiting(result(OTHER), result(NUMBER))] == [
+        (OTHER, "globex"),
+        (NUMBER, "acme"),
+    ]
+
+
+def test_a_number_is_listed_with_all_that_a_person_needs_and_without_its_code() -> None:
+    assert waiting(result()) == [
+        {
+            "phone_number": NUMBER,
+            "cust_space_id": "space-1",
+            "host": "acme",
+            "outcome": "awaiting_code",
+            "code_method": "sms",
+            "deadline": "",
+            "next_action": "Add the code to cams_codes.",
+        }
+    ]
+
+
+def test_the_code_method_is_that_of_the_declaration() -> None:
+    assert waiting(result(), code_method="voice")[0]["code_method"] == "voice"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "actions", "deadline"),
+    [
+        (Outcome.AWAITING_CODE, {"initiate": Effect.DONE, "request_code": Effect.DONE}, IN_TEN_MINUTES),
+        (Outcome.AWAITING_CODE, {"initiate": Effect.DONE, "request_code": Effect.UNKNOWN}, ""),
+        (Outcome.AWAITING_CODE, {}, ""),
+        (Outcome.NEEDS_OPERATOR, {"request_code": Effect.DONE, "verify": Effect.DONE}, IN_TWO_WEEKS),
+        (Outcome.AWAITING_CONNECTION, {"verify": Effect.DONE, "register": Effect.DONE}, ""),
+    ],
+    ids=["code requested", "request unknown", "earlier run", "verified", "registered"],
+)
+def test_the_deadline_is_that_of_the_latest_step_that_this_run_executed(
+    outcome: Outcome, actions: dict[str, Effect], deadline: str
+) -> None:
+    assert waiting(result(outcome=outcome, **actions))[0]["deadline"] == deadline
