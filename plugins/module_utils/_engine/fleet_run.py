@@ -182,7 +182,7 @@ class FleetRun:
         changes = sum(number_run.may_have_steps for number_run in number_runs) if too_many else 0
         if changes > most:
             raise RefusedError(
-                f"This run would change {changes} numbers, and max_changes allows {most}. Nothing was written. FoundCodes at"
+                f"This run would change {changes} numbers, and max_changes allows {most}. Nothing was written. Look at"
                 f" what it would do with --check, then raise max_changes to {changes}, or name fewer numbers."
             )
 
