@@ -10,8 +10,8 @@ short_description: Check what the hosts that run a role declare
 description:
   - Checks the numbers that hosts declare and the variables of a run. All mistakes are found before the first API call
     and returned in one message.
-  - Returns the hosts that run the role. A condition, a loop, C(meta) or C(run_once) may leave hosts of the play out, and
-    no variable of Ansible lists the hosts that remain.
+  - Returns the hosts that run the role. A condition, a loop, C(meta) or C(run_once) may leave hosts of the play out,
+    and no variable of Ansible lists the hosts that remain.
   - In the first wave of a play with C(serial), the declarations of later waves are checked too.
   - Fails when the strategy of the play runs tasks for each host separately, because the roles act once for all hosts.
   - The module makes no connection and no API call. The roles of this collection use it as their first task.

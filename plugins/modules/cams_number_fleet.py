@@ -7,55 +7,56 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cams_number_fleet
-short_description: Bring many WhatsApp numbers from another provider to CAMS
+short_description: Migrate many WhatsApp numbers from another provider to CAMS
 description:
-  - Brings any number of numbers, in any number of spaces, to their declared states, and keeps them there. Run it as
-    often as you like. Each run does the next right thing for every number, and says what is left and whose turn it is.
-  - It does for each number what M(chatapp.cams.cams_number_migration) does, with the same care. Each space is queried
-    once for all its numbers, and numbers are worked on side by side, as fast as the API's limit of ten calls a second
-    for each operation allows. A fleet that is as declared costs one call for each space.
-  - One bad number never stops another. The task fails in the end when a number failed or is unknown, and all results
-    come back with the failure. When the same error keeps coming, no further numbers are started.
-  - When it is told to stop, by C(SIGTERM), C(SIGINT) or C(SIGHUP), no new step starts. Results and journal say what was
-    done.
+  - Migrates many numbers, in one or several spaces, to their declared states. Run the module as often as you like. Each
+    run makes the next steps for every number and returns what to do next.
+  - The module treats each number like M(chatapp.cams.cams_number_migration). It queries each space once for all its
+    numbers, and processes numbers in parallel, within the API's limit of ten calls a second for each operation. If all
+    numbers are as declared, a run makes one call for each space.
+  - A problem of one number does not stop other numbers. The task fails at the end if a number failed or is unknown, and
+    returns all results. If the same error repeats, the run starts no further numbers.
+  - On C(SIGTERM), C(SIGINT) or C(SIGHUP), the run starts no new step. Results and journal show the steps that were
+    made.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
   resend:
     description:
-      - The numbers of O(numbers) for which another code is requested, if they are not verified. Numbers that are not
+      - Numbers of O(numbers) for which to request another code. Ignored for verified numbers. Numbers that are not
         initiated are initiated first.
-      - Take a number out again once it was used.
+      - Remove a number from this list after the run.
     type: list
     elements: str
     default: []
   reclaim:
     description:
-      - The numbers of O(numbers) for which a migration is initiated although the space shows them as C(MIGRATED),
-        C(DELETED) or C(DISCONNECTED), although their migration is under way as far as earlier runs know, or although
-        the service refuses to show their status. Somebody may have moved them away on purpose.
-      - A code is requested only if O(journal) holds earlier runs and shows no code request for the number, or if
-        O(resend) names it as well.
+      - Numbers of O(numbers) whose migration to start again. This applies to numbers that the space shows as
+        C(MIGRATED), C(DELETED) or C(DISCONNECTED), to migrations that somebody cancelled in the console, and to numbers
+        whose status the service refuses to show.
+      - Somebody may have moved the numbers away on purpose. Find out why before you add a number.
+      - A code is requested only if O(journal) contains earlier runs and shows no code request for the number, or if
+        O(resend) contains the number too.
     type: list
     elements: str
     default: []
   max_changes:
     description:
-      - How many numbers the run may change. When it would change more, it is refused before the first write, and says
-        how many it would have changed. V(0) sets no limit.
+      - Maximum number of numbers to change in one run. A run that would change more stops before its first write and
+        returns how many numbers it would change. V(0) means no limit.
     type: int
     default: 50
   stop_after_equal_errors:
     description:
-      - When so many numbers in a row ended with the same error, no further ones are started. Those under way are
-        brought to their end; the rest ends as C(not_attempted). V(0) never stops.
+      - Stop after this many numbers in a row failed with the same error. The run completes the numbers that it already
+        started. The other numbers have the outcome C(not_attempted). V(0) never stops.
     type: int
     default: 5
   code_source:
     description:
-      - Where verification codes arrive. Each code is submitted as it arrives, while other numbers go on. The source is
-        read for all waiting numbers together.
+      - Where to read verification codes. The run submits each code as soon as it arrives, while it continues with the
+        other numbers. It reads the source for all waiting numbers together.
       - A code is used only for a number that waits for one. For a number whose code this run requested, the code must
         be newer than the start of the run.
       - Codes that are still missing at the end are not an error. A source that cannot be read is an error; see
@@ -65,149 +66,153 @@ options:
     suboptions:
       vars:
         description:
-          - A mapping of numbers to codes, for example from C(-e @codes.yml) or a survey. It has no time, so
-            O(code_source.max_age) does not apply.
-          - Quote the codes. YAML makes another number of C(012345), which is refused with an explanation.
-          - An empty code is one that has not come yet.
+          - Mapping of numbers to codes, for example from C(-e @codes.yml) or a survey. O(code_source.max_age)
+            does not apply, because these codes have no time.
+          - Quote the codes. YAML reads C(012345) without quotes as another number, which is refused.
+          - An empty code means that no code has arrived yet.
         type: dict
       file:
         description:
-          - A folder with one file for each number, named after it, for example C(+8613900001234) or
-            C(+8613900001234.txt), which holds the code and nothing else. Files of other names are ignored.
-          - Or one file whose name ends in C(.yml), C(.yaml) or C(.json) and that maps numbers to codes, at its top or
-            under the key C(codes); or one that ends in C(.csv) and has numbers and codes in its first two columns.
-          - A file must belong to the account that reads it and be closed to all others (C(chmod 600)); into a folder no
-            other account may write.
-          - Its age is that of its last change. A file that is too old, or not there yet, counts as none, with a warning.
-          - Write to another name in the same folder and rename, so that nobody reads half a file.
-          - A relative path starts in the working directory of the module.
+          - Path of a folder or a file with codes. A relative path starts in the working directory of the module.
+          - A folder has one file for each number. The file has the name of the number, for example C(+8613900001234) or
+            C(+8613900001234.txt), and contains only the code. Files with other names are ignored.
+          - A file with the ending C(.yml), C(.yaml) or C(.json) is a mapping of numbers to codes, at the top or under
+            the key C(codes). A file with the ending C(.csv) has numbers and codes in its first two columns.
+          - A file must belong to the user that reads it, and other users must not be able to read it (C(chmod 600)).
+            Other users must not be able to write to a folder.
+          - The age of a code is the time since the last change of its file. A file that is too old or missing has no
+            code, and causes a warning.
+          - To write a file, use another name in the same folder and rename it. So an incomplete file is never read.
         type: path
       url:
         description:
-          - An inbox that answers a C(GET) with messages in JSON. Messages that are old or for other numbers are passed over,
-            and so are texts without a code.
-          - It must not be longer than a megabyte, so have it list new messages only where it can.
+          - HTTP inbox that answers a C(GET) with messages in JSON. Messages that are too old, for other numbers or
+            without a code are skipped.
+          - The answer must not be larger than a megabyte. If possible, let the inbox list only new messages.
         type: dict
         suboptions:
           address:
             description:
-              - Its address. Plain C(http) is accepted for loopback addresses only.
-              - It is not shown, for it may hold a token; errors name the host alone.
-              - Proxies and certificate authorities are taken from the usual variables, such as E(HTTPS_PROXY) and
+              - Address of the inbox. Plain C(http) is only allowed for loopback addresses.
+              - The address may contain a token, so it is never shown. Errors only show its host.
+              - Proxies and certificate authorities are set by the usual variables, such as E(HTTPS_PROXY) and
                 E(REQUESTS_CA_BUNDLE).
-              - A redirect is not followed, because O(code_source.url.headers) are for this address only.
+              - A redirect is not followed, because O(code_source.url.headers) are only for this address.
             type: str
             required: true
           headers:
             description:
-              - Headers to send, for example C(Authorization). They are not shown.
+              - Headers to send, for example C(Authorization). They are never shown.
             type: dict
             default: {}
           messages:
             description:
-              - Where in the answer the list of messages is, as names with dots between them, for example V(data.messages).
-              - When it is empty, the answer itself is the list.
+              - Path of the list of messages in the answer: names with dots between them, for example V(data.messages).
+              - If the path is empty, the answer itself is the list.
             type: str
             default: ""
           number_field:
             description:
-              - The field of a message that holds the number it was sent to. Blanks, dashes, a plus and words around the
-                digits do not matter. A path with dots is accepted, as in O(code_source.url.messages).
+              - Field of a message with the number that the message was sent to. Only its digits count. A path with dots
+                is allowed, as in O(code_source.url.messages).
             type: str
             default: number
           time_field:
             description:
-              - The field that holds the time at which it was sent or came, in ISO 8601 (UTC unless it says otherwise), in
-                the form that mail has, or as seconds or thousandths of seconds since 1970.
+              - Field of a message with the time when it was sent or received. The time is in ISO 8601 (UTC by default),
+                in the form of mail headers, or in seconds or milliseconds since 1970.
             type: str
             default: time
           text_field:
             description:
-              - The field that holds its text.
+              - Field of a message with its text.
             type: str
             default: text
           pattern:
             description:
-              - A regular expression of Python that finds the code. Its first group is the code when it has one.
-              - Without it six digits are, also with a dash or a blank in the middle, that are no part of a longer number.
+              - Regular expression (of Python) that finds the code in the text. If it has a group, the first group is
+                the code.
+              - By default, six digits that are not part of a longer number. A dash or a space may be in the middle.
             type: str
           validate_certs:
             description:
-              - Whether its certificate must be trusted.
+              - Whether to check the certificate of the inbox.
             type: bool
             default: true
           ca_path:
             description:
-              - A file or directory of certificate authorities to trust instead of the usual ones.
+              - File or directory of certificate authorities to trust instead of the default ones.
             type: path
           timeout:
             description:
-              - How many seconds to wait for its whole answer. From V(1) to V(3600).
+              - Maximum number of seconds to wait for the complete answer of the inbox, from V(1) to V(3600).
             type: int
             default: 20
       exec:
         description:
-          - A command and its arguments, which prints the code of one number, or nothing while there is none. No shell is
-            involved. It is run once for each number.
-          - C({number}) in an argument stands for the number. It is also in the environment, as E(CAMS_PHONE_NUMBER), and
-            the time from when on a code counts is there as E(CAMS_CODE_SINCE), for example V(2026-05-01T10:00:00Z).
-          - What it prints is searched as a message is. Its standard error is not read, and its standard input is empty.
-          - It must not take the code away; others may look too, in check mode for example.
-          - Keep secrets out of its arguments. They are shown, and other accounts can list them.
+          - Command with its arguments. The command prints the code of one number, or nothing if there is no code. It is
+            run once for each number, without a shell, in the working directory of the module.
+          - C({number}) in an argument is replaced by the number. The variable E(CAMS_PHONE_NUMBER) contains the number
+            too. The variable E(CAMS_CODE_SINCE) contains the time before which a code is too old, for example
+            V(2026-05-01T10:00:00Z).
+          - The output is searched for a code like a message. Standard error is not read, and standard input is empty.
+          - The command must not remove the code, because another run, for example in check mode, may read it too.
+          - Do not put secrets into the arguments. Ansible shows them, and other users can list them.
         type: list
         elements: str
       exec_timeout:
         description:
-          - How many seconds the command may take. Then it is killed, with all that it has started.
-          - From V(1) to V(3600).
+          - Maximum number of seconds that the command may take, from V(1) to V(3600). Then the command and its child
+            processes are killed.
         type: int
         default: 30
       max_age:
         description:
-          - A file or message that is older than so many seconds when the task begins counts as none. V(0) stands for any
+          - Ignore files and messages that are older than this number of seconds when the task starts. V(0) means any
             age.
-          - A code lives for some ten minutes, and an old one spends a try.
+          - A code is valid for some ten minutes. An old code costs a try.
         type: int
         default: 600
   code_wait_seconds:
     description:
-      - Maximum number of seconds to wait for missing codes, after all numbers had their turn. With V(0) the source is
-        read once, for numbers whose code was requested before this run.
+      - Maximum number of seconds to wait for missing codes, after the run has processed all numbers. With V(0) the
+        source is read once, for numbers whose code was requested before this run.
       - From V(0) to V(86400).
     type: int
     default: 0
   plan:
     description:
-      - RV(plan) of an earlier run in check mode. The run is refused before its first write unless each number is as
-        it was then and needs the same steps.
+      - Plan to apply, RV(plan) of an earlier run in check mode. If a number has changed since the plan or needs other
+        steps, the run stops before its first write.
     type: dict
   concurrency:
     description:
-      - How many numbers are worked on at once, from 1 to 64. The pace is kept whatever it is.
+      - Maximum number of numbers to process at the same time, from V(1) to V(64). The rate limit always applies.
     type: int
     default: 32
   wait_timeout:
     description:
-      - How many seconds to wait, once all steps are taken, for registered numbers to be connected. V(0) does not wait.
+      - Maximum number of seconds to wait until registered numbers are connected. V(0) does not wait.
       - From V(0) to V(86400).
     type: int
     default: 120
   lock_timeout:
     description:
-      - How many seconds to wait for other runs on this machine that work on some of the numbers.
+      - Maximum number of seconds to wait for other runs on this machine that work on some of the same numbers.
       - From V(0) to V(86400).
     type: int
     default: 30
   health:
     description:
-      - Read of each number that is connected in the end whether it can send, which its row does not tell. It costs a
-        call for each.
-      - A number that is as declared and cannot send ends as C(needs_operator).
+      - Whether to also check whether connected numbers can send messages. This makes one call for each connected
+        number.
+      - A connected number that cannot send has the outcome C(needs_operator).
     type: bool
     default: false
   journal:
     description:
-      - A file to which every write is noted before and after it is made, as one line of JSON each. Made when missing.
+      - File to which the module writes one line of JSON before and after each write to the API. It is created if it is
+        missing.
       - See M(chatapp.cams.cams_number_migration).
     type: path
 extends_documentation_fragment:
@@ -221,28 +226,29 @@ attributes:
   check_mode:
     support: full
     details:
-      - Only reads are made. The steps that a run would take are returned as planned; RV(ignore:changed) tells whether
-        there are any. RV(plan) can be handed to a later run.
+      - The module only reads, and returns the steps that a run would make. RV(ignore:changed) is true if there are
+        steps. Use RV(plan) as the option O(plan) of a later run.
   diff_mode:
     support: full
   idempotent:
     support: full
     details:
-      - A number in O(resend) is sent another code in every run, as far as O(journal) allows.
+      - Every run requests another code for the numbers in O(resend), if O(journal) allows it.
 notes:
-  - The first run on an account learns from one number how the service refuses an unknown number, which costs three
-    reads. If that number stays refused after its initiate was accepted, the other new numbers are C(not_attempted).
-  - Numbers that the space does not show cost one read of their status each, and so do those that wait for a code. At
-    ten calls a second a thousand of them take a hundred seconds.
-  - The status of a number that was just initiated is read from the space's rows, synced anew, when the run initiates
-    more than two numbers of that space and its row tells it. Otherwise each number's own status is read.
+  - The first run on an account learns with one number how the service refuses an unknown number. This makes three
+    calls. If the service still refuses that number after it accepted its initiate, the other new numbers have the
+    outcome C(not_attempted).
+  - The run reads the status of each number that the space does not show or that waits for a code. A thousand such
+    numbers take a hundred seconds, at ten calls a second.
+  - If a run initiates more than two numbers of a space, it syncs the space and reads their status from its rows. If a
+    row does not show the status, the run reads the status of that number.
 seealso:
   - module: chatapp.cams.cams_number_migration
   - module: chatapp.cams.cams_number_info
 """
 
 EXAMPLES = r"""
-- name: Bring two numbers to their spaces
+- name: Migrate two numbers
   chatapp.cams.cams_number_fleet:
     numbers:
       - cust_space_id: "293483938849493"
@@ -253,7 +259,7 @@ EXAMPLES = r"""
     journal: ./cams-journal.jsonl
   register: fleet
 
-- name: Say what is left
+- name: Show what to do next
   ansible.builtin.debug:
     msg: "{{ item.phone_number }} is {{ item.outcome }}. {{ item.next_action }}"
   loop: "{{ fleet.results }}"
@@ -276,13 +282,13 @@ EXAMPLES = r"""
         verify_code: "{{ codes['+8613900001234'] | default(omit) }}"
     journal: ./cams-journal.jsonl
 
-- name: See what a run would do, whatever its size
+- name: Plan a run
   chatapp.cams.cams_number_fleet:
     numbers: "{{ my_numbers }}"
   check_mode: true
   register: planned
 
-- name: Do that and nothing else
+- name: Apply the plan
   chatapp.cams.cams_number_fleet:
     numbers: "{{ my_numbers }}"
     plan: "{{ planned.plan }}"
@@ -293,7 +299,7 @@ EXAMPLES = r"""
 RETURN = r"""
 results:
   description: How each number ended this run, in the order of O(numbers).
-  returned: when the options were in order
+  returned: when the options are correct
   type: list
   elements: dict
   contains:
@@ -313,28 +319,32 @@ results:
       type: str
       sample: registered
     previous_phase:
-      description: Where the number stood before this run. Null when it could not be read.
+      description: Phase before this run. Null if the number could not be read.
       returned: always
       type: str
       sample: absent
     phase:
-      description: Where it stands after it, as far as is known.
+      description: Phase after this run, if it is known.
       returned: always
       type: str
       sample: initiated
     outcome:
       description:
         - How the number ended this run.
-        - V(converged), it is as declared. V(planned), check mode found steps to take. V(awaiting_code), a person has to
-          give the code. V(awaiting_connection), it is registered and not connected yet. V(needs_operator), a person has
-          to decide.
-        - V(unknown), an answer was lost and reading does not tell what happened. V(failed), see RV(results[].error).
-          Both fail the task. V(not_attempted), the run ended before its turn.
+        - V(converged), the number is as declared. V(planned), check mode found steps. V(awaiting_code), a person must
+          submit the code. V(awaiting_connection), the number is registered and not connected yet. V(needs_operator), a
+          person must decide.
+        - V(unknown), an answer was lost and no read shows the effect. V(failed), see RV(results[].error). Both fail the
+          task. V(not_attempted), the run stopped before it began with the number.
       returned: always
       type: str
       sample: awaiting_code
+    changed:
+      description: Whether this run changed the number, or would change it in check mode.
+      returned: always
+      type: bool
     actions:
-      description: The steps that were taken, or in check mode those that would be.
+      description: The steps that this run made, or would make in check mode.
       returned: always
       type: list
       elements: dict
@@ -349,27 +359,27 @@ results:
           returned: always
         outcome:
           description:
-            - V(done), V(done_earlier) (refused, because it was so already), V(refused), V(not_made) (it never reached
-              the service), V(unknown), or V(planned).
+            - V(done), V(done_earlier) (refused, because it was done before), V(refused), V(not_made) (the call was not
+              sent), V(unknown), or V(planned).
           type: str
           returned: always
         request_id:
-          description: The API's RequestId. Empty when there was no answer.
+          description: The RequestId of the API. Empty if there was no answer.
           type: str
           returned: always
     next_action:
-      description: What to do next, in a sentence for a person. Empty when nothing is left to do.
+      description: A sentence that says what to do next. Empty if nothing is left to do.
       returned: always
       type: str
       sample: Submit the code that reached the phone as verify_code. If no code arrived, name the number in resend.
     number:
       description:
-        - The number's row as M(chatapp.cams.cams_number_info) returns it. Null when the space does not show it.
+        - The row of the number as in M(chatapp.cams.cams_number_info). Null if the space does not show the number.
       returned: always
       type: dict
     health:
       description:
-        - Whether a connected number can send, which its row does not tell.
+        - Whether a connected number can send messages.
       returned: when O(health=true) and the number is connected
       type: dict
       sample:
@@ -381,32 +391,32 @@ results:
             solution: Verify the business.
       contains:
         can_send_message:
-          description: V(AVAILABLE), V(LIMITED) or V(BLOCKED), as the cloud names it.
+          description: V(AVAILABLE), V(LIMITED) or V(BLOCKED), in the words of the API.
           type: str
           returned: always
         problems:
-          description: What stands in the way, as the cloud tells it.
+          description: Problems that stop or limit the number, in the words of the API.
           type: list
           elements: dict
           returned: always
     error:
-      description: What went wrong. The API's error, or one of ours where the API did not answer.
+      description: The error of the API, or an error of the module if the API did not answer.
       returned: when something went wrong
       type: dict
       contains:
         code:
-          description: The API's error code, or V(NoAnswer), V(NotSent), V(Locked) or
+          description: The error code of the API, or V(NoAnswer), V(NotSent), V(Locked) or
             V(JournalNotWritable).
           type: str
           returned: always
           sample: Unknown.ResourceOwnerId
         message:
-          description: What the API says.
+          description: The message of the API.
           type: str
           returned: always
           sample: The resource does not belong to the current user
         request_id:
-          description: The API's RequestId, which support asks for.
+          description: The RequestId of the API. Support asks for it.
           type: str
           returned: always
           sample: 90E63D28-E31D-1EB2-8939-A9486641****
@@ -421,13 +431,13 @@ results:
           returned: when the API answered
           sample: QueryChatappPhoneNumbers
         hint:
-          description: What to do about it.
+          description: What to do next.
           type: str
           returned: when the API answered
           sample: Check cust_space_id on the console's Channel Management page.
         access_denied:
           description:
-            - Who was denied which action by which policy, as the API names them.
+            - Who was denied which action by which policy, in the words of the API.
           type: dict
           returned: when the API says so
           sample:
@@ -438,8 +448,8 @@ results:
             PolicyType: AccountLevelIdentityBasedPolicy
             NoPermissionType: ImplicitDeny
 summary:
-  description: The run in figures. One count for each outcome that RV(results[].outcome) can have.
-  returned: when the options were in order
+  description: Counts of the run, with one count for each outcome in RV(results[].outcome).
+  returned: when the options are correct
   type: dict
   sample:
     declared: 500
@@ -458,62 +468,62 @@ summary:
     elapsed_seconds: 4.2
   contains:
     declared:
-      description: How many numbers are declared.
+      description: Number of declared numbers.
       type: int
       returned: always
     changed:
-      description: How many were changed, or in check mode would be.
+      description: Number of numbers that were changed, or would be changed in check mode.
       type: int
       returned: always
     calls:
-      description: How many calls were made, by operation.
+      description: Number of calls by operation.
       type: dict
       returned: always
     throttled:
-      description: How many of them the service throttled.
+      description: Number of calls that the service throttled.
       type: int
       returned: always
     paced_seconds:
-      description: How long calls waited for their turn, all threads added up.
+      description: Seconds that calls waited because of the rate limit, the sum of all threads.
       type: float
       returned: always
     elapsed_seconds:
-      description: How long the run took.
+      description: Duration of the run in seconds.
       type: float
       returned: always
 code_source_error:
-  description: Why verification codes could not be read from O(code_source). Empty when they could.
-  returned: when the options were in order
+  description: Why verification codes could not be read from O(code_source). Empty if there was no problem.
+  returned: when the options are correct
   type: str
 stopped:
-  description: Why the run left numbers undone that it could have worked on. Empty when it left none.
-  returned: when the options were in order
+  description: Why the run stopped before it processed all numbers. Empty if it did not stop.
+  returned: when the options are correct
   type: str
 plan:
-  description: What was observed and planned, for the option O(plan) of a later run. It holds no code.
+  description: Plan for the option O(plan) of a later run. It contains no code.
   returned: in check mode
   type: dict
   contains:
     version:
-      description: The version of the document's form.
+      description: Version of the format of the plan.
       type: int
       returned: always
     made_at:
-      description: When it was made.
+      description: Time when the plan was made.
       type: str
       returned: always
     digest:
-      description: The same as long as all numbers are as they were and need the same steps.
+      description: Hash of the plan. It changes if a number changes or needs other steps.
       type: str
       returned: always
     numbers:
-      description: Each number's phase, steps, outcome and digest.
+      description: Phase, steps, outcome and digest of each number.
       type: list
       elements: dict
       returned: always
 diff:
-  description: The phase and the row before and after, of each number that changed.
-  returned: when the options were in order
+  description: The phase and the row before and after, for each number that changed.
+  returned: when the options are correct
   type: list
   elements: dict
 """

@@ -162,9 +162,14 @@ outcome:
       submit the code. V(awaiting_connection), the number is registered and not connected yet. V(needs_operator), a
       person must decide.
     - V(unknown), an answer was lost and no read shows the effect. V(failed), see RV(error). Both fail the task.
+      V(not_attempted), the run stopped before it began with the number.
   returned: when the number was read
   type: str
   sample: awaiting_code
+changed:
+  description: Whether this run changed the number, or would change it in check mode.
+  returned: always
+  type: bool
 actions:
   description: The steps that this run made, or would make in check mode.
   returned: when the number was read
