@@ -27,8 +27,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_opt
     read_plan_file,
     read_run_options,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.merging import merged
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.waiting_numbers import waiting_numbers
+from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merged
+from ansible_collections.chatapp.cams.plugins.plugin_utils._waiting_numbers import waiting_numbers
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, write_private
 from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declared_by
 from ansible_collections.chatapp.cams.plugins.plugin_utils._progress import shown_progress

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.waiting_numbers import waiting_numbers
+from ansible_collections.chatapp.cams.plugins.plugin_utils._waiting_numbers import waiting_numbers
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Outcome
 
 NUMBER = "+8613900001234"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.merging import merged
+from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merged
 
 Result = dict[str, Any]
 
