@@ -286,7 +286,7 @@ def test_mistakes_in_these_variables_are_reported_before_any_call(fleet: Fleet) 
 
     assert (several.status, no_source.status, text.status) == (2, 2, 2)
     for said in (
-        "cams_code_source: Unsupported parameters: files.",
+        "files. Supported parameters include: ",
         "cams_code_wait_seconds: ",
         "no/such.yml does not exist. Name a file of tasks.",
         "cams_fail_on: ",

@@ -155,7 +155,7 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
         report=_report(checked) if entry_point == "report" else None,
     )
     _note_mistakes_in_files(entry_point, options, mistakes)
-    if options.code_wait_seconds and options.code_source is None:
+    if options.code_wait_seconds and not given.get("cams_code_source"):
         mistakes.note("cams_code_wait_seconds", "It needs cams_code_source, which says where codes arrive.")
     return options
 
@@ -209,7 +209,9 @@ def _without_value_of_secrets(name: str, message: str) -> str:
     """The message, unless it may quote a code or a token."""
     if name == "cams_codes":
         return 'It must be a mapping of numbers to codes: {"+8613900001234": "012345"}.'
-    if name == "cams_code_source" and "nsupported parameters" not in message:
+    # A digit may belong to a code.
+    names_options_only = "upported parameters" in message and not any(sign.isdigit() for sign in message)
+    if name == "cams_code_source" and not names_options_only:
         return "It must be a mapping of sources to their options, such as {file: codes.csv}."
     return message if message.endswith(".") else f"{message}."
 
