@@ -196,7 +196,7 @@ def test_a_code_that_came_too_early_is_spoken_of_and_not_handed_in_later(world: 
     first = ran(world, early)
     second = ran(world, early)
 
-    assert any("before the number was initiated" in remark for remark in first.remarks)
+    assert any("The code was not submitted" in remark for remark in first.remarks)
     assert first.outcome is Outcome.AWAITING_CODE
     assert (second.outcome, second.actions) == (Outcome.FAILED, [])
     assert world.effects().submissions == 0

@@ -163,7 +163,7 @@ def test_all_mistakes_are_reported_together_each_with_its_variable() -> None:
         cams_code_source={"files": "codes"},
     )
 
-    assert said.startswith("There are 4 mistakes in what is declared:\n")
+    assert said.startswith("There are 4 mistakes in the declarations:\n")
     for name in ("cams_max_changes: ", "cams_fail_on: ", "cams_code_tasks: ", "cams_code_source: "):
         assert f"\n{name}" in said
     assert "awaiting_cod." in said
