@@ -128,7 +128,7 @@ def test_codes_of_a_variable_are_submitted_however_their_numbers_are_spelt(fleet
     [
         (
             {NUMBERS[0]: 12345, NUMBERS[1]: "2718", "271828": NUMBERS[2]},
-            ["YAML read it as a number", "six digits", "is not a phone number"],
+            ["YAML read it as a number", "six digits", "is no number"],
         ),
         (["271828"], ["must be a mapping"]),
     ],

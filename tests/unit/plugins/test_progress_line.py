@@ -135,7 +135,7 @@ def test_content_of_another_program_is_ignored(short_interval: Path, content: by
         read = threading.Event()
         watched = WatchedReads(read)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_progress.os, "pread", watched)
+            patch.setattr(os, "pread", watched)
             assert read.wait(LONGEST_SECONDS)
         assert lines == []
         report(1)

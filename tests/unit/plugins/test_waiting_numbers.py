@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -20,12 +21,14 @@ IN_TEN_MINUTES = "2026-05-01T10:10:00+00:00"
 IN_TWO_WEEKS = "2026-05-15T10:00:00+00:00"
 
 
-def result(number: str = NUMBER, outcome: Outcome = Outcome.AWAITING_CODE, **actions: Effect) -> dict[str, Any]:
+def result(
+    number: str = NUMBER, outcome: Outcome = Outcome.AWAITING_CODE, actions: Mapping[str, Effect] | None = None
+) -> dict[str, Any]:
     """A result as the engine makes it."""
     return NumberResult(
         Declaration("space-1", number, code="012345"),
         outcome,
-        actions=[Action(step, effect.value) for step, effect in actions.items()],
+        actions=[Action(step, effect.value) for step, effect in (actions or {}).items()],
         next_action="Add the code to cams_codes.",
     ).as_dict()
 
@@ -81,4 +84,4 @@ def test_the_code_method_is_that_of_the_declaration() -> None:
 def test_the_deadline_is_that_of_the_latest_step_that_this_run_executed(
     outcome: Outcome, actions: dict[str, Effect], deadline: str
 ) -> None:
-    assert waiting(result(outcome=outcome, **actions))[0]["deadline"] == deadline
+    assert waiting(result(outcome=outcome, actions=actions))[0]["deadline"] == deadline
