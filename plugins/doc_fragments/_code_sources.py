@@ -52,7 +52,7 @@ options:
         default: {}
       messages:
         description:
-          - Path of the list of messages in the answer: names with dots between them, for example V(data.messages).
+          - Path of the list of messages in the answer, as names with dots between them, for example V(data.messages).
           - If the path is empty, the answer itself is the list.
         type: str
         default: ""

@@ -35,7 +35,7 @@ options:
     default: registered
   verify_code:
     description:
-      - Verification code that reached the phone: six digits, in quotes. Spaces and one dash are removed.
+      - Verification code that reached the phone, as six digits in quotes. Spaces and one dash are removed.
       - Leave this option out while there is no code. An empty text is refused.
       - The code is only sent to the API. Results and logs do not show it.
       - Do not give the code on the command line, as in C(-e code=012345), because Ansible shows it in verbose output.
