@@ -27,12 +27,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_opt
     read_plan_file,
     read_run_options,
 )
-from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merged
-from ansible_collections.chatapp.cams.plugins.plugin_utils._waiting_numbers import waiting_numbers
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, write_private
 from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declared_by
+from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merged
 from ansible_collections.chatapp.cams.plugins.plugin_utils._progress import shown_progress
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw
+from ansible_collections.chatapp.cams.plugins.plugin_utils._waiting_numbers import waiting_numbers
 
 FLEET, PREFLIGHT = "chatapp.cams.cams_number_fleet", "chatapp.cams.cams_preflight_info"
 ARGUMENTS: dict[str, dict[str, Any]] = {

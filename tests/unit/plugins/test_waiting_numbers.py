@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult
-from ansible_collections.chatapp.cams.plugins.plugin_utils._waiting_numbers import waiting_numbers
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Outcome
+from ansible_collections.chatapp.cams.plugins.plugin_utils._waiting_numbers import waiting_numbers
 
 NUMBER = "+8613900001234"
 OTHER = "+8613900001235"
