@@ -51,17 +51,15 @@ options:
     default: ""
 extends_documentation_fragment:
   - chatapp.cams._auth
+  - chatapp.cams._attributes
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return what it would have changed without changing it.
     support: full
     details:
       - Only reads are made.
   diff_mode:
-    description: Returns what changed, or would change, when in diff mode.
     support: full
   idempotent:
-    description: When run twice in a row with the same options, the second run does not change anything.
     support: full
   action:
     description: Runs on the controller, as an action plugin.

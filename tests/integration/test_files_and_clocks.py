@@ -206,10 +206,10 @@ def test_a_run_says_what_is_wrong_with_a_file_and_sends_no_code_again(modules: M
     with case.keep(files) if case.keep else nullcontext():
         result = migrate(modules, verify_code=case.code)
 
-    told = "\n".join([result.get("msg", ""), *map(str, result.get("warnings", ()))])
-    assert case.says in told
-    assert told.count(case.says) == 1 or not case.says
-    assert "Traceback" not in told
+    messages = "\n".join([result.get("msg", ""), *map(str, result.get("warnings", ()))])
+    assert case.says in messages
+    assert messages.count(case.says) == 1 or not case.says
+    assert "Traceback" not in messages
     if case.calls is not None:
         assert calls(modules) - before == case.calls
     assert modules.simulator.control.effects(SPACE) == effects

@@ -265,7 +265,7 @@ def test_the_same_error_coming_back_stops_new_numbers_from_being_started(fleet: 
 
     ended = outcomes(results)
     assert 5 <= ended[Outcome.FAILED] <= 5 + 4, "those under way when it stops are brought to their end"
-    assert ended[Outcome.CONVERGED] == 2, "what needs no step is told as it is"
+    assert ended[Outcome.CONVERGED] == 2, "a number without steps has its own outcome"
     assert ended[Outcome.NOT_ATTEMPTED] == 40 - ended[Outcome.FAILED]
     assert "Waba.Blocked" in fleet.stopped
     left = next(result for result in results if result.outcome is Outcome.NOT_ATTEMPTED)
@@ -321,7 +321,7 @@ def test_a_run_that_would_change_too_many_is_refused_before_its_first_write_and_
     fleet.run(declarations[:5])
     before = fleet.writes()
 
-    with pytest.raises(RefusedError, match="would change 7 numbers, and max_changes allows 6"):
+    with pytest.raises(RefusedError, match="would change 7 numbers, but max_changes is 6"):
         fleet.run(declarations, max_changes=6)
     assert fleet.writes() == before
 
@@ -343,7 +343,7 @@ def test_a_batch_takes_the_first_that_may_need_a_step_and_leaves_the_rest(fleet:
     declarations = fleet.declare(10)
     first = fleet.run(declarations, batch_size=4, max_changes=10)
     assert [result.outcome for result in first] == [Outcome.AWAITING_CODE] * 4 + [Outcome.NOT_ATTEMPTED] * 6
-    assert fleet.stopped == "", "a batch that ends is no stop"
+    assert fleet.stopped == "", "the end of a batch does not stop the run"
 
     left = [result.declaration for result in first if result.outcome is Outcome.NOT_ATTEMPTED]
     assert outcomes(fleet.run(left)) == {Outcome.AWAITING_CODE: 6}
@@ -393,7 +393,7 @@ def test_a_number_that_moved_makes_the_plan_stale_and_nothing_is_written(fleet: 
     fleet.run(declarations[3:4])
     before = fleet.writes()
 
-    with pytest.raises(RefusedError, match=rf"The plan no longer holds: \{declarations[3].phone_number} "):
+    with pytest.raises(RefusedError, match=rf"The plan no longer applies: \{declarations[3].phone_number} "):
         fleet.run(declarations, plan=plan)
     assert fleet.writes() == before
 
@@ -413,7 +413,7 @@ def test_a_number_or_a_code_that_was_not_planned_is_refused(fleet: Fleet) -> Non
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"version": 2}, "version 2"),
         ({"digest": "0" * 64}, "was edited"),
@@ -422,9 +422,9 @@ def test_a_number_or_a_code_that_was_not_planned_is_refused(fleet: Fleet) -> Non
         ({"numbers": None}, "is not a document"),
     ],
 )
-def test_a_document_that_is_no_plan_of_ours_is_refused(fleet: Fleet, change: dict[str, Any], told: str) -> None:
+def test_a_document_that_is_not_our_plan_is_refused(fleet: Fleet, change: dict[str, Any], message: str) -> None:
     declarations = fleet.declare(2)
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ConfigurationError, match=message):
         fleet.run(declarations, plan={**planned(fleet, declarations), **change})
     assert fleet.writes() == 0
 

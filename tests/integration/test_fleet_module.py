@@ -104,7 +104,7 @@ def test_the_plan_of_check_mode_holds_a_run_to_it(modules: Modules) -> None:
 
     fleet(modules, many(1))
     refused = fleet(modules, many(3), plan=planned["plan"])
-    assert "The plan no longer holds: +8613900000000 " in refused["msg"]
+    assert "The plan no longer applies: +8613900000000 " in refused["msg"]
     assert refused["changed"] is False
 
 
@@ -134,16 +134,16 @@ def test_codes_are_masked_in_the_invocation_and_stand_nowhere_else(modules: Modu
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "messages"),
     [
         ({"numbers": []}, ["numbers is empty"]),
         (
             {"numbers": [item(), item(SECOND), item("+86 139-0000 1234")]},
-            [f"{FIRST} stands twice: numbers[0] and numbers[2]."],
+            [f"{FIRST} is declared twice: numbers[0] and numbers[2]."],
         ),
         (
             {"numbers": [item(), item(cust_space_id="other")]},
-            [f"{FIRST} stands twice: numbers[0] and numbers[1], in space {SPACE} and in space other."],
+            [f"{FIRST} is declared twice: numbers[0] and numbers[1], in space {SPACE} and in space other."],
         ),
         ({"numbers": [item(), item(4915112345678)]}, ["numbers[1]: phone_number:", "plus is missing"]),
         (
@@ -152,30 +152,30 @@ def test_codes_are_masked_in_the_invocation_and_stand_nowhere_else(modules: Modu
         ),
         ({"numbers": [item(cust_space_id=" ")]}, ["numbers[0]: cust_space_id is empty"]),
         ({"numbers": [item(stat="verified")]}, ["stat"]),
-        ({"numbers": [item()], "resend": [SECOND]}, [f"resend names {SECOND}, which numbers does not"]),
-        ({"numbers": [item()], "initiated": [SECOND]}, [f"initiated names {SECOND}, which numbers does not"]),
+        ({"numbers": [item()], "resend": [SECOND]}, [f"resend names {SECOND}, which is not in numbers."]),
+        ({"numbers": [item()], "initiated": [SECOND]}, [f"initiated names {SECOND}, which is not in numbers."]),
         ({"numbers": [item()], "reclaim": ["soon"]}, ["reclaim: 'soon' is not a phone number"]),
         ({"numbers": [item()], "max_changes": -1}, ["max_changes must be 0 or more"]),
         ({"numbers": [item()], "batch_size": -1}, ["batch_size must be 0 or more"]),
         ({"numbers": [item()], "concurrency": 0}, ["concurrency must be from 1 to 64"]),
         ({"numbers": [item()], "concurrency": 65}, ["concurrency must be from 1 to 64"]),
-        ({"numbers": [item()], "plan": {"version": 1}}, ["is not a document that chatapp.cams has made"]),
+        ({"numbers": [item()], "plan": {"version": 1}}, ["is not a document that chatapp.cams made"]),
     ],
 )
-def test_bad_input_is_told_with_its_place_and_nothing_is_written(
-    modules: Modules, options: dict[str, Any], told: list[str]
+def test_a_wrong_option_is_refused_with_its_place_and_nothing_is_written(
+    modules: Modules, options: dict[str, Any], messages: list[str]
 ) -> None:
     result = modules.run("cams_number_fleet", **options)
 
     assert result["failed"]
     assert "results" not in result
-    for words in told:
-        assert words in result["msg"]
+    for message in messages:
+        assert message in result["msg"]
     actions = modules.simulator.control.calls_summary()["actions"]
     assert actions.keys() <= {"QueryChatappPhoneNumbers", "GetPhoneNumberVerificationStatus"}
 
 
-def test_a_hundred_mistakes_are_told_in_ten_lines_and_a_count(modules: Modules) -> None:
+def test_ten_of_a_hundred_mistakes_are_shown_and_the_others_counted(modules: Modules) -> None:
     result = modules.run("cams_number_fleet", numbers=[item(f"+86139x{index}") for index in range(100)])
 
     assert len(result["msg"].splitlines()) == 11

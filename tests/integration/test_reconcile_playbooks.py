@@ -227,8 +227,8 @@ def test_every_mistake_of_an_inventory_is_told_and_nothing_is_called(fleet: Flee
     run = fleet.run(RECONCILE)
 
     assert run.status == 2, run.output
-    assert "cams_phone_numbr is no variable of this collection. Did you mean cams_phone_number?" in run.output
-    assert f"{NUMBERS[0]} is declared already by host n0" in run.output
+    assert "cams_phone_numbr is not a variable of this collection. Did you mean cams_phone_number?" in run.output
+    assert f"{NUMBERS[0]} is already declared by host n0" in run.output
     assert not fleet.calls()
 
 
@@ -239,7 +239,7 @@ def test_an_empty_selection_is_refused(fleet: Fleet, hosts: dict[str, Host]) -> 
     run = fleet.run(RECONCILE)
 
     assert run.status == 2, run.output
-    assert "No number is declared" in run.output
+    assert "selected hosts declares a number" in run.output
 
 
 def test_a_group_that_does_not_exist_is_refused(fleet: Fleet) -> None:
@@ -303,7 +303,7 @@ def test_a_mistake_in_a_later_wave_is_found_before_the_first(fleet: Fleet) -> No
     run = fleet.run(fleet.play(ROLE, serial=1))
 
     assert run.status == 2, run.output
-    assert "is declared already by host n0" in run.output
+    assert "is already declared by host n0" in run.output
     assert not fleet.calls()
 
 
@@ -450,7 +450,7 @@ def test_a_plan_that_no_longer_holds_is_refused(fleet: Fleet) -> None:
     run = fleet.run(RECONCILE, "-e", "cams_plan_file=plan.json")
 
     assert run.status == 2, run.output
-    assert f"The plan no longer holds: {NUMBERS[1]}" in run.output
+    assert f"The plan no longer applies: {NUMBERS[1]}" in run.output
     assert not fleet.effects()
 
 
@@ -461,7 +461,7 @@ def test_a_plan_that_no_longer_holds_is_refused(fleet: Fleet) -> None:
         ("", "plan.json is missing, empty or cut off"),
         ('{"version": 1, "numbers": [', "plan.json is missing, empty or cut off"),
         ('{"version" 1}', "plan.json is missing, empty or cut off"),
-        ("{}", "not a document that chatapp.cams has made"),
+        ("{}", "not a document that chatapp.cams made"),
         ('{"version": 2, "digest": "", "numbers": []}', "has version 2"),
         ('{"version": 1, "digest": "0000", "numbers": []}', "was edited"),
     ],
@@ -514,7 +514,7 @@ def test_an_error_wins_over_drift_and_leaves_no_plan(fleet: Fleet) -> None:
 @pytest.mark.parametrize(
     ("hosts", "arguments", "said"),
     [
-        ({}, (), "No number is declared"),
+        ({}, (), "selected hosts declares a number"),
         ({"n0": {"cams_phone_number": 8613900000000}}, (), "YAML read the number as an integer"),
         ({"n0": {"cams_phone_numbr": NUMBERS[0]}, "router": {}}, (), "Did you mean cams_phone_number?"),
         (numbers(1), ("-e", "cams_access_key_id=nobody"), "access_key_secret"),

@@ -237,9 +237,9 @@ def test_a_plan_is_stale_when_another_webhook_is_declared_or_shown(modules: Modu
 
     plan = fleet(UP, _ansible_check_mode=True)["plan"]
     assert plan["numbers"][0]["steps"] == ["set_webhook"]
-    assert "no longer holds" in fleet(STATUS, plan=plan)["stopped"]
+    assert "no longer applies" in fleet(STATUS, plan=plan)["stopped"]
     assert fleet(UP, plan=plan)["changed"]
-    assert "no longer holds" in fleet(UP, plan=plan)["stopped"]
+    assert "no longer applies" in fleet(UP, plan=plan)["stopped"]
     assert updates(modules) == 1
 
 

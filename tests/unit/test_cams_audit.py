@@ -201,6 +201,8 @@ def test_the_memory_of_reports_is_bounded() -> None:
     ],
 )
 def test_a_wrong_argument_is_told_in_one_sentence(arguments: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence) as told:
+    with pytest.raises(ValueError, match=sentence) as caught:
         asyncio.run(PLUGIN["main"](asyncio.Queue(), {**ARGUMENTS, "port": 1, **arguments}))
-    assert arguments.get("token") not in ("short", "with/slash/0123456789") or arguments["token"] not in str(told.value)
+    assert arguments.get("token") not in ("short", "with/slash/0123456789") or arguments["token"] not in str(
+        caught.value
+    )

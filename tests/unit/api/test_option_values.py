@@ -99,7 +99,6 @@ def test_an_endpoint_may_be_a_name_or_an_address(endpoint: str, host: str) -> No
         ("lock_timeout", [True, -1, 86_401, HUGE, ENDLESS]),
         ("max_changes", [True, -1]),
         ("stop_after_equal_errors", [True, -1]),
-        ("batch_size", [False, -1]),
     ],
 )
 def test_a_number_outside_its_range_is_refused(name: str, values: list[Any]) -> None:

@@ -38,10 +38,10 @@ def test_counts_of_a_stage_are_noted_in_place(file: Path) -> None:
             counts.throttled += 1
             progress.one_done()
             progress.one_done()
-            told = noted(file)
+            snapshot_read = noted(file)
         over = noted(file)
 
-    assert told == {
+    assert snapshot_read == {
         "stage": "numbers done",
         "total": 3,
         "done": 3,
@@ -55,7 +55,7 @@ def test_counts_of_a_stage_are_noted_in_place(file: Path) -> None:
 
 def test_connections_are_counted_by_those_that_are_left(file: Path) -> None:
     with watched({VARIABLE: str(file)}, CallCounts(), 10.0) as progress, progress.stage(Stage.CONNECTIONS, 5):
-        progress.so_many_left(2)
+        progress.set_left(2)
         assert noted(file)["done"] == 3
 
 
@@ -94,19 +94,19 @@ def test_the_line_tells_rate_throttles_and_time_left() -> None:
 
     assert line.text(snapshot(done=100, calls={"A": 90, "B": 10})) == "cams: 100 of 500 numbers done"
     clock.now += 4
-    told = line.text(snapshot(done=110, calls={"A": 100, "B": 48, "C": 1}, throttled=3))
+    text = line.text(snapshot(done=110, calls={"A": 100, "B": 48, "C": 1}, throttled=3))
 
-    assert told == "cams: 110 of 500 numbers done, 9.5 of 10 calls/s, 3 throttled, about 2 min 36 s left"
+    assert text == "cams: 110 of 500 numbers done, 9.5 of 10 calls/s, 3 throttled, about 2 min 36 s left"
 
 
 def test_the_rate_is_that_of_the_last_seconds() -> None:
     clock = Clock()
     line = Line(clock)
     for second in range(20):
-        told = line.text(snapshot(calls={"A": 10 * second if second < 10 else 100}))
+        text = line.text(snapshot(calls={"A": 10 * second if second < 10 else 100}))
         clock.now += 1
 
-    assert ", 0.0 of 10 calls/s" in told
+    assert ", 0.0 of 10 calls/s" in text
 
 
 def test_each_stage_has_its_own_time() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each host is told of its numbers."""
+"""The result of each host."""
 
 from __future__ import annotations
 
@@ -66,29 +66,29 @@ def test_the_results_are_taken_from_a_list_or_from_what_the_fleet_returned(value
 
 
 def test_a_host_whose_numbers_need_nothing_is_ok() -> None:
-    told = ended(result())
+    host_result = ended(result())
 
-    assert not {"failed", "unreachable"} & told.keys()
-    assert told["changed"] is False
-    assert told["diff"] == []
-    assert told["msg"] == f"{NUMBER} is converged (connected)."
-    assert told["results"] == [result()]
+    assert not {"failed", "unreachable"} & host_result.keys()
+    assert host_result["changed"] is False
+    assert host_result["diff"] == []
+    assert host_result["msg"] == f"{NUMBER} is converged (connected)."
+    assert host_result["results"] == [result()]
 
 
 def test_a_host_that_declares_no_number_is_ok() -> None:
-    told = ended()
+    host_result = ended()
 
-    assert told["msg"] == "acme declares no number."
-    assert told["changed"] is False
-    assert "failed" not in told
+    assert host_result["msg"] == "acme declares no number."
+    assert host_result["changed"] is False
+    assert "failed" not in host_result
 
 
 @pytest.mark.parametrize("outcome", [outcome.value for outcome in Outcome])
 def test_only_what_went_wrong_or_was_left_fails_a_host(outcome: str) -> None:
-    told = ended(result(NUMBER), result(OTHER, outcome))
+    host_result = ended(result(NUMBER), result(OTHER, outcome))
 
-    assert told.get("failed", False) == (outcome in ("failed", "unknown", "not_attempted"))
-    assert len(told["results"]) == 2
+    assert host_result.get("failed", False) == (outcome in ("failed", "unknown", "not_attempted"))
+    assert len(host_result["results"]) == 2
 
 
 def test_what_fails_a_host_can_be_chosen() -> None:
@@ -97,17 +97,17 @@ def test_what_fails_a_host_can_be_chosen() -> None:
 
 
 def test_an_unreachable_host_is_not_failed_too_because_ansible_would_then_call_it_failed() -> None:
-    told = ended(result(NUMBER, "failed"), result(OTHER, "unknown"), unreachable_on=("unknown",))
+    host_result = ended(result(NUMBER, "failed"), result(OTHER, "unknown"), unreachable_on=("unknown",))
 
-    assert told["unreachable"] is True
-    assert "failed" not in told
+    assert host_result["unreachable"] is True
+    assert "failed" not in host_result
 
 
 def test_a_problem_of_the_whole_run_counts_as_a_failed_number_and_is_told_first() -> None:
-    told = ended(result(), problem="The plan could not be written.")
+    host_result = ended(result(), problem="The plan could not be written.")
 
-    assert told["failed"] is True
-    assert told["msg"] == ["The plan could not be written.", f"{NUMBER} is converged (connected)."]
+    assert host_result["failed"] is True
+    assert host_result["msg"] == ["The plan could not be written.", f"{NUMBER} is converged (connected)."]
     assert (
         ended(problem="No answer.", unreachable_on=("failed",)).items()
         >= {"unreachable": True, "msg": "No answer."}.items()
@@ -115,10 +115,10 @@ def test_a_problem_of_the_whole_run_counts_as_a_failed_number_and_is_told_first(
 
 
 def test_a_host_changed_when_one_of_its_numbers_did_and_shows_those_in_its_diff() -> None:
-    told = ended(result(NUMBER), result(THIRD, changed=True), result(OTHER, changed=True))
+    host_result = ended(result(NUMBER), result(THIRD, changed=True), result(OTHER, changed=True))
 
-    assert told["changed"] is True
-    assert [shown["before_header"] for shown in told["diff"]] == [THIRD, OTHER]
+    assert host_result["changed"] is True
+    assert [shown["before_header"] for shown in host_result["diff"]] == [THIRD, OTHER]
 
 
 # --- what is said ---
