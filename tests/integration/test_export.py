@@ -109,14 +109,14 @@ def test_a_space_that_cannot_be_read_leaves_no_half_inventory(environment: dict[
 
 
 @pytest.mark.parametrize(
-    ("option", "says"),
+    ("option", "message"),
     [("cams_export_spaces=", "Name the spaces"), ("cams_export_shape=host", "hosts or customers")],
 )
-def test_wrong_options_are_told(environment: dict[str, str], tmp_path: Path, option: str, says: str) -> None:
+def test_wrong_options_are_refused(environment: dict[str, str], tmp_path: Path, option: str, message: str) -> None:
     done = export(environment, tmp_path, option)
 
     assert done.status == 2
-    assert says in done.output
+    assert message in done.output
     assert not (tmp_path / "exported.yml").exists()
 
 

@@ -201,7 +201,7 @@ def test_a_number_that_an_earlier_task_initiated_is_not_initiated_again_when_it_
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_stops_new_steps_and_the_results_so_far_are_told_and_in_the_journal(
+def test_a_signal_stops_new_steps_and_the_results_so_far_are_returned_and_in_the_journal(
     modules: Modules, number: signal.Signals
 ) -> None:
     control = modules.simulator.control

@@ -44,7 +44,7 @@ def health_calls(modules: Modules) -> int:
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_a_connected_number_that_cannot_send_needs_an_operator_and_is_told_why(modules: Modules, check: bool) -> None:
+def test_a_connected_number_that_cannot_send_needs_an_operator_with_the_reason(modules: Modules, check: bool) -> None:
     result = fleet(modules, health=True, _ansible_check_mode=check)
 
     sends, blocked, pending = result["results"]
@@ -69,7 +69,7 @@ def test_a_connected_number_that_cannot_send_needs_an_operator_and_is_told_why(m
     assert (result["summary"]["needs_operator"], health_calls(modules)) == (1, 2)
 
 
-def test_a_number_that_sends_with_a_restriction_is_converged_and_told(modules: Modules) -> None:
+def test_a_number_that_sends_with_a_restriction_is_converged_with_a_remark(modules: Modules) -> None:
     modules.simulator.control.change_number(cust_space_id=SPACE, phone_number=SENDS[1:], status="FLAGGED")
 
     result = fleet(modules, health=True)["results"][0]

@@ -347,7 +347,7 @@ def test_a_cache_of_other_spaces_is_fetched_anew(inventory: Inventory) -> None:
     assert len(inventory.hosts(inventory.write(**cached(inventory.folder)))) == 5
 
 
-def test_an_answer_that_was_lost_is_not_kept_and_a_refusal_is_told_again(inventory: Inventory) -> None:
+def test_an_answer_that_was_lost_is_not_kept_and_a_refusal_is_shown_again(inventory: Inventory) -> None:
     source = inventory.write(**cached(inventory.folder, cust_space_ids=["not-ours", *SPACES], retries=0))
     inventory.simulator.control.add_fault(kind="error_500", operation=QUERY, cust_space_id="space-a")
 
@@ -376,7 +376,7 @@ def test_a_refused_space_warns_or_fails_when_spaces_are_strict(inventory: Invent
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
         (
             {"cust_space_id": ["space-a"]},
@@ -391,11 +391,11 @@ def test_a_refused_space_warns_or_fails_when_spaces_are_strict(inventory: Invent
         ({"endpoint": "http://cams.example.com"}, "plain http"),
     ],
 )
-def test_what_is_wrong_is_said(inventory: Inventory, options: dict[str, Any], says: str) -> None:
+def test_a_wrong_option_is_refused(inventory: Inventory, options: dict[str, Any], message: str) -> None:
     done = inventory.run("--list", f"--inventory={inventory.write(**options)}")
 
     assert done.returncode != 0
-    assert says in " ".join(done.stderr.split())
+    assert message in " ".join(done.stderr.split())
 
 
 def test_a_file_of_another_name_is_left_alone(inventory: Inventory) -> None:

@@ -221,7 +221,7 @@ def test_more_changes_than_allowed_are_refused_before_the_first_write(fleet: Fle
 
 
 @pytest.mark.every_core
-def test_every_mistake_of_an_inventory_is_told_and_nothing_is_called(fleet: Fleet) -> None:
+def test_every_mistake_of_an_inventory_is_shown_and_no_call_is_made(fleet: Fleet) -> None:
     fleet.declare({**numbers(1), "a": {"cams_phone_numbr": NUMBERS[1]}, "b": {"cams_numbers": [NUMBERS[0]]}})
 
     run = fleet.run(RECONCILE)
@@ -239,7 +239,7 @@ def test_an_empty_selection_is_refused(fleet: Fleet, hosts: dict[str, Host]) -> 
     run = fleet.run(RECONCILE)
 
     assert run.status == 2, run.output
-    assert "selected hosts declares a number" in run.output
+    assert "No selected host declares a number" in run.output
 
 
 def test_a_group_that_does_not_exist_is_refused(fleet: Fleet) -> None:
@@ -455,7 +455,7 @@ def test_a_plan_that_no_longer_holds_is_refused(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (None, "plan.json is missing, empty or cut off"),
         ("", "plan.json is missing, empty or cut off"),
@@ -467,7 +467,7 @@ def test_a_plan_that_no_longer_holds_is_refused(fleet: Fleet) -> None:
     ],
     ids=["missing", "empty", "cut off", "no JSON", "something else", "another version", "edited"],
 )
-def test_a_plan_file_that_cannot_be_used_is_refused(fleet: Fleet, text: str | None, said: str) -> None:
+def test_a_plan_file_that_cannot_be_used_is_refused(fleet: Fleet, text: str | None, message: str) -> None:
     fleet.declare(numbers(2))
     if text is not None:
         (fleet.folder / "plan.json").write_text(text, encoding="utf-8")
@@ -475,7 +475,7 @@ def test_a_plan_file_that_cannot_be_used_is_refused(fleet: Fleet, text: str | No
     run = fleet.run(RECONCILE, "-e", "cams_plan_file=plan.json")
 
     assert run.status == 2, run.output
-    assert said in run.output
+    assert message in run.output
     assert not fleet.effects()
 
 
@@ -512,9 +512,9 @@ def test_an_error_wins_over_drift_and_leaves_no_plan(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hosts", "arguments", "said"),
+    ("hosts", "arguments", "message"),
     [
-        ({}, (), "selected hosts declares a number"),
+        ({}, (), "No selected host declares a number"),
         ({"n0": {"cams_phone_number": 8613900000000}}, (), "YAML read the number as an integer"),
         ({"n0": {"cams_phone_numbr": NUMBERS[0]}, "router": {}}, (), "Did you mean cams_phone_number?"),
         (numbers(1), ("-e", "cams_access_key_id=nobody"), "access_key_secret"),
@@ -530,14 +530,14 @@ def test_an_error_wins_over_drift_and_leaves_no_plan(fleet: Fleet) -> None:
     ids=["no host", "integer", "typing error", "half a key", "wrong secret", "resend", "no folder", "bad option"],
 )
 def test_whatever_keeps_a_plan_from_being_made_ends_with_4(
-    fleet: Fleet, hosts: dict[str, Host], arguments: tuple[str, ...], said: str
+    fleet: Fleet, hosts: dict[str, Host], arguments: tuple[str, ...], message: str
 ) -> None:
     fleet.declare(hosts)
 
     run = fleet.run(PLAN, *GATE, *arguments)
 
     assert run.status == 4, run.output
-    assert said in run.output
+    assert message in run.output
     assert failed_hosts(run) == set(hosts or {"localhost"})
     assert "unreachable" not in run.output.lower()
     assert not fleet.effects()

@@ -142,12 +142,12 @@ def test_what_stops_the_role_fails_its_own_hosts_and_no_others(stage: Stage) -> 
 
     assert played.run.status != 0
     assert +played.codes == {"notified-2": 1}
-    for said in (
+    for message in (
         "would change 2 numbers",
         "cams_fail_on has no outcome nothing_known",
         "A task of notify.yml failed; its error is shown above.",
     ):
-        assert said in played.run.output
+        assert message in played.run.output
     for trial in trials:
         stopped = played.hosts_with(trial.hosts, "failed") | played.hosts_with(trial.hosts, "unreachable")
         assert stopped == trial.meant_hosts, played.run.output

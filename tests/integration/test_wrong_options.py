@@ -83,14 +83,14 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("module", "options", "says"), WRONG)
+@pytest.mark.parametrize(("module", "options", "message"), WRONG)
 def test_a_wrong_value_is_refused_before_any_call(
-    modules: Modules, module: str, options: dict[str, Any], says: str
+    modules: Modules, module: str, options: dict[str, Any], message: str
 ) -> None:
     result = run(modules, module, options)
 
     assert result["failed"]
-    assert says in result["msg"]
+    assert message in result["msg"]
     assert "exception" not in result
     assert "hunter2" not in result["msg"]
     assert "\n" not in result["msg"]

@@ -64,7 +64,7 @@ def receive(scenario: Callable[[Post], Awaitable[None]], **arguments: Any) -> li
     return found
 
 
-def test_each_report_of_a_callback_becomes_an_event() -> None:
+def test_each_report_of_a_callback_makes_an_event() -> None:
     async def scenario(post: Post) -> None:
         assert await post([REPORT, {**REPORT, "PhoneNumber": "+390212345678", "Reason": "Because", "New": [1]}]) == 200
 
@@ -200,7 +200,7 @@ def test_the_memory_of_reports_is_bounded() -> None:
         ({"max_body_bytes": -1}, "max_body_bytes must be a whole number"),
     ],
 )
-def test_a_wrong_argument_is_told_in_one_sentence(arguments: dict[str, Any], sentence: str) -> None:
+def test_a_wrong_argument_is_refused_in_one_sentence(arguments: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence) as caught:
         asyncio.run(PLUGIN["main"](asyncio.Queue(), {**ARGUMENTS, "port": 1, **arguments}))
     assert arguments.get("token") not in ("short", "with/slash/0123456789") or arguments["token"] not in str(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is said of the collection in its metadata agrees with what is in it."""
+"""The metadata of the collection agrees with its content."""
 
 from __future__ import annotations
 

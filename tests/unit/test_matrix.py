@@ -104,9 +104,9 @@ def test_a_row_that_could_not_run_fails_the_command_and_leaves_the_page(
 ) -> None:
     monkeypatch.setattr(matrix, "ROWS", (NO_PYTHON,))
     assert matrix.main([]) == 1
-    said = capsys.readouterr().out
-    assert "| 2.99 | 3.99 |  | NOT RUN | NOT RUN | NOT RUN | NOT RUN | 0 |" in said
-    assert "2.99: NOT RUN, no Python 3.99 was found" in said
+    output = capsys.readouterr().out
+    assert "| 2.99 | 3.99 |  | NOT RUN | NOT RUN | NOT RUN | NOT RUN | 0 |" in output
+    assert "2.99: NOT RUN, no Python 3.99 was found" in output
     assert not page.exists()
 
 
@@ -143,8 +143,8 @@ def test_a_part_of_the_matrix_is_only_printed(
 
 def test_what_ansible_calls_deprecated_is_found_once_among_all_that_it_says() -> None:
     warning = "[DEPRECATION WARNING]: The bare thing is deprecated."
-    said = f"10:00:01 | TASK [one]\n10:00:02 | {warning}\n10:00:03 | [WARNING]: other\n10:00:04 | {warning}\n"
-    assert deprecations(said) == [warning]
+    log = f"10:00:01 | TASK [one]\n10:00:02 | {warning}\n10:00:03 | [WARNING]: other\n10:00:04 | {warning}\n"
+    assert deprecations(log) == [warning]
 
 
 @pytest.mark.parametrize("module", ["ansible_collections.chatapp.cams.plugins.modules.any", "cams_simulator.any"])

@@ -103,7 +103,7 @@ def test_an_unreachable_host_is_not_failed_too_because_ansible_would_then_call_i
     assert "failed" not in host_result
 
 
-def test_a_problem_of_the_whole_run_counts_as_a_failed_number_and_is_told_first() -> None:
+def test_a_problem_of_the_whole_run_counts_as_a_failed_number_and_is_shown_first() -> None:
     host_result = ended(result(), problem="The plan could not be written.")
 
     assert host_result["failed"] is True
@@ -121,7 +121,7 @@ def test_a_host_changed_when_one_of_its_numbers_did_and_shows_those_in_its_diff(
     assert [shown["before_header"] for shown in host_result["diff"]] == [THIRD, OTHER]
 
 
-# --- what is said ---
+# --- messages ---
 
 
 def test_an_awaiting_number_says_what_moved_and_what_to_do() -> None:
@@ -132,7 +132,7 @@ def test_an_awaiting_number_says_what_moved_and_what_to_do() -> None:
     assert sentence(awaiting) == (f"{NUMBER} is awaiting_code (absent → initiated). Give the code as verify_code.")
 
 
-def test_an_error_of_the_api_is_told_with_its_code_request_and_hint() -> None:
+def test_an_error_of_the_api_is_shown_with_its_code_request_and_hint() -> None:
     error = {
         "code": "Unknown.ResourceOwnerId",
         "message": "The resource does not belong to you.",
@@ -149,7 +149,7 @@ def test_an_error_of_the_api_is_told_with_its_code_request_and_hint() -> None:
     )
 
 
-def test_a_denied_call_is_told_with_who_was_denied() -> None:
+def test_a_denied_call_is_shown_with_the_denied_user() -> None:
     detail = {"AuthAction": "cams:X", "AuthPrincipalType": "SubUser", "AuthPrincipalDisplayName": "nightly"}
     error = {"code": "NoPermission", "message": "No.", "request_id": "", "hint": "Grant it.", "access_denied": detail}
 
@@ -158,7 +158,7 @@ def test_a_denied_call_is_told_with_who_was_denied() -> None:
     )
 
 
-def test_an_error_without_an_answer_is_told_without_a_request() -> None:
+def test_an_error_without_an_answer_is_shown_without_a_request() -> None:
     error = {"code": "Locked", "message": "Another run works on it.", "request_id": ""}
 
     assert sentence(result(outcome="failed", error=error)) == (
