@@ -15,11 +15,11 @@ DOCUMENTATION = r"""
 name: cams_inventory
 short_description: Write an inventory that declares numbers as they are
 description:
-  - Makes the text of an inventory out of the rows that spaces show. Reconciling that inventory changes nothing.
-  - A number that is connected, or serves with a restriction, is declared as registered; one that waits for its code as
-    C(initiated), and one that waits for its registration as C(verified).
-  - A halted number is not declared, because no state would be true of it. It stands in the inventory as a comment, with
-    what to do about it. So does the row that a number has in a space that it left.
+  - Returns an inventory in YAML for the rows of spaces. A run with that inventory changes nothing.
+  - A connected number is declared as C(registered), also if it is limited. A number that waits for its code is declared
+    as C(initiated). A number that waits for its registration is declared as C(verified).
+  - A halted number is not declared, because no state describes it. It is written as a comment that says what to do. A
+    row of a number in another space, which the number has left, is written as a comment too.
   - Webhooks are not declared, because the API does not show their flags. Numbers that the spaces do not show are not
     declared either.
 version_added: 1.0.0

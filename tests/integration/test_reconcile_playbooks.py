@@ -457,10 +457,10 @@ def test_a_plan_that_no_longer_holds_is_refused(fleet: Fleet) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "plan.json is missing, empty or cut off"),
-        ("", "plan.json is missing, empty or cut off"),
-        ('{"version": 1, "numbers": [', "plan.json is missing, empty or cut off"),
-        ('{"version" 1}', "plan.json is missing, empty or cut off"),
+        (None, "plan.json is missing, empty or incomplete"),
+        ("", "plan.json is missing, empty or incomplete"),
+        ('{"version": 1, "numbers": [', "plan.json is missing, empty or incomplete"),
+        ('{"version" 1}', "plan.json is missing, empty or incomplete"),
         ("{}", "not a document that chatapp.cams made"),
         ('{"version": 2, "digest": "", "numbers": []}', "has version 2"),
         ('{"version": 1, "digest": "0000", "numbers": []}', "was edited"),
