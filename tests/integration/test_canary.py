@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets and codes are in no byte that a run leaves behind; what only looks like a code is left as it is."""
+"""A run writes no secret and no code anywhere. Text that only looks like a code is not changed."""
 
 from __future__ import annotations
 

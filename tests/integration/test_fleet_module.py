@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fleet module as a process of its own: what it returns, what it says to bad input, and how it is stopped."""
+"""The fleet module as its own process: its results, its messages about wrong options, and signals."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def fleet(modules: Modules, numbers: list[dict[str, Any]], **options: Any) -> Re
 # --- what it returns
 
 
-def test_results_and_summary_tell_what_happened(modules: Modules) -> None:
+def test_results_and_summary_show_what_the_run_did(modules: Modules) -> None:
     result = fleet(modules, many(3), journal=str(modules.home / "journal.jsonl"))
 
     assert result["changed"]
@@ -97,7 +97,7 @@ def test_a_refused_run_says_how_many_it_would_have_changed_and_attempts_none(mod
     assert modules.simulator.control.effects(SPACE)["numbers"] == []
 
 
-def test_the_plan_of_check_mode_holds_a_run_to_it(modules: Modules) -> None:
+def test_a_run_applies_only_the_plan_of_check_mode(modules: Modules) -> None:
     planned = fleet(modules, many(3), _ansible_check_mode=True)
     assert [n["steps"] for n in planned["plan"]["numbers"]] == [["initiate", "request_code"]] * 3
     assert {n["phase"] for n in planned["plan"]["numbers"]} == {"absent"}
@@ -115,7 +115,7 @@ def test_check_mode_warns_of_a_run_that_would_be_refused(modules: Modules) -> No
     assert any("4 changes, max_changes 3" in str(warning) for warning in result["warnings"])
 
 
-def test_codes_are_masked_in_the_invocation_and_stand_nowhere_else(modules: Modules) -> None:
+def test_codes_are_masked_in_the_invocation_and_shown_nowhere_else(modules: Modules) -> None:
     numbers = many(2)
     fleet(modules, numbers)
     code = {m["phone_number"]: m["code"] for m in modules.simulator.control.inbox()}
@@ -268,7 +268,7 @@ def running(session: int) -> list[str]:
 
 
 @pytest.mark.parametrize("moment", [0.15, 0.4, 0.8])
-def test_a_fleet_that_is_killed_is_mended_by_running_it_again(modules: Modules, moment: float) -> None:
+def test_a_second_run_completes_a_killed_fleet(modules: Modules, moment: float) -> None:
     control = modules.simulator.control
     control.change_settings(latency=0.05)
     journal = str(modules.home / "journal.jsonl")

@@ -284,7 +284,7 @@ def test_resend_asks_for_another_code_for_the_numbers_that_it_names(fleet: Fleet
 
 
 @pytest.mark.parametrize("name", ["cams_resend", "cams_reclaim"])
-def test_a_number_that_nobody_declares_cannot_be_named(fleet: Fleet, name: str) -> None:
+def test_an_undeclared_number_in_resend_or_reclaim_is_refused(fleet: Fleet, name: str) -> None:
     fleet.declare(numbers(2))
 
     run = fleet.run(fleet.play(ROLE, serial=1), "-e", f"{name}={NUMBERS[9]}")
@@ -345,7 +345,7 @@ def test_a_host_that_failed_before_the_role_is_left_out_and_later_tasks_see_the_
     ],
     ids=["roles", "import_role", "include_role"],
 )
-def test_the_role_connects_to_nothing_whatever_play_and_inventory_say(fleet: Fleet, way: dict[str, Any]) -> None:
+def test_the_role_connects_to_no_host(fleet: Fleet, way: dict[str, Any]) -> None:
     unusable = {"ansible_connection": "ssh", "ansible_become": True, "ansible_become_exe": "/nonexistent/sudo"}
     unusable |= {"ansible_python_interpreter": "/nonexistent/python"}
     fleet.declare({**numbers(2), "localhost": {}}, **unusable)
@@ -431,7 +431,7 @@ def test_a_plan_is_written_privately_also_in_check_mode_and_says_each_step(fleet
 
 
 @pytest.mark.every_core
-def test_a_plan_that_holds_is_applied_also_in_parts(fleet: Fleet) -> None:
+def test_a_valid_plan_is_applied_also_in_parts(fleet: Fleet) -> None:
     fleet.declare(numbers(3))
     assert fleet.run(PLAN).status == 0
 
@@ -442,7 +442,7 @@ def test_a_plan_that_holds_is_applied_also_in_parts(fleet: Fleet) -> None:
     assert fleet.effects() == dict.fromkeys(NUMBERS[:3], 1)
 
 
-def test_a_plan_that_no_longer_holds_is_refused(fleet: Fleet) -> None:
+def test_an_outdated_plan_is_refused(fleet: Fleet) -> None:
     fleet.declare(numbers(3))
     assert fleet.run(PLAN).status == 0
     fleet.seed({"phone_number": NUMBERS[1], "status": "PENDING", "verified": True})
@@ -485,7 +485,7 @@ GATE = ("-e", "cams_fail_on_drift=true")
 
 
 @pytest.mark.every_core
-def test_the_gate_is_green_when_all_is_as_declared_and_red_when_not(fleet: Fleet) -> None:
+def test_fail_on_drift_fails_only_if_a_number_is_not_as_declared(fleet: Fleet) -> None:
     fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"}, {"phone_number": NUMBERS[1], "status": "CONNECTED"})
     fleet.declare(numbers(2))
     assert fleet.run(PLAN, *GATE).status == 0
@@ -529,7 +529,7 @@ def test_an_error_wins_over_drift_and_leaves_no_plan(fleet: Fleet) -> None:
     ],
     ids=["no host", "integer", "typing error", "half a key", "wrong secret", "resend", "no folder", "bad option"],
 )
-def test_whatever_keeps_a_plan_from_being_made_ends_with_4(
+def test_a_plan_that_cannot_be_made_ends_with_4(
     fleet: Fleet, hosts: dict[str, Host], arguments: tuple[str, ...], message: str
 ) -> None:
     fleet.declare(hosts)

@@ -228,7 +228,7 @@ def test_in_a_fleet_a_webhook_that_is_refused_fails_its_number_and_no_other(modu
     assert [diff["before_header"] for diff in result["diff"]] == others[::2]
 
 
-def test_a_plan_is_stale_when_another_webhook_is_declared_or_shown(modules: Modules) -> None:
+def test_a_plan_is_invalid_if_another_webhook_is_declared_or_shown(modules: Modules) -> None:
     add(modules.simulator)
 
     def fleet(url: str, **options: Any) -> Result:

@@ -84,14 +84,14 @@ def test_a_host_that_declares_no_number_is_ok() -> None:
 
 
 @pytest.mark.parametrize("outcome", [outcome.value for outcome in Outcome])
-def test_only_what_went_wrong_or_was_left_fails_a_host(outcome: str) -> None:
+def test_only_failed_unknown_and_not_attempted_numbers_fail_a_host(outcome: str) -> None:
     host_result = ended(result(NUMBER), result(OTHER, outcome))
 
     assert host_result.get("failed", False) == (outcome in ("failed", "unknown", "not_attempted"))
     assert len(host_result["results"]) == 2
 
 
-def test_what_fails_a_host_can_be_chosen() -> None:
+def test_the_outcomes_that_fail_a_host_can_be_set() -> None:
     assert report("a", [result(outcome="planned")], ["planned"], [])["failed"]
     assert "failed" not in report("a", [result(outcome="failed")], ["planned"], [])
 
@@ -179,7 +179,7 @@ def test_a_planned_number_names_its_steps() -> None:
     }
 
 
-def test_a_diff_that_a_result_brings_along_is_used() -> None:
+def test_the_diff_of_a_result_is_used() -> None:
     own = {"before": {"phase": "absent"}, "after": {"phase": "initiated"}}
 
     assert diff(result(diff=own)) == {"before_header": NUMBER, "after_header": NUMBER, **own}
@@ -188,7 +188,7 @@ def test_a_diff_that_a_result_brings_along_is_used() -> None:
 # --- the documentation ---
 
 
-def test_the_documented_options_are_those_that_are_taken() -> None:
+def test_the_documented_options_are_the_accepted_options() -> None:
     documented = yaml.safe_load(cams_host_result.DOCUMENTATION)["options"]
 
     assert {

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which hosts run a role, from what each of them registered."""
+"""Find the hosts that run a role from the variable that each host registered."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def test_only_an_include_that_was_not_skipped_is_a_mark(mark: Any, fresh: bool) 
     assert is_fresh(mark) is fresh
 
 
-def test_members_are_marked_and_in_this_batch_or_have_failed_and_go_on_in_a_rescue() -> None:
+def test_members_are_marked_hosts_of_this_batch_or_failed_hosts_in_a_rescue() -> None:
     marks = {"failed": INCLUDED, "b": SKIPPED, "a": INCLUDED, "later": INCLUDED, "broken": None}
 
     assert members(variables(marks, batch="b a", alive="b a later"), "mark") == ["failed", "a"]
 
 
-def test_without_a_mark_the_whole_batch_is_meant_in_the_order_of_the_play() -> None:
+def test_without_a_mark_all_hosts_of_the_batch_are_returned_in_order() -> None:
     marks = {"b": None, "a": None, "later": None}
 
     assert members(variables(marks, batch="a b", alive="a b later"), None) == ["b", "a"]
@@ -86,7 +86,7 @@ def test_other_strategies_are_not(strategy: str) -> None:
     assert strategy_refusal(strategy) == ""
 
 
-def test_numbers_of_other_hosts_are_found_whatever_else_is_wrong_with_these() -> None:
+def test_numbers_of_other_hosts_are_found_despite_their_mistakes() -> None:
     given = variables(dict.fromkeys(("a", "b", "c")), batch="a", alive="a b c")
     given["hostvars"]["a"] = {"cams_phone_number": "+8613900000001"}
     given["hostvars"]["b"] = {"cams_phone_number": "+8613900000002", "cams_state": "nowhere"}
