@@ -110,7 +110,7 @@ def test_a_space_that_cannot_be_read_leaves_no_half_inventory(environment: dict[
 
 @pytest.mark.parametrize(
     ("option", "message"),
-    [("cams_export_spaces=", "Name the spaces"), ("cams_export_shape=host", "hosts or customers")],
+    [("cams_export_spaces=", "Set cams_export_spaces"), ("cams_export_shape=host", "hosts or customers")],
 )
 def test_wrong_options_are_refused(environment: dict[str, str], tmp_path: Path, option: str, message: str) -> None:
     done = export(environment, tmp_path, option)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many numbers in one run: isolation, guard rails, batches and plans, against the simulator."""
+"""Many numbers in one run: isolation, limits and plans, against the simulator."""
 
 from __future__ import annotations
 
@@ -337,22 +337,6 @@ def test_numbers_are_not_read_twice_to_count_the_changes(fleet: Fleet) -> None:
     # All twelve rows leave open whether they are verified by now, and none needs a step.
     fleet.run(declarations, max_changes=1)
     assert fleet.calls() - before == {QUERY: 3, STATUS: 12}
-
-
-def test_a_batch_takes_the_first_that_may_need_a_step_and_leaves_the_rest(fleet: Fleet) -> None:
-    declarations = fleet.declare(10)
-    first = fleet.run(declarations, batch_size=4, max_changes=10)
-    assert [result.outcome for result in first] == [Outcome.AWAITING_CODE] * 4 + [Outcome.NOT_ATTEMPTED] * 6
-    assert fleet.stopped == "", "the end of a batch does not stop the run"
-
-    left = [result.declaration for result in first if result.outcome is Outcome.NOT_ATTEMPTED]
-    assert outcomes(fleet.run(left)) == {Outcome.AWAITING_CODE: 6}
-    assert fleet.effects() == {(1, 1, 0, 0): 10}
-
-
-def test_a_batch_does_not_hide_how_many_would_change(fleet: Fleet) -> None:
-    with pytest.raises(RefusedError, match="would change 10 numbers"):
-        fleet.run(fleet.declare(10), batch_size=4, max_changes=9)
 
 
 # --- plans
