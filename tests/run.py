@@ -151,8 +151,8 @@ def run(stage: Stage, execute_it: Callable[[str, int], int]) -> Result:
     result = judge(stage, status, time.monotonic() - started)
     lines = [f"{stage.name:<13} {stage.proves} … {'ok' if result.succeeded else 'FAILED'} ({result.seconds:.1f} s)"]
     if not result.succeeded:
-        told = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        lines += [f"    {line}" for line in told[-TAIL_LINES:]]
+        log_lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines += [f"    {line}" for line in log_lines[-TAIL_LINES:]]
     # In one piece, since another stage may end at the same time.
     print("\n".join(lines), flush=True)
     return result
@@ -212,8 +212,8 @@ def screen(results: list[Result], elapsed: float) -> None:
 
 def summarise(results: list[Result]) -> None:
     """Keep what the screen says for programs, the matrix for one."""
-    told = [{**vars(result), "stage": result.stage.name} for result in results]
-    SUMMARY.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    documents = [{**vars(result), "stage": result.stage.name} for result in results]
+    SUMMARY.write_text(json.dumps(documents, indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> int:

@@ -175,7 +175,7 @@ def fleet_arguments(request: Request, declared: Declarations) -> Result:
     if request.entry_point == "read":
         arguments["max_changes"] = 0
     if request.only is None:
-        # A resend for a number of another wave is no mistake, and not for this run.
+        # A number of another wave is not a mistake, but this run must not use it.
         arguments["resend"] = [number for number in options.resend if number in numbers]
         arguments["reclaim"] = [number for number in options.reclaim if number in numbers]
     if request.entry_point != "reconcile":

@@ -14,18 +14,18 @@ from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
 
 DOCUMENTATION = r"""
 name: cams_declarations
-short_description: Gather what an inventory declares of WhatsApp numbers
+short_description: Collect the WhatsApp numbers that an inventory declares
 description:
-  - Gathers the declarations of hosts and checks them. A host is a number (C(cams_phone_number)), or a customer with a
+  - Collects the declarations of hosts and checks them. A host is a number (C(cams_phone_number)), or a customer with a
     list of numbers (C(cams_numbers)).
   - An item of C(cams_numbers) is a number as text, or a mapping with any of C(phone_number), C(cust_space_id),
-    C(state), C(verify_code), C(code_method), C(code_locale) and C(webhook), written with or without C(cams_). What an
-    item does not give is taken from its host, except that a code for more than one number is refused.
-  - C(webhook) is a mapping of C(up_callback_url), C(status_callback_url), C(http) and C(queue). It is taken as a whole,
-    and an empty one in an item takes back that of the host.
-  - All mistakes are told in one error, each with its place and how to mend it. A code is never shown.
-  - A variable of a host that begins with C(cams_) and is much like one of the collection is taken for a typing error.
-    Any other is left alone, and its value is not read.
+    C(state), C(verify_code), C(code_method), C(code_locale) and C(webhook), written with or without C(cams_). Values
+    that an item does not set come from its host. A code of a host with several numbers is refused.
+  - C(webhook) is a mapping of C(up_callback_url), C(status_callback_url), C(http) and C(queue). The webhook of an item
+    replaces the webhook of its host, so an empty mapping removes it.
+  - One error shows all mistakes, each with its place and what to write instead. It never shows a code.
+  - A variable with a name that is similar to a variable of the collection is a mistake, for example
+    C(cams_phone_numbr). Other variables are ignored, and their values are not read.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)

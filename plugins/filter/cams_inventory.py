@@ -15,12 +15,13 @@ DOCUMENTATION = r"""
 name: cams_inventory
 short_description: Write an inventory that declares numbers as they are
 description:
-  - Makes the text of an inventory out of the rows that spaces show. Reconciling that inventory changes nothing.
-  - A number that is connected, or serves with a restriction, is declared as registered; one that waits for its code as
-    C(initiated), and one that waits for its registration as C(verified).
-  - A halted number is not declared, because no state would be true of it. It stands in the inventory as a comment, with
-    what to do about it. So does the row that a number has in a space that it left.
-  - A webhook is not declared, since half of it cannot be read. What the spaces do not show is not there either.
+  - Returns an inventory in YAML for the rows of spaces. A run with that inventory changes nothing.
+  - A connected number is declared as C(registered), also if it is limited. A number that waits for its code is declared
+    as C(initiated). A number that waits for its registration is declared as C(verified).
+  - A halted number is not declared, because no state describes it. It is written as a comment that says what to do. A
+    row of a number in another space, which the number has left, is written as a comment too.
+  - Webhooks are not declared, because the API does not show their flags. Numbers that the spaces do not show are not
+    declared either.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
@@ -28,12 +29,13 @@ positional: shape
 options:
   _input:
     description:
-      - The rows of each space, as C(numbers) of M(chatapp.cams.cams_number_info), by the id of the space.
+      - Mapping of the id of each space to its rows, the C(numbers) that M(chatapp.cams.cams_number_info) returns.
     type: dict
     required: true
   shape:
     description:
-      - Whether a host is a number, in a group for each space, or a customer with a list of its numbers.
+      - Shape of the inventory. With V(hosts), each number is a host, in a group for each space. With V(customers), each
+        space is a host with a list of numbers.
     type: str
     choices: [hosts, customers]
     default: hosts
@@ -48,7 +50,7 @@ EXAMPLES = r"""
     cust_space_id: "293483938849493"
   register: found
 
-- name: Keep them as an inventory
+- name: Write the inventory
   ansible.builtin.copy:
     content: "{{ ({'293483938849493': found.numbers} | chatapp.cams.cams_inventory).text }}"
     dest: numbers.yml
@@ -64,21 +66,21 @@ _value:
       description: The inventory in YAML.
       type: str
     declared:
-      description: How many numbers it declares.
+      description: Number of declared numbers.
       type: int
     left_out:
-      description: A sentence for each number that it does not declare.
+      description: A sentence for each number that is not declared.
       type: list
       elements: str
 """
 
 
 def cams_inventory(spaces: Mapping[str, Sequence[Mapping[str, Any]]], shape: str = "hosts") -> dict[str, Any]:
-    """The inventory, as the documentation above has it."""
+    """Return the inventory, as documented above."""
     if not isinstance(spaces, Mapping):
-        raise AnsibleFilterError("The input must be a mapping from the ids of spaces to their rows.")
+        raise AnsibleFilterError("The input must be a mapping of the ids of spaces to their rows.")
     if shape not in SHAPES:
-        raise AnsibleFilterError(f"The shape is {shape!r} and must be {joined(tuple(SHAPES))}.")
+        raise AnsibleFilterError(f"The shape is {shape!r}, but must be {joined(tuple(SHAPES))}.")
     found = export({space: [dict(row) for row in rows] for space, rows in spaces.items()})
     return {"text": found.text(shape), "declared": found.count, "left_out": found.left_out}
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cams_host_result
-short_description: Report to each host what a run did for its numbers
+short_description: Set the result of each host from the results of its numbers
 description:
-  - Takes the results of all numbers that one call brought about for many hosts, and reports to each host those of the
-    numbers that it declares, in C(cams_phone_number) or C(cams_numbers). So a number that failed is a failed host in
-    the recap, and one that changed a changed host.
-  - It connects to nothing and calls nothing. A host needs no address and no Python.
+  - Reads the results of one call for the numbers of many hosts, and returns to each host the results of its own
+    numbers, in C(cams_phone_number) or C(cams_numbers). A failed number fails its host, and a changed number makes its
+    host changed.
+  - The module makes no connection and no API call. A host needs no address and no Python.
   - A host that declares no number is reported as ok.
 version_added: 1.0.0
 author:
@@ -22,15 +22,15 @@ author:
 options:
   results_from:
     description:
-      - The name of the variable that holds the results of all numbers, each as
-        M(chatapp.cams.cams_number_migration) returns it, or what M(chatapp.cams.cams_number_fleet) returned.
-      - The variable must have been registered or set as a fact. It is read as it stands and not evaluated, which keeps
-        this fast for thousands of hosts.
+      - Name of the variable with the result of M(chatapp.cams.cams_number_fleet), or with a list of results of
+        M(chatapp.cams.cams_number_migration).
+      - The variable must be registered or set as a fact. Its templates are not evaluated, so the module is fast for
+        thousands of hosts.
     type: str
     required: true
   fail_on:
     description:
-      - A host fails when one of its numbers ended with one of these outcomes.
+      - Outcomes that make a host fail. A host fails if one of its numbers has one of these outcomes.
       - A number without a result counts as V(not_attempted).
     type: list
     elements: str
@@ -46,8 +46,8 @@ options:
     default: [failed, unknown, not_attempted]
   failures_from:
     description:
-      - The names of registered variables. If one of these tasks failed, each host gets the message of the first of
-        them, and fails as if one of its numbers had ended V(failed).
+      - Names of registered variables. If one of these tasks failed, each host shows the message of the first failed
+        task, and fails as if one of its numbers had failed.
     type: list
     elements: str
     default: []
@@ -56,7 +56,7 @@ attributes:
     description: Can run in C(check_mode) and return what it would have changed without changing it.
     support: full
     details:
-      - It does the same, and reports what was planned as changed.
+      - The module does the same. Planned numbers make their host changed.
   diff_mode:
     description: Returns what changed, or would change, when in diff mode.
     support: full
@@ -64,15 +64,15 @@ attributes:
     description: When run twice in a row with the same options, the second run does not change anything.
     support: full
     details:
-      - It changes nothing itself. It reports as changed what the results report as changed.
+      - The module changes nothing. A host is changed if one of its results is changed.
   action:
     description: Runs on the controller, as an action plugin.
     support: full
 notes:
   - Register the result to use RV(results) in later tasks. It is registered for each host, also for one that failed.
-    There is no fact of it, since ansible-core 2.21 gives all hosts the facts of the last one after a task with
+    The module sets no fact, because ansible-core 2.21 gives all hosts the facts of the last host after a task with
     C(run_once).
-  - It takes none of the options that the other modules share and is no member of their action group.
+  - The module has none of the options that the other modules share, so it is not a member of their action group.
 seealso:
   - module: chatapp.cams.cams_number_fleet
   - plugin: chatapp.cams.cams_declarations
@@ -80,15 +80,15 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Bring the numbers of all hosts to what is declared
+- name: Reconcile the numbers of all hosts
   chatapp.cams.cams_number_fleet:
     numbers: "{{ (ansible_play_batch | chatapp.cams.cams_declarations(hostvars)).numbers }}"
   register: fleet
   run_once: true
   delegate_to: localhost
-  failed_when: fleet.results is not defined # each host says itself what became of its numbers
+  failed_when: fleet.results is not defined # the next task fails the hosts of failed numbers
 
-- name: Report to each host
+- name: Set the result of each host
   chatapp.cams.cams_host_result:
     results_from: fleet
   register: own
@@ -103,12 +103,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: How the number ended and what is left to do, in a sentence for a person. A list when there are several.
+  description: A sentence with the outcome of the number and what to do next. A list if there are several numbers.
   returned: always
   type: raw
   sample: "+8613900001234 is awaiting_code (absent → initiated). Submit the code that reached the phone as verify_code."
 results:
-  description: The results of the numbers of this host, in the order in which it declares them.
+  description: The results of the numbers of this host, in the order of their declaration.
   returned: always
   type: list
   elements: dict

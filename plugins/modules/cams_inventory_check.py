@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cams_inventory_check
-short_description: Check what the hosts that run a role declare
+short_description: Check the declarations of the hosts that run a role
 description:
   - Checks the numbers that hosts declare and the variables of a run. All mistakes are found before the first API call
     and returned in one message.
@@ -27,7 +27,7 @@ options:
     required: true
   registered_as:
     description:
-      - The name of the variable that the task with C(include_tasks) registers. Register the result of this module under
+      - Name of the variable that the task with C(include_tasks) registers. Register the result of this module under
         the same name, with C(run_once), so that no host keeps an old result.
       - If no such task includes this one, all hosts of the batch are returned.
     type: str
@@ -52,7 +52,7 @@ attributes:
 notes:
   - Add C(ignore_errors) and let a later task fail each host. When a task with C(run_once) fails, Ansible fails every
     host of the play, also the hosts that do not run the role.
-  - The module takes none of the options that the other modules share, so it is not a member of their action group.
+  - The module has none of the options that the other modules share, so it is not a member of their action group.
 seealso:
   - module: chatapp.cams.cams_inventory_run
   - module: chatapp.cams.cams_host_result

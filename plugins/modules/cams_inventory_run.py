@@ -21,8 +21,8 @@ author:
 options:
   entry_point:
     description:
-      - What to run. V(reconcile) executes the next steps. V(plan) writes what they would be to C(cams_plan_file).
-        V(preflight) checks what would stop the numbers. V(read) returns the phase of each number.
+      - What to run. V(reconcile) executes the next steps. V(plan) writes the planned steps to C(cams_plan_file).
+        V(preflight) finds problems that would stop the numbers. V(read) returns the phase of each number.
       - Only V(reconcile) writes to CAMS.
     type: str
     choices: [reconcile, plan, preflight, read]
@@ -40,13 +40,13 @@ options:
     elements: str
   complete:
     description:
-      - The name of the variable that holds the result of an earlier run of this module. Submits the codes that were set
+      - Name of the variable with the result of an earlier run of this module. Submits the codes that were set
         in C(cams_codes) since then, for numbers that wait for a code, and returns the earlier result completed.
     type: str
     default: ""
   known_codes_from:
     description:
-      - The name of the variable that holds the C(cams_codes) of the earlier run. Used with O(complete).
+      - Name of the variable with the C(cams_codes) of the earlier run. Used with O(complete).
     type: str
     default: ""
 extends_documentation_fragment:

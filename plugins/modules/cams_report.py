@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cams_report
-short_description: Write a report on WhatsApp numbers for people and for machines
+short_description: Write a report about WhatsApp numbers for people and for machines
 description:
   - Writes the results of a run or a plan as files, together with the timeline that the journal holds of each number.
   - C(report.html) is one page that needs no network. C(summary.md) is for a pipeline or a merge request. C(numbers.csv)

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cams_show_results
-short_description: Show what a run left to do
+short_description: Show the numbers that need a next step after a run
 description:
-  - Prints a line for each number that waits for something or has planned steps. For a preflight, prints its findings.
+  - Shows a line for each number that waits for something or has planned steps. Shows the findings of a preflight.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
 options:
   results_from:
     description:
-      - The name of the variable that holds what M(chatapp.cams.cams_number_fleet), M(chatapp.cams.cams_preflight_info)
-        or M(chatapp.cams.cams_inventory_run) returned. Its value is read and not evaluated.
+      - Name of the variable with the result of M(chatapp.cams.cams_number_fleet),
+        M(chatapp.cams.cams_preflight_info) or M(chatapp.cams.cams_inventory_run). Its templates are not evaluated.
     type: str
     required: true
 attributes:
@@ -37,7 +37,7 @@ attributes:
     description: Runs on the controller, as an action plugin.
     support: full
 notes:
-  - The module takes none of the options that the other modules share, so it is not a member of their action group.
+  - The module has none of the options that the other modules share, so it is not a member of their action group.
 seealso:
   - module: chatapp.cams.cams_host_result
 """

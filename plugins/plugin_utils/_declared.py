@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what the hosts of a play declare, for action plugins."""
+"""Collect the declarations of the hosts of a play, for action plugins."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def declared_by(
     codes: Mapping[Any, Any] | None = None,
     may_be_empty: bool = False,
 ) -> Declarations:
-    """The declarations of these hosts. Raises DeclarationError with all mistakes."""
+    """Return the declarations of these hosts. Raises DeclarationError with all mistakes."""
     hostvars = variables["hostvars"]
     return gather(
         hosts,

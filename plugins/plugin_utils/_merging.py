@@ -14,7 +14,7 @@ Result = dict[str, Any]
 
 
 def merged(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Result:
-    """The earlier result, in which the numbers of the later one have both. A failure of the later run remains."""
+    """Return the earlier result, completed with the results of the later run. A failure of the later run remains."""
     failure = {name: later[name] for name in ("failed", "msg") if name in later}
     newer = {
         result["phone_number"]: result

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows how far a long call of the fleet is, as a line of the run about every ten seconds."""
+"""Show the progress of a long run, one line about every ten seconds."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from typing import Any
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import LENGTH, VARIABLE
 
 SECONDS_BETWEEN_LINES = 10.0
-# Tests set it, so that they need not wait.
+# Tests set this variable to wait less.
 INTERVAL_VARIABLE = "CAMS_PROGRESS_INTERVAL"
-# The rate is that of the last seconds. The time that is left follows from the whole stage.
+# The rate is measured over the last seconds, the remaining time over the whole stage.
 RATE_SECONDS = 5.0
 
 Snapshot = Mapping[str, Any]
@@ -30,7 +30,7 @@ Snapshot = Mapping[str, Any]
 
 @dataclass
 class ProgressLine:
-    """Makes a line out of what the module reports and how that changes."""
+    """Makes the progress line from the counts of the module."""
 
     clock: Callable[[], float] = time.monotonic
     _stage: str = ""
@@ -39,7 +39,7 @@ class ProgressLine:
     _calls: deque[tuple[float, Mapping[str, int]]] = field(default_factory=deque)
 
     def text(self, snapshot: Snapshot) -> str:
-        """The line; empty between two stages."""
+        """Return the line. Empty between two stages."""
         now = self.clock()
         stage, done, total = snapshot["stage"], snapshot["done"], snapshot["total"]
         if not stage or not total:
@@ -58,7 +58,7 @@ class ProgressLine:
         return ", ".join(parts)
 
     def _rate(self, now: float, calls: Mapping[str, int]) -> float | None:
-        """Calls a second of the operation that is called most. The limit holds for each operation."""
+        """Return the calls a second of the most called operation, because the limit applies to each operation."""
         self._calls.append((now, calls))
         while len(self._calls) > 1 and now - self._calls[0][0] > RATE_SECONDS:
             self._calls.popleft()
@@ -87,7 +87,7 @@ def shown_progress(show: Callable[[str], object]) -> Iterator[None]:
     stop = threading.Event()
     watcher = threading.Thread(target=_show_lines, args=(descriptor, stop, show), name="cams-progress", daemon=True)
     watcher.start()
-    # This process executes one task and ends.
+    # This process runs one task, so the variable affects no other task.
     os.environ[VARIABLE] = path
     try:
         yield

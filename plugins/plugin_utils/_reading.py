@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads values that Ansible evaluates while they are read, in the ways of ansible-core 2.17 to 2.21."""
+"""Read values that Ansible evaluates on access, with every ansible-core from 2.17 to 2.21."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values 
 from jinja2 import TemplateError, Undefined
 
 _PLAIN = (str, int, float, list, tuple, dict, type(None))
-# The variable omit, as an object since 2.19 and as a text before.
+# The variable omit: an object since ansible-core 2.19, a text before.
 _OMIT = ("<<Omit>>", "__omit_place_holder__")
 _NOISE = "A captured exception marker was tripped: "
 
 
 def read(container: Any, key: Any) -> Any:
-    """The value of ``container[key]``, where Ansible evaluates it on access, as it does in hostvars."""
+    """Return ``container[key]``, if Ansible evaluates it on access, as in hostvars."""
     return _plain(lambda: container[key])
 
 
 def reader_of_raw(template: Callable[[Any], Any]) -> Read:
-    """Reads from variables as they are written. Of a list or a mapping only what is read is evaluated."""
+    """Return a function that reads raw variables and evaluates only the values that are read."""
 
     def read_raw(container: Any, key: Any) -> Any:
         value = container[key]
@@ -37,11 +37,11 @@ def reader_of_raw(template: Callable[[Any], Any]) -> Read:
 
 
 def _plain(evaluate: Callable[[], Any]) -> Any:
-    """The value: plain, OMITTED, or Unreadable is raised."""
+    """Return a plain value or OMITTED. Raises Unreadable."""
     try:
         value = evaluate()
         if isinstance(value, Undefined) or not isinstance(value, _PLAIN):
-            # An undefined value says what is missing, and a vault's text is decrypted.
+            # An undefined value raises an error that names the variable. A vault's text is decrypted.
             value = str(value)
     except (AnsibleError, TemplateError) as error:
         raise Unreadable(without_codes(str(error).replace(_NOISE, ""))) from None
@@ -50,11 +50,11 @@ def _plain(evaluate: Callable[[], Any]) -> Any:
     if value.startswith(_OMIT):
         return OMITTED
     if "{{" in value or "{%" in value:
-        # Up to 2.18 a template that names an undefined variable is handed over as it stands.
-        raise Unreadable(without_codes(f"it holds a template that names something undefined: {value}"))
+        # Up to 2.18 Ansible returns a template with an undefined variable unchanged.
+        raise Unreadable(without_codes(f"its template uses an undefined variable: {value}"))
     return value
 
 
 def without_codes(text: str) -> str:
-    """What Ansible says may quote the text of a template."""
+    """Remove codes from a message, because Ansible may quote the text of a template."""
     return re.sub(r"[0-9](?:[ -]?[0-9]){3,}", "…", text)

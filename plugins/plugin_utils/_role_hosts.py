@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds the hosts that run a role, and what the other hosts of the play declare."""
+"""Find the hosts that run a role, and the declarations of the other hosts of the play."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
 
 
 def hosts_of_role(task: Any, mark: str, template: Callable[[Any], Any], variables: Mapping[str, Any]) -> list[str]:
-    """The hosts that run the role whose task file includes this task, in the order of the play.
+    """Return the hosts that run the role whose task file includes this task, in the order of the play.
 
     ``mark`` is the name by which the include is registered. Raises RoleHostsError with the reason when the role cannot
     know its hosts.
@@ -26,7 +26,7 @@ def hosts_of_role(task: Any, mark: str, template: Callable[[Any], Any], variable
         raise RoleHostsError(refusal)
     include = including_task(task, mark)
     if include is None and task.when:
-        raise RoleHostsError("A condition needs the role itself: remove tasks_from: run.")
+        raise RoleHostsError("A condition on this task cannot be seen by the role. Remove tasks_from: run.")
     if include is not None and boolean(template(include.run_once), strict=False):
         return [variables["inventory_hostname"]]
     return members(variables, mark if include is not None else None)
@@ -37,7 +37,7 @@ class RoleHostsError(Exception):
 
 
 def strategy_refusal(strategy: str) -> str:
-    """Why the role cannot run with this strategy, or an empty text."""
+    """Return why the role cannot run with this strategy. Empty if it can."""
     name = strategy.rpartition(".")[2]
     if not name.endswith(("free", "host_pinned")):
         return ""
@@ -48,7 +48,7 @@ def strategy_refusal(strategy: str) -> str:
 
 
 def including_task(task: Any, mark: str) -> Any:
-    """The task of the role that includes this one and is registered as ``mark``, or None."""
+    """Return the task of the role that includes this task and registers ``mark``, or None."""
     parent = task._parent
     while parent is not None and not _registers(parent, mark):
         parent = parent._parent
@@ -57,27 +57,27 @@ def including_task(task: Any, mark: str) -> Any:
 
 def _registers(task: Any, name: str) -> bool:
     register = getattr(task, "register", None)
-    # A mapping of names since ansible-core 2.21, and a name before.
+    # A mapping of names since ansible-core 2.21, a name before.
     return name in register if isinstance(register, Mapping) else register == name
 
 
 def members(variables: Mapping[str, Any], mark: str | None) -> list[str]:
-    """The hosts of this batch that carry a fresh mark, in the order of the play; without a mark all of them."""
+    """Return the hosts of this batch with a fresh mark, in the order of the play. Without a mark, all hosts."""
     batch, alive = set(variables["ansible_play_batch"]), set(variables["ansible_play_hosts"])
     if mark is None:
         return [host for host in variables["ansible_play_hosts_all"] if host in batch]
-    # Hosts that have failed run the role in a rescue or an always, and are in no list of hosts that do.
+    # Failed hosts that run the role in a rescue or an always are missing in the lists of Ansible.
     present = [host for host in variables["ansible_play_hosts_all"] if host in batch or host not in alive]
     return [host for host in present if is_fresh(variables["hostvars"].raw_get(host).get(mark))]
 
 
 def is_fresh(mark: Any) -> bool:
-    """Whether a host has just included the file of the role: it did not skip that, nor is this an earlier answer."""
+    """Return whether a host has just included the file of the role, and did not skip it."""
     return isinstance(mark, Mapping) and not mark.get("skipped") and not mark.get("failed") and "hosts" not in mark
 
 
 def declared_elsewhere(hosts: Iterable[str], numbers: Iterable[str], variables: Mapping[str, Any]) -> list[str]:
-    """Those of these numbers that other hosts of the play declare. Mistakes of those hosts are passed over."""
+    """Return the numbers that other hosts of the play declare. Mistakes of those hosts are ignored."""
     wanted = {f"+{digits(number)}": number for number in numbers}
     found: list[str] = []
     if not wanted:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of numbers that wait for a person, as users' own tasks get it."""
+"""Make the list of waiting numbers for the tasks of users."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome, Step
 
 OUTCOMES = (Outcome.AWAITING_CODE.value, Outcome.AWAITING_CONNECTION.value, Outcome.NEEDS_OPERATOR.value)
-# How long the effect of a step lasts, the latest step first.
+# How long a code or a verification is valid, the latest step first.
 _LASTS = {Step.VERIFY.value: timedelta(days=14), Step.REQUEST_CODE.value: timedelta(minutes=10)}
 
 
@@ -22,7 +22,7 @@ def waiting_numbers(
     hosts: Mapping[str, str],
     began: datetime,
 ) -> list[dict[str, str]]:
-    """The numbers that wait, in the order of the results. ``began`` is a time before the first call of the run."""
+    """Return the waiting numbers in the order of the results. ``began`` is a time before the first call of the run."""
     methods = {item["phone_number"]: item.get("code_method", "sms") for item in declared}
     return [
         {
@@ -40,8 +40,8 @@ def waiting_numbers(
 
 
 def _deadline(result: Mapping[str, Any], began: datetime) -> str:
-    """Until when the last step lasts at least, in ISO 8601; empty when this run did not execute it."""
-    # A register that was accepted ends the need to hurry.
+    """Return until when the last step is valid at least, in ISO 8601. Empty if this run made no such step."""
+    # An accepted register has no deadline.
     if result["outcome"] == Outcome.AWAITING_CONNECTION.value:
         return ""
     done = {action["action"] for action in result["actions"] if action["outcome"] == "done"}

@@ -63,7 +63,7 @@ def _unpack(home: Path) -> None:
         "Debug::NoLocking": "true",
     }
     apt = ["apt-get", *(f"--option={name}={value}" for name, value in settings.items())]
-    # A foreign source that does not answer is no reason to stop; a missing package is.
+    # Continue if a foreign source does not answer. Stop if a package is missing.
     subprocess.run([*apt, "--quiet=2", "update"], check=False, capture_output=True)
     planned = _run([*apt, "install", "--simulate", "--no-install-recommends", *PACKAGES], making)
     missing = re.findall(r"^Inst (\S+)", planned, re.MULTILINE)

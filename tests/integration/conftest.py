@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One simulator for the suite, empty for each test, and a client of it made as the modules make theirs."""
+"""Fixtures: one simulator for the suite, which is empty for each test, and a client like that of the modules."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets and codes are in no byte that a run leaves behind; what only looks like a code is left as it is."""
+"""A run writes no secret and no code anywhere. Text that only looks like a code is not changed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TOKEN = f"token/+={secrets.token_urlsafe(24)}"
 # With -vvvv Ansible repeats its own command line, before any module runs.
 COMMAND_LINE = re.compile(rb"^.*\bextra_vars: \(.*$", re.MULTILINE)
 
-# Stands in for the system's log, and keeps what a module hands to it.
+# Replaces the system's log, and keeps the messages of modules.
 RECORDER = """
 import os, syslog
 def record(*given):
@@ -175,8 +175,8 @@ def set_up(simulator: Simulator, client: Client) -> dict[str, str]:
             query = f"SecurityToken={quote(TOKEN, safe='')}&VerifyCode={codes[name]}&Version=2020-06-06"
             everything = f"{TOKEN} {query} {quote(query, safe='')}"
             message = case.fault.get("message", "").replace("{everything}", everything)
-            told = {"message": message} if message else {}
-            simulator.control.add_fault(**{**case.fault, **told, "phone_number": case.wire})
+            fields = {"message": message} if message else {}
+            simulator.control.add_fault(**{**case.fault, **fields, "phone_number": case.wire})
     return codes
 
 
@@ -232,7 +232,7 @@ def spellings(secret: str) -> list[re.Pattern[bytes]]:
 
 
 def code_spellings(code: str) -> list[re.Pattern[bytes]]:
-    """A code as it was given and as it is handed in, where it is no chance part of a longer number or hash."""
+    """Return a pattern of a code in every spelling, unless it is part of a longer number or hash."""
     texts = {code, re.sub(r"[\s-]", "", code)}
     return [re.compile(rb"(?<![0-9a-f])" + re.escape(text.encode()) + rb"(?![0-9a-f])") for text in texts]
 
@@ -319,7 +319,7 @@ def test_a_code_whose_digits_occur_elsewhere_masks_nothing_but_itself(
         place.left.parent,
         [
             {
-                "name": "Hand in",
+                "name": "Submit the code",
                 "chatapp.cams.cams_number_migration": options,
                 "register": "result",
                 "ignore_errors": True,

@@ -123,11 +123,11 @@ all:
 """
 
 
-def test_each_mistake_is_told_with_its_host_and_no_code(contained: dict[str, str], tmp_path: Path) -> None:
+def test_each_mistake_is_shown_with_its_host_and_without_codes(contained: dict[str, str], tmp_path: Path) -> None:
     done = run(tmp_path, contained, MISTAKES, [task("Gather", debug={"msg": GATHER})], "-vvv")
 
     assert done.status == 2
-    for says in (
+    for message in (
         "There are 5 mistakes",
         "host unquoted: cams_phone_number: 8613900001234 is not text",
         "host undefined: cams_verify_code cannot be read:",
@@ -135,7 +135,7 @@ def test_each_mistake_is_told_with_its_host_and_no_code(contained: dict[str, str
         "host typed: cams_verify_code is not text",
         "host acme, cams_numbers[1]: phone_number cannot be read:",
     ):
-        assert says in done.output
+        assert message in done.output
     assert CODE not in done.output
 
 
@@ -215,7 +215,7 @@ def test_each_host_reports_its_own_numbers_and_nothing_is_connected_to(
 
 @pytest.mark.usefixtures("results")
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
         ({"results_from": "nowhere"}, "the variable nowhere holds no list"),
         ({"fail_on": ["planed"]}, "planed"),
@@ -223,10 +223,10 @@ def test_each_host_reports_its_own_numbers_and_nothing_is_connected_to(
     ],
 )
 def test_bad_options_and_a_problem_of_the_whole_run_fail_every_host(
-    contained: dict[str, str], tmp_path: Path, options: dict[str, Any], says: str
+    contained: dict[str, str], tmp_path: Path, options: dict[str, Any], message: str
 ) -> None:
     done = run(tmp_path, contained, HOSTS, report(**options))
 
     assert done.status == 2
     assert done.output.count("failed=1") == 4
-    assert says in done.output
+    assert message in done.output

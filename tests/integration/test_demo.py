@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a newcomer meets first: the demo, in an empty folder and again, and the blocks of the README."""
+"""The demo, in an empty folder and a second time, and the code blocks of the README."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def shown(folder: Path) -> Run:
     return demo(environment, folder)
 
 
-def test_demo_brings_a_dozen_numbers_to_their_ends_and_succeeds(shown: Run) -> None:
+def test_demo_migrates_a_dozen_numbers(shown: Run) -> None:
     assert shown.status == 0, shown.output
     tables = [table.splitlines() for table in shown.output.split("what this pass did")[1:]]
     first, second, third = ({number(line): line for line in table if number(line)} for table in tables)
@@ -96,7 +96,7 @@ def test_demo_shows_no_code_and_writes_none_but_into_the_file_of_codes(shown: Ru
         assert not [code for code in given.values() if re.search(rf"(?<![0-9]){code}(?![0-9])", text)]
 
 
-def test_demo_starts_afresh_when_it_is_run_again(shown: Run, folder: Path, contained: dict[str, str]) -> None:
+def test_a_second_demo_starts_from_the_beginning(shown: Run, folder: Path, contained: dict[str, str]) -> None:
     journal = folder / "cams-demo/inventory/.cams-journal.jsonl"
     runs = {json.loads(line)["run"] for line in journal.read_text("utf-8").splitlines()}
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The round trip: what the cloud has becomes an inventory, and reconciling that changes nothing."""
+"""The playbook export writes an inventory, and a run with that inventory changes nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def export(environment: dict[str, str], folder: Path, *options: str) -> Run:
 
 @pytest.mark.every_core
 @pytest.mark.parametrize("shape", ["hosts", "customers"])
-def test_reconciling_what_was_exported_changes_nothing(
+def test_reconciling_an_exported_inventory_changes_nothing(
     simulator: Simulator, environment: dict[str, str], tmp_path: Path, shape: str
 ) -> None:
     before = simulator.control.world()["spaces"]
@@ -68,7 +68,7 @@ def test_reconciling_what_was_exported_changes_nothing(
     assert sorted(actions) == ["GetPhoneNumberVerificationStatus", "QueryChatappPhoneNumbers"]
 
 
-def test_what_was_exported_is_no_drift(environment: dict[str, str], tmp_path: Path) -> None:
+def test_an_exported_inventory_has_no_drift(environment: dict[str, str], tmp_path: Path) -> None:
     export(environment, tmp_path)
 
     gate = run_playbook(
@@ -109,14 +109,14 @@ def test_a_space_that_cannot_be_read_leaves_no_half_inventory(environment: dict[
 
 
 @pytest.mark.parametrize(
-    ("option", "says"),
-    [("cams_export_spaces=", "Name the spaces"), ("cams_export_shape=host", "hosts or customers")],
+    ("option", "message"),
+    [("cams_export_spaces=", "Set cams_export_spaces"), ("cams_export_shape=host", "hosts or customers")],
 )
-def test_wrong_options_are_told(environment: dict[str, str], tmp_path: Path, option: str, says: str) -> None:
+def test_wrong_options_are_refused(environment: dict[str, str], tmp_path: Path, option: str, message: str) -> None:
     done = export(environment, tmp_path, option)
 
     assert done.status == 2
-    assert says in done.output
+    assert message in done.output
     assert not (tmp_path / "exported.yml").exists()
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the client makes of every fault, for each kind of operation, and what the service really did."""
+"""The result of the client and the effect on the service for every fault and each kind of operation."""
 
 from __future__ import annotations
 

@@ -80,10 +80,10 @@ HEADER = [
     "write",
     "fault",
     "outcome",
-    "steps as told",
+    "returned steps",
     "effects really made",
     "run again",
-    "steps as told",
+    "returned steps",
     "effects really made",
     "readings",
 ]
@@ -157,8 +157,8 @@ def test_no_cell_of_the_table_claims_what_did_not_happen(
         again = world.run(declaration)
         assert first is not None
         assert again is not None
-        told = " ".join(f"{name} {value}" for name, value in reading.items())
-        cell = Cell(step, fault, after_effect, told, first, middle.since(before), again, world.effects().since(middle))
+        shown = " ".join(f"{name} {value}" for name, value in reading.items())
+        cell = Cell(step, fault, after_effect, shown, first, middle.since(before), again, world.effects().since(middle))
         table.append(cell)
         check(cell, world.effects())
     finally:

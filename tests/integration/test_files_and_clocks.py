@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody did to a file of a run, what the run says of it, and how many calls it makes."""
+"""Damaged files of a run, the message of the next run about them, and the number of its calls."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def locks(files: Files) -> Path:
 @dataclass(frozen=True)
 class Case:
     done: Callable[[Files], None] | None
-    says: str
+    message: str
     # Calls of the run; None where the number of reads does not matter, only that nothing was sent.
     calls: int | None
     keep: Callable[[Files], AbstractContextManager[None]] | None = None
@@ -194,7 +194,7 @@ def calls(modules: Modules) -> int:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
-def test_a_run_says_what_is_wrong_with_a_file_and_sends_no_code_again(modules: Modules, case: Case) -> None:
+def test_a_run_reports_a_damaged_file_and_requests_no_second_code(modules: Modules, case: Case) -> None:
     assert migrate(modules)["outcome"] == "awaiting_code"
     assert migrate(modules, verify_code=CODE)["failed"]
     files = Files(modules.home)
@@ -206,10 +206,10 @@ def test_a_run_says_what_is_wrong_with_a_file_and_sends_no_code_again(modules: M
     with case.keep(files) if case.keep else nullcontext():
         result = migrate(modules, verify_code=case.code)
 
-    told = "\n".join([result.get("msg", ""), *map(str, result.get("warnings", ()))])
-    assert case.says in told
-    assert told.count(case.says) == 1 or not case.says
-    assert "Traceback" not in told
+    messages = "\n".join([result.get("msg", ""), *map(str, result.get("warnings", ()))])
+    assert case.message in messages
+    assert messages.count(case.message) == 1 or not case.message
+    assert "Traceback" not in messages
     if case.calls is not None:
         assert calls(modules) - before == case.calls
     assert modules.simulator.control.effects(SPACE) == effects
@@ -230,11 +230,11 @@ exec "$@"
 
 
 @pytest.mark.parametrize(
-    ("disk", "said"),
+    ("disk", "message"),
     [("full", "No space left on device. Free some space there"), ("read-only", "Let this user write there")],
 )
 def test_a_state_directory_on_such_a_disk_is_one_sentence_before_the_first_call(
-    simulator: Simulator, tmp_path: Path, disk: str, said: str
+    simulator: Simulator, tmp_path: Path, disk: str, message: str
 ) -> None:
     if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode:
         pytest.skip("No right to mount a disk; tests/unit/system/test_state_directory.py does without.")
@@ -259,5 +259,5 @@ def test_a_state_directory_on_such_a_disk_is_one_sentence_before_the_first_call(
 
     assert done.stderr == ""
     result = json.loads(done.stdout)
-    assert said in result["msg"]
+    assert message in result["msg"]
     assert simulator.control.calls_summary()["actions"] == {}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many numbers in one run: isolation, guard rails, batches and plans, against the simulator."""
+"""Many numbers in one run: isolation, limits and plans, against the simulator."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ class Meeting(Client):
 
 
 @pytest.mark.parametrize("concurrency", [1, 6, 24])
-def test_as_many_numbers_are_worked_on_side_by_side_as_concurrency_says(fleet: Fleet, concurrency: int) -> None:
+def test_concurrency_limits_the_numbers_processed_in_parallel(fleet: Fleet, concurrency: int) -> None:
     # The first new number of an account goes alone: how the service refuses an unknown number is learnt from it.
     fleet.run([Declaration("space-1", "+8613899999999")])
     client = fleet.new_client()
@@ -246,7 +246,7 @@ def test_the_numbers_of_a_space_that_is_not_ours_fail_and_the_others_go_on(fleet
     assert fleet.stopped == ""
 
 
-def test_the_same_error_coming_back_stops_new_numbers_from_being_started(fleet: Fleet) -> None:
+def test_equal_errors_stop_the_start_of_new_numbers(fleet: Fleet) -> None:
     fleet.simulator.control.add_fault("business_error", operation=INITIATED, count=None, code="Waba.Blocked")
     connected = fleet.declare(42)[40:]
     for declaration in connected:
@@ -265,7 +265,7 @@ def test_the_same_error_coming_back_stops_new_numbers_from_being_started(fleet: 
 
     ended = outcomes(results)
     assert 5 <= ended[Outcome.FAILED] <= 5 + 4, "those under way when it stops are brought to their end"
-    assert ended[Outcome.CONVERGED] == 2, "what needs no step is told as it is"
+    assert ended[Outcome.CONVERGED] == 2, "a number without steps has its own outcome"
     assert ended[Outcome.NOT_ATTEMPTED] == 40 - ended[Outcome.FAILED]
     assert "Waba.Blocked" in fleet.stopped
     left = next(result for result in results if result.outcome is Outcome.NOT_ATTEMPTED)
@@ -287,7 +287,7 @@ def test_different_errors_and_successes_between_do_not_stop_a_run(fleet: Fleet) 
     assert fleet.stopped == ""
 
 
-def test_a_stop_takes_no_new_step_and_says_what_was_left(fleet: Fleet) -> None:
+def test_a_stopped_run_starts_no_new_step_and_names_the_numbers_left(fleet: Fleet) -> None:
     class StopsAtTheThirdInitiate(Client):
         initiates = 0
 
@@ -316,12 +316,12 @@ def test_a_stop_takes_no_new_step_and_says_what_was_left(fleet: Fleet) -> None:
 # --- guard rails
 
 
-def test_a_run_that_would_change_too_many_is_refused_before_its_first_write_and_says_how_many(fleet: Fleet) -> None:
+def test_a_run_with_too_many_changes_stops_before_its_first_write_and_counts_them(fleet: Fleet) -> None:
     declarations = fleet.declare(12)
     fleet.run(declarations[:5])
     before = fleet.writes()
 
-    with pytest.raises(RefusedError, match="would change 7 numbers, and max_changes allows 6"):
+    with pytest.raises(RefusedError, match="would change 7 numbers, but max_changes is 6"):
         fleet.run(declarations, max_changes=6)
     assert fleet.writes() == before
 
@@ -355,7 +355,7 @@ def planned(fleet: Fleet, declarations: Sequence[Declaration]) -> dict[str, Any]
     return plan_document.document(fleet.run(declarations, check_mode=True))
 
 
-def test_a_plan_that_holds_is_carried_out(fleet: Fleet) -> None:
+def test_a_valid_plan_is_applied(fleet: Fleet) -> None:
     declarations = fleet.declare(6)
     plan = planned(fleet, declarations)
 
@@ -363,7 +363,7 @@ def test_a_plan_that_holds_is_carried_out(fleet: Fleet) -> None:
     assert planned(fleet, declarations)["digest"] != plan["digest"]
 
 
-def test_a_part_of_a_plan_can_be_carried_out(fleet: Fleet) -> None:
+def test_a_part_of_a_plan_can_be_applied(fleet: Fleet) -> None:
     declarations = fleet.declare(6)
     plan = planned(fleet, declarations)
 
@@ -371,13 +371,13 @@ def test_a_part_of_a_plan_can_be_carried_out(fleet: Fleet) -> None:
     assert outcomes(fleet.run(declarations[2:], plan=plan)) == {Outcome.AWAITING_CODE: 4}
 
 
-def test_a_number_that_moved_makes_the_plan_stale_and_nothing_is_written(fleet: Fleet) -> None:
+def test_a_changed_number_makes_the_plan_invalid_and_nothing_is_written(fleet: Fleet) -> None:
     declarations = fleet.declare(6)
     plan = planned(fleet, declarations)
     fleet.run(declarations[3:4])
     before = fleet.writes()
 
-    with pytest.raises(RefusedError, match=rf"The plan no longer holds: \{declarations[3].phone_number} "):
+    with pytest.raises(RefusedError, match=rf"The plan no longer applies: \{declarations[3].phone_number} "):
         fleet.run(declarations, plan=plan)
     assert fleet.writes() == before
 
@@ -397,7 +397,7 @@ def test_a_number_or_a_code_that_was_not_planned_is_refused(fleet: Fleet) -> Non
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"version": 2}, "version 2"),
         ({"digest": "0" * 64}, "was edited"),
@@ -406,9 +406,9 @@ def test_a_number_or_a_code_that_was_not_planned_is_refused(fleet: Fleet) -> Non
         ({"numbers": None}, "is not a document"),
     ],
 )
-def test_a_document_that_is_no_plan_of_ours_is_refused(fleet: Fleet, change: dict[str, Any], told: str) -> None:
+def test_a_document_that_is_not_our_plan_is_refused(fleet: Fleet, change: dict[str, Any], message: str) -> None:
     declarations = fleet.declare(2)
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ConfigurationError, match=message):
         fleet.run(declarations, plan={**planned(fleet, declarations), **change})
     assert fleet.writes() == 0
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fleet module as a process of its own: what it returns, what it says to bad input, and how it is stopped."""
+"""The fleet module as its own process: its results, its messages about wrong options, and signals."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def fleet(modules: Modules, numbers: list[dict[str, Any]], **options: Any) -> Re
 # --- what it returns
 
 
-def test_results_and_summary_tell_what_happened(modules: Modules) -> None:
+def test_results_and_summary_show_what_the_run_did(modules: Modules) -> None:
     result = fleet(modules, many(3), journal=str(modules.home / "journal.jsonl"))
 
     assert result["changed"]
@@ -97,14 +97,14 @@ def test_a_refused_run_says_how_many_it_would_have_changed_and_attempts_none(mod
     assert modules.simulator.control.effects(SPACE)["numbers"] == []
 
 
-def test_the_plan_of_check_mode_holds_a_run_to_it(modules: Modules) -> None:
+def test_a_run_applies_only_the_plan_of_check_mode(modules: Modules) -> None:
     planned = fleet(modules, many(3), _ansible_check_mode=True)
     assert [n["steps"] for n in planned["plan"]["numbers"]] == [["initiate", "request_code"]] * 3
     assert {n["phase"] for n in planned["plan"]["numbers"]} == {"absent"}
 
     fleet(modules, many(1))
     refused = fleet(modules, many(3), plan=planned["plan"])
-    assert "The plan no longer holds: +8613900000000 " in refused["msg"]
+    assert "The plan no longer applies: +8613900000000 " in refused["msg"]
     assert refused["changed"] is False
 
 
@@ -115,7 +115,7 @@ def test_check_mode_warns_of_a_run_that_would_be_refused(modules: Modules) -> No
     assert any("4 numbers would change and max_changes is 3" in str(warning) for warning in result["warnings"])
 
 
-def test_codes_are_masked_in_the_invocation_and_stand_nowhere_else(modules: Modules) -> None:
+def test_codes_are_masked_in_the_invocation_and_shown_nowhere_else(modules: Modules) -> None:
     numbers = many(2)
     fleet(modules, numbers)
     code = {m["phone_number"]: m["code"] for m in modules.simulator.control.inbox()}
@@ -134,7 +134,7 @@ def test_codes_are_masked_in_the_invocation_and_stand_nowhere_else(modules: Modu
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "messages"),
     [
         ({"numbers": []}, ["numbers is empty"]),
         (
@@ -158,30 +158,30 @@ def test_codes_are_masked_in_the_invocation_and_stand_nowhere_else(modules: Modu
         ({"numbers": [item()], "code_wait_seconds": -1}, ["code_wait_seconds must be from 0 to 86400 seconds"]),
         ({"numbers": [item()], "concurrency": 0}, ["concurrency must be from 1 to 64"]),
         ({"numbers": [item()], "concurrency": 65}, ["concurrency must be from 1 to 64"]),
-        ({"numbers": [item()], "plan": {"version": 1}}, ["is not a document that chatapp.cams has made"]),
+        ({"numbers": [item()], "plan": {"version": 1}}, ["is not a document that chatapp.cams made"]),
     ],
 )
-def test_bad_input_is_told_with_its_place_and_nothing_is_written(
-    modules: Modules, options: dict[str, Any], told: list[str]
+def test_a_wrong_option_is_refused_with_its_place_and_nothing_is_written(
+    modules: Modules, options: dict[str, Any], messages: list[str]
 ) -> None:
     result = modules.run("cams_number_fleet", **options)
 
     assert result["failed"]
     assert "results" not in result
-    for words in told:
-        assert words in result["msg"]
+    for message in messages:
+        assert message in result["msg"]
     actions = modules.simulator.control.calls_summary()["actions"]
     assert actions.keys() <= {"QueryChatappPhoneNumbers", "GetPhoneNumberVerificationStatus"}
 
 
-def test_a_hundred_mistakes_are_told_in_ten_lines_and_a_count(modules: Modules) -> None:
+def test_ten_of_a_hundred_mistakes_are_shown_and_the_others_counted(modules: Modules) -> None:
     result = modules.run("cams_number_fleet", numbers=[item(f"+86139x{index}") for index in range(100)])
 
     assert len(result["msg"].splitlines()) == 11
     assert result["msg"].endswith("And 90 more.")
 
 
-def test_a_number_that_an_earlier_task_initiated_is_not_initiated_again_when_it_looks_absent(modules: Modules) -> None:
+def test_a_number_with_a_requested_code_is_not_initiated_again_when_it_looks_absent(modules: Modules) -> None:
     control = modules.simulator.control
     control.change_settings(before_register="hidden")
     (first,) = fleet(modules, [item()])["results"]
@@ -200,7 +200,7 @@ def test_a_number_that_an_earlier_task_initiated_is_not_initiated_again_when_it_
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_stops_new_steps_and_the_results_so_far_are_told_and_in_the_journal(
+def test_a_signal_stops_new_steps_and_the_results_so_far_are_returned_and_in_the_journal(
     modules: Modules, number: signal.Signals
 ) -> None:
     control = modules.simulator.control
@@ -267,7 +267,7 @@ def running(session: int) -> list[str]:
 
 
 @pytest.mark.parametrize("moment", [0.15, 0.4, 0.8])
-def test_a_fleet_that_is_killed_is_mended_by_running_it_again(modules: Modules, moment: float) -> None:
+def test_a_second_run_completes_a_killed_fleet(modules: Modules, moment: float) -> None:
     control = modules.simulator.control
     control.change_settings(latency=0.05)
     journal = str(modules.home / "journal.jsonl")

@@ -127,7 +127,7 @@ def test_jobs_of_the_pipelines_run_what_the_guide_runs() -> None:
     assert [script for script in scripts if script not in known] == []
 
 
-def test_codes_are_handed_in_by_each_way_of_the_guide(reader: Reader) -> None:
+def test_codes_are_submitted_in_each_way_of_the_guide(reader: Reader) -> None:
     """A file that is written down, a folder that is waited for, and a folder that is looked up."""
     reader.take("guide_first_migration", INVENTORY)
     source, _gateway, lookup = (
@@ -169,7 +169,7 @@ def test_simulator_is_started_and_stopped_by_hand(reader: Reader, checkout: Path
     assert '"endpoint"' in run.output
 
 
-def test_faults_and_settings_of_the_simulator_guide_are_taken(simulator: Simulator) -> None:
+def test_the_simulator_accepts_the_faults_and_settings_of_its_guide(simulator: Simulator) -> None:
     given = {
         block.caption: json.loads(block.text)
         for block in blocks_of(f"{GUIDES}/guide_simulator.rst")
@@ -191,7 +191,7 @@ def is_play(document: Any) -> bool:
     return isinstance(document, list) and any("hosts" in item for item in document)
 
 
-def test_every_play_and_task_of_every_page_is_taken_by_ansible(tmp_path: Path, contained: dict[str, str]) -> None:
+def test_ansible_accepts_every_play_and_task_of_every_page(tmp_path: Path, contained: dict[str, str]) -> None:
     playbooks = []
     for number, block in enumerate(block for block in all_blocks("yaml") if block.text.lstrip().startswith("- name:")):
         document = yaml.safe_load(block.text)

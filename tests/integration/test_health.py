@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a connected number can send, as the modules report it."""
+"""The modules report whether a connected number can send messages."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def health_calls(modules: Modules) -> int:
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_a_connected_number_that_cannot_send_needs_an_operator_and_is_told_why(modules: Modules, check: bool) -> None:
+def test_a_connected_number_that_cannot_send_needs_an_operator_with_the_reason(modules: Modules, check: bool) -> None:
     result = fleet(modules, health=True, _ansible_check_mode=check)
 
     sends, blocked, pending = result["results"]
@@ -69,7 +69,7 @@ def test_a_connected_number_that_cannot_send_needs_an_operator_and_is_told_why(m
     assert (result["summary"]["needs_operator"], health_calls(modules)) == (1, 2)
 
 
-def test_a_number_that_sends_with_a_restriction_is_converged_and_told(modules: Modules) -> None:
+def test_a_number_that_sends_with_a_restriction_is_converged_with_a_remark(modules: Modules) -> None:
     modules.simulator.control.change_number(cust_space_id=SPACE, phone_number=SENDS[1:], status="FLAGGED")
 
     result = fleet(modules, health=True)["results"][0]
@@ -88,13 +88,13 @@ def test_health_is_read_after_the_cut_over_of_the_same_run(modules: Modules) -> 
     assert result["health"]["can_send_message"] == "AVAILABLE"
 
 
-def test_health_costs_nothing_unless_it_is_asked_for(modules: Modules) -> None:
+def test_health_makes_no_call_without_its_option(modules: Modules) -> None:
     assert all("health" not in result for result in fleet(modules)["results"])
     assert all("health" not in row for row in modules.info()["numbers"])
     assert health_calls(modules) == 0
 
 
-def test_a_health_that_cannot_be_read_is_warned_about_and_fails_nothing(modules: Modules) -> None:
+def test_a_health_that_cannot_be_read_causes_only_a_warning(modules: Modules) -> None:
     modules.simulator.control.add_fault(
         "business_error", operation="GetWhatsappHealthStatus", code="Ram.PermissionDeny", count=None
     )

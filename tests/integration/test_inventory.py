@@ -222,7 +222,7 @@ def test_hosts_merge_with_those_of_a_static_inventory_and_keep_what_they_declare
     assert "shop-one" in listed["cams_phase_connected"]["hosts"]
 
 
-def test_no_variable_is_taken_for_a_typing_error_or_a_declaration(inventory: Inventory) -> None:
+def test_no_variable_is_reported_as_misspelt_or_read_as_a_declaration(inventory: Inventory) -> None:
     static = inventory.folder / "static.yml"
     static.write_text(STATIC, encoding="utf-8")
     gather = "{{ (ansible_play_hosts_all | chatapp.cams.cams_declarations(hostvars)).hosts }}"
@@ -303,7 +303,7 @@ def test_a_warm_cache_needs_no_network_and_reading_does_not_renew_it(inventory: 
     assert cache_file(inventory.folder).stat().st_mtime == pytest.approx(earlier)
 
 
-def test_a_cache_that_is_too_old_is_fetched_anew(inventory: Inventory) -> None:
+def test_an_expired_cache_is_read_again(inventory: Inventory) -> None:
     source = inventory.write(**cached(inventory.folder))
     inventory.listed(source)
     long_ago = time.time() - 601
@@ -325,7 +325,7 @@ DAMAGES: list[Callable[[str], str]] = [
 
 
 @pytest.mark.parametrize("damaged", DAMAGES)
-def test_a_cache_of_another_version_or_a_damaged_one_is_fetched_anew(
+def test_a_damaged_cache_or_one_of_another_version_is_read_again(
     inventory: Inventory, damaged: Callable[[str], str]
 ) -> None:
     source = inventory.write(**cached(inventory.folder))
@@ -341,13 +341,13 @@ def test_a_cache_of_another_version_or_a_damaged_one_is_fetched_anew(
     assert cache_file(inventory.folder).read_text(encoding="utf-8") == kept
 
 
-def test_a_cache_of_other_spaces_is_fetched_anew(inventory: Inventory) -> None:
+def test_a_cache_of_other_spaces_is_read_again(inventory: Inventory) -> None:
     inventory.listed(inventory.write(**cached(inventory.folder, cust_space_ids=["space-a"])))
 
     assert len(inventory.hosts(inventory.write(**cached(inventory.folder)))) == 5
 
 
-def test_an_answer_that_was_lost_is_not_kept_and_a_refusal_is_told_again(inventory: Inventory) -> None:
+def test_an_answer_that_was_lost_is_not_kept_and_a_refusal_is_shown_again(inventory: Inventory) -> None:
     source = inventory.write(**cached(inventory.folder, cust_space_ids=["not-ours", *SPACES], retries=0))
     inventory.simulator.control.add_fault(kind="error_500", operation=QUERY, cust_space_id="space-a")
 
@@ -376,7 +376,7 @@ def test_a_refused_space_warns_or_fails_when_spaces_are_strict(inventory: Invent
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
         (
             {"cust_space_id": ["space-a"]},
@@ -391,11 +391,11 @@ def test_a_refused_space_warns_or_fails_when_spaces_are_strict(inventory: Invent
         ({"endpoint": "http://cams.example.com"}, "plain http"),
     ],
 )
-def test_what_is_wrong_is_said(inventory: Inventory, options: dict[str, Any], says: str) -> None:
+def test_a_wrong_option_is_refused(inventory: Inventory, options: dict[str, Any], message: str) -> None:
     done = inventory.run("--list", f"--inventory={inventory.write(**options)}")
 
     assert done.returncode != 0
-    assert says in " ".join(done.stderr.split())
+    assert message in " ".join(done.stderr.split())
 
 
 def test_a_file_of_another_name_is_left_alone(inventory: Inventory) -> None:

@@ -122,7 +122,7 @@ def test_two_runs_started_together_send_one_code(new_migration: Callable[..., Mi
     assert "verify_code" in second["next_action"]
 
 
-def test_who_waits_too_long_is_told_who_holds_the_number_and_a_killed_owner_frees_it(migration: Migration) -> None:
+def test_the_lock_timeout_names_the_owner_and_a_killed_owner_frees_the_number(migration: Migration) -> None:
     took_effect = hold(migration, "initiate")
     owner = migration.start()
     wait_until(took_effect)

@@ -246,7 +246,7 @@ def test_an_unknown_profile_and_a_broken_file_are_named(modules: Modules) -> Non
         ({"cust_space_id": "not-ours"}, "Unknown.ResourceOwnerId", "cust_space_id"),
     ],
 )
-def test_what_the_api_refuses_is_told_with_its_error(
+def test_a_refusal_of_the_api_is_returned_with_its_error(
     modules: Modules, options: dict[str, Any], code: str, hint: str
 ) -> None:
     result = modules.info(**options)
@@ -257,13 +257,13 @@ def test_what_the_api_refuses_is_told_with_its_error(
     assert result["error"]["http_status"] in (400, 404)
 
 
-def test_a_clock_that_is_an_hour_off_is_said_to_be(modules: Modules) -> None:
+def test_a_wrong_clock_is_named_in_the_error(modules: Modules) -> None:
     modules.simulator.control.change_settings(gateway_clock_offset=3600)
 
     one_sentence_with(modules.info(), "InvalidTimeStamp.Expired", "clock")
 
 
-def test_a_simulator_that_does_not_run_is_said_not_to_listen(modules: Modules) -> None:
+def test_a_refused_connection_is_named_in_the_error(modules: Modules) -> None:
     result = modules.info(endpoint=f"http://127.0.0.1:{closed_port()}")
 
     one_sentence_with(result, "Could not connect to 127.0.0.1", "Check endpoint")

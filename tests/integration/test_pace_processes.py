@@ -53,7 +53,7 @@ print(json.dumps({"slots": slots, "throttled": client.counts.throttled}))
 
 
 class Caller:
-    """A process that makes so many calls, once it is told to, and notes the slots that it took."""
+    """Start a process that makes this number of calls after a signal, and writes the slots that it used."""
 
     def __init__(self, simulator: Simulator, state: Path, calls: int) -> None:
         arguments = [simulator.endpoint, simulator.access_key_id, simulator.access_key_secret, str(calls)]

@@ -235,7 +235,7 @@ def test_one_call_of_each_kind_for_a_space_and_statuses_only_where_needed(module
     assert result["summary"]["calls"] == {**dict.fromkeys(sorted(READS), 1), **statuses}
 
 
-def test_credentials_that_do_not_work_are_told_once_for_each_space(modules: Modules) -> None:
+def test_wrong_credentials_are_reported_once_for_each_space(modules: Modules) -> None:
     numbers = [{"cust_space_id": SPACE, "phone_number": NUMBER}]
 
     result = preflight(modules, numbers, access_key_secret="wrong")

@@ -308,7 +308,7 @@ def test_a_fleet_that_waits_for_no_lesson_goes_on_when_a_lesson_fails(fleet: Fle
     assert outcomes == {Outcome.CONVERGED: 5, Outcome.AWAITING_CODE: 1, Outcome.NOT_ATTEMPTED: 14}
 
 
-def test_a_number_with_a_row_in_another_space_of_the_run_is_said(fleet: Fleet) -> None:
+def test_a_row_in_another_space_of_the_run_is_a_remark(fleet: Fleet) -> None:
     declarations = fleet.declare(2)
     other = {"cust_space_id": "space-2", "phone_number": declarations[0].phone_number[1:], "status": "CONNECTED"}
     fleet.simulator.control.seed({"numbers": [other]})

@@ -190,7 +190,7 @@ def test_a_reclaim_sends_one_code_and_then_takes_it_even_while_the_query_lags() 
         world.close()
 
 
-def test_a_code_that_came_too_early_is_spoken_of_and_not_handed_in_later(world: World) -> None:
+def test_a_code_that_came_too_early_causes_a_remark_and_is_not_submitted_later(world: World) -> None:
     ran(world, replace(DECLARED, phone_number="+8613900001235"))
     early = replace(DECLARED, code="654321")
     first = ran(world, early)
@@ -202,7 +202,7 @@ def test_a_code_that_came_too_early_is_spoken_of_and_not_handed_in_later(world: 
     assert world.effects().submissions == 0
 
 
-def test_one_poll_serves_all_numbers_of_a_space_that_wait(world: World) -> None:
+def test_one_poll_reads_all_waiting_numbers_of_a_space(world: World) -> None:
     numbers = [f"+86139000012{index:02}" for index in range(5)]
     declarations = [Declaration(SPACE, number) for number in numbers]
     world.control.change_settings(register_seconds=0)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook that takes just the numbers that an event names."""
+"""The playbook reconcile_only, which works only on the numbers of an event."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_only_the_named_numbers_are_worked_on(
     assert f"{NUMBERS[2]} - awaiting_code" in run.output
 
 
-def test_looking_only_writes_nothing(folder: Path, simulator: Simulator, contained: dict[str, str]) -> None:
+def test_cams_look_only_writes_nothing(folder: Path, simulator: Simulator, contained: dict[str, str]) -> None:
     run = run_only(folder, simulator, contained, cams_only=NUMBERS[0], cams_look_only=True)
 
     assert run.status == 0, run.output

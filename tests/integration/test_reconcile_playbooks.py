@@ -221,14 +221,14 @@ def test_more_changes_than_allowed_are_refused_before_the_first_write(fleet: Fle
 
 
 @pytest.mark.every_core
-def test_every_mistake_of_an_inventory_is_told_and_nothing_is_called(fleet: Fleet) -> None:
+def test_every_mistake_of_an_inventory_is_shown_and_no_call_is_made(fleet: Fleet) -> None:
     fleet.declare({**numbers(1), "a": {"cams_phone_numbr": NUMBERS[1]}, "b": {"cams_numbers": [NUMBERS[0]]}})
 
     run = fleet.run(RECONCILE)
 
     assert run.status == 2, run.output
-    assert "cams_phone_numbr is no variable of this collection. Did you mean cams_phone_number?" in run.output
-    assert f"{NUMBERS[0]} is declared already by host n0" in run.output
+    assert "cams_phone_numbr is not a variable of this collection. Did you mean cams_phone_number?" in run.output
+    assert f"{NUMBERS[0]} is already declared by host n0" in run.output
     assert not fleet.calls()
 
 
@@ -239,7 +239,7 @@ def test_an_empty_selection_is_refused(fleet: Fleet, hosts: dict[str, Host]) -> 
     run = fleet.run(RECONCILE)
 
     assert run.status == 2, run.output
-    assert "No number is declared" in run.output
+    assert "No selected host declares a number" in run.output
 
 
 def test_a_group_that_does_not_exist_is_refused(fleet: Fleet) -> None:
@@ -284,7 +284,7 @@ def test_resend_asks_for_another_code_for_the_numbers_that_it_names(fleet: Fleet
 
 
 @pytest.mark.parametrize("name", ["cams_resend", "cams_reclaim"])
-def test_a_number_that_nobody_declares_cannot_be_named(fleet: Fleet, name: str) -> None:
+def test_an_undeclared_number_in_resend_or_reclaim_is_refused(fleet: Fleet, name: str) -> None:
     fleet.declare(numbers(2))
 
     run = fleet.run(fleet.play(ROLE, serial=1), "-e", f"{name}={NUMBERS[9]}")
@@ -303,7 +303,7 @@ def test_a_mistake_in_a_later_wave_is_found_before_the_first(fleet: Fleet) -> No
     run = fleet.run(fleet.play(ROLE, serial=1))
 
     assert run.status == 2, run.output
-    assert "is declared already by host n0" in run.output
+    assert "is already declared by host n0" in run.output
     assert not fleet.calls()
 
 
@@ -345,7 +345,7 @@ def test_a_host_that_failed_before_the_role_is_left_out_and_later_tasks_see_the_
     ],
     ids=["roles", "import_role", "include_role"],
 )
-def test_the_role_connects_to_nothing_whatever_play_and_inventory_say(fleet: Fleet, way: dict[str, Any]) -> None:
+def test_the_role_connects_to_no_host(fleet: Fleet, way: dict[str, Any]) -> None:
     unusable = {"ansible_connection": "ssh", "ansible_become": True, "ansible_become_exe": "/nonexistent/sudo"}
     unusable |= {"ansible_python_interpreter": "/nonexistent/python"}
     fleet.declare({**numbers(2), "localhost": {}}, **unusable)
@@ -431,7 +431,7 @@ def test_a_plan_is_written_privately_also_in_check_mode_and_says_each_step(fleet
 
 
 @pytest.mark.every_core
-def test_a_plan_that_holds_is_applied_also_in_parts(fleet: Fleet) -> None:
+def test_a_valid_plan_is_applied_also_in_parts(fleet: Fleet) -> None:
     fleet.declare(numbers(3))
     assert fleet.run(PLAN).status == 0
 
@@ -442,7 +442,7 @@ def test_a_plan_that_holds_is_applied_also_in_parts(fleet: Fleet) -> None:
     assert fleet.effects() == dict.fromkeys(NUMBERS[:3], 1)
 
 
-def test_a_plan_that_no_longer_holds_is_refused(fleet: Fleet) -> None:
+def test_an_outdated_plan_is_refused(fleet: Fleet) -> None:
     fleet.declare(numbers(3))
     assert fleet.run(PLAN).status == 0
     fleet.seed({"phone_number": NUMBERS[1], "status": "PENDING", "verified": True})
@@ -450,24 +450,24 @@ def test_a_plan_that_no_longer_holds_is_refused(fleet: Fleet) -> None:
     run = fleet.run(RECONCILE, "-e", "cams_plan_file=plan.json")
 
     assert run.status == 2, run.output
-    assert f"The plan no longer holds: {NUMBERS[1]}" in run.output
+    assert f"The plan no longer applies: {NUMBERS[1]}" in run.output
     assert not fleet.effects()
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        (None, "plan.json is missing, empty or cut off"),
-        ("", "plan.json is missing, empty or cut off"),
-        ('{"version": 1, "numbers": [', "plan.json is missing, empty or cut off"),
-        ('{"version" 1}', "plan.json is missing, empty or cut off"),
-        ("{}", "not a document that chatapp.cams has made"),
+        (None, "plan.json is missing, empty or incomplete"),
+        ("", "plan.json is missing, empty or incomplete"),
+        ('{"version": 1, "numbers": [', "plan.json is missing, empty or incomplete"),
+        ('{"version" 1}', "plan.json is missing, empty or incomplete"),
+        ("{}", "not a document that chatapp.cams made"),
         ('{"version": 2, "digest": "", "numbers": []}', "has version 2"),
         ('{"version": 1, "digest": "0000", "numbers": []}', "was edited"),
     ],
     ids=["missing", "empty", "cut off", "no JSON", "something else", "another version", "edited"],
 )
-def test_a_plan_file_that_cannot_be_used_is_refused(fleet: Fleet, text: str | None, said: str) -> None:
+def test_a_plan_file_that_cannot_be_used_is_refused(fleet: Fleet, text: str | None, message: str) -> None:
     fleet.declare(numbers(2))
     if text is not None:
         (fleet.folder / "plan.json").write_text(text, encoding="utf-8")
@@ -475,7 +475,7 @@ def test_a_plan_file_that_cannot_be_used_is_refused(fleet: Fleet, text: str | No
     run = fleet.run(RECONCILE, "-e", "cams_plan_file=plan.json")
 
     assert run.status == 2, run.output
-    assert said in run.output
+    assert message in run.output
     assert not fleet.effects()
 
 
@@ -485,7 +485,7 @@ GATE = ("-e", "cams_fail_on_drift=true")
 
 
 @pytest.mark.every_core
-def test_the_gate_is_green_when_all_is_as_declared_and_red_when_not(fleet: Fleet) -> None:
+def test_fail_on_drift_fails_only_if_a_number_is_not_as_declared(fleet: Fleet) -> None:
     fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"}, {"phone_number": NUMBERS[1], "status": "CONNECTED"})
     fleet.declare(numbers(2))
     assert fleet.run(PLAN, *GATE).status == 0
@@ -512,9 +512,9 @@ def test_an_error_wins_over_drift_and_leaves_no_plan(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hosts", "arguments", "said"),
+    ("hosts", "arguments", "message"),
     [
-        ({}, (), "No number is declared"),
+        ({}, (), "No selected host declares a number"),
         ({"n0": {"cams_phone_number": 8613900000000}}, (), "YAML read the number as an integer"),
         ({"n0": {"cams_phone_numbr": NUMBERS[0]}, "router": {}}, (), "Did you mean cams_phone_number?"),
         (numbers(1), ("-e", "cams_access_key_id=nobody"), "access_key_secret"),
@@ -529,15 +529,15 @@ def test_an_error_wins_over_drift_and_leaves_no_plan(fleet: Fleet) -> None:
     ],
     ids=["no host", "integer", "typing error", "half a key", "wrong secret", "resend", "no folder", "bad option"],
 )
-def test_whatever_keeps_a_plan_from_being_made_ends_with_4(
-    fleet: Fleet, hosts: dict[str, Host], arguments: tuple[str, ...], said: str
+def test_a_plan_that_cannot_be_made_ends_with_4(
+    fleet: Fleet, hosts: dict[str, Host], arguments: tuple[str, ...], message: str
 ) -> None:
     fleet.declare(hosts)
 
     run = fleet.run(PLAN, *GATE, *arguments)
 
     assert run.status == 4, run.output
-    assert said in run.output
+    assert message in run.output
     assert failed_hosts(run) == set(hosts or {"localhost"})
     assert "unreachable" not in run.output.lower()
     assert not fleet.effects()

@@ -95,7 +95,7 @@ def test_only_the_hosts_that_run_the_role_get_an_initiate_and_a_code(stage: Stag
         assert_migrated_once(trial, played)
 
 
-def test_what_stops_the_role_fails_its_own_hosts_and_no_others(stage: Stage) -> None:
+def test_an_error_of_the_role_fails_its_own_hosts_and_no_others(stage: Stage) -> None:
     """A task that runs once must not fail: Ansible would then fail every host of the play."""
     later = {"name": "Go on", "ansible.builtin.debug": {"msg": "still here"}}
     refused = Trial(
@@ -142,12 +142,12 @@ def test_what_stops_the_role_fails_its_own_hosts_and_no_others(stage: Stage) -> 
 
     assert played.run.status != 0
     assert +played.codes == {"notified-2": 1}
-    for said in (
+    for message in (
         "would change 2 numbers",
         "cams_fail_on: value of cams_fail_on must be one or more of",
         "A task of notify.yml failed; its error is shown above.",
     ):
-        assert said in played.run.output
+        assert message in played.run.output
     for trial in trials:
         stopped = played.hosts_with(trial.hosts, "failed") | played.hosts_with(trial.hosts, "unreachable")
         assert stopped == trial.meant_hosts, played.run.output
@@ -155,7 +155,7 @@ def test_what_stops_the_role_fails_its_own_hosts_and_no_others(stage: Stage) -> 
             assert played.recap[host]["ok"] == 1, f"{host} did not go on: {played.run.output}"
 
 
-def test_a_resend_or_a_code_for_a_host_that_is_left_out_is_no_mistake_and_has_no_effect(stage: Stage) -> None:
+def test_a_resend_or_a_code_for_an_excluded_host_is_accepted_and_has_no_effect(stage: Stage) -> None:
     number = "+8613900000000"
     trial = Trial("later", [include("include_role", among([1]))], frozenset({1}), count=2)
 

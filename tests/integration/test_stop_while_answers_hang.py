@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module that is told to stop while an answer does not end prints its result."""
+"""A module that gets a signal while an answer does not end prints its result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HANG_SECONDS = 60.0
 
 
 @pytest.mark.parametrize("trickles", [False, True])
-def test_a_run_that_is_stopped_while_an_answer_does_not_end_gives_its_result(tmp_path: Path, trickles: bool) -> None:
+def test_a_run_that_is_stopped_during_an_endless_answer_returns_its_result(tmp_path: Path, trickles: bool) -> None:
     with BadServer(slowly(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 99_999) if trickles else [None]) as server:
         options = {
             "endpoint": server.origin,

@@ -76,6 +76,6 @@ def test_neither_a_space_nor_a_code_is_refused_before_any_call(
     assert simulator.control.calls() == []
 
 
-def test_what_the_api_refuses_is_told(read: Callable[..., dict[str, Any]]) -> None:
+def test_a_refusal_of_the_api_is_returned(read: Callable[..., dict[str, Any]]) -> None:
     with pytest.raises(CamsError, match=r"Failed to query the WABA of space not-ours.*Unknown.ResourceOwnerId"):
         read(cust_space_id="not-ours")

@@ -50,7 +50,7 @@ def updates(modules: Modules) -> int:
 # --- the module
 
 
-def test_a_webhook_is_set_once_and_the_flags_are_said_not_to_be_read(modules: Modules, tmp_path: Path) -> None:
+def test_a_webhook_is_set_once_and_the_flags_are_listed_as_not_read(modules: Modules, tmp_path: Path) -> None:
     add(modules.simulator, status_callback_url=STATUS)
     journal = tmp_path / "journal.jsonl"
     options = {"up_callback_url": UP, "http": True, "queue": False, "journal": str(journal)}
@@ -228,7 +228,7 @@ def test_in_a_fleet_a_webhook_that_is_refused_fails_its_number_and_no_other(modu
     assert [diff["before_header"] for diff in result["diff"]] == others[::2]
 
 
-def test_a_plan_is_stale_when_another_webhook_is_declared_or_shown(modules: Modules) -> None:
+def test_a_plan_is_invalid_if_another_webhook_is_declared_or_shown(modules: Modules) -> None:
     add(modules.simulator)
 
     def fleet(url: str, **options: Any) -> Result:
@@ -237,13 +237,13 @@ def test_a_plan_is_stale_when_another_webhook_is_declared_or_shown(modules: Modu
 
     plan = fleet(UP, _ansible_check_mode=True)["plan"]
     assert plan["numbers"][0]["steps"] == ["set_webhook"]
-    assert "no longer holds" in fleet(STATUS, plan=plan)["stopped"]
+    assert "no longer applies" in fleet(STATUS, plan=plan)["stopped"]
     assert fleet(UP, plan=plan)["changed"]
-    assert "no longer holds" in fleet(UP, plan=plan)["stopped"]
+    assert "no longer applies" in fleet(UP, plan=plan)["stopped"]
     assert updates(modules) == 1
 
 
-def test_a_wrong_webhook_in_a_fleet_is_told_with_its_place(modules: Modules) -> None:
+def test_a_wrong_webhook_in_a_fleet_is_refused_with_its_place(modules: Modules) -> None:
     item = {"cust_space_id": SPACE, "phone_number": NUMBER, "webhook": {"up_callback_url": "http://x.example.com"}}
 
     result = modules.run("cams_number_fleet", numbers=[item])

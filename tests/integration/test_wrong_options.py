@@ -84,14 +84,14 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("module", "options", "says"), WRONG)
+@pytest.mark.parametrize(("module", "options", "message"), WRONG)
 def test_a_wrong_value_is_refused_before_any_call(
-    modules: Modules, module: str, options: dict[str, Any], says: str
+    modules: Modules, module: str, options: dict[str, Any], message: str
 ) -> None:
     result = run(modules, module, options)
 
     assert result["failed"]
-    assert says in result["msg"]
+    assert message in result["msg"]
     assert "exception" not in result
     assert "hunter2" not in result["msg"]
     assert "\n" not in result["msg"]
@@ -120,8 +120,8 @@ def test_certificates_that_are_not_checked_are_warned_about_once(modules: Module
 @functools.cache
 def documented(module: str, contained: tuple[tuple[str, str], ...]) -> dict[str, Any]:
     command = ["ansible-doc", "--json", f"chatapp.cams.{module}"]
-    told = subprocess.run(command, env=dict(contained), stdout=subprocess.PIPE, text=True, check=True).stdout
-    options: dict[str, Any] = json.loads(told)[f"chatapp.cams.{module}"]["doc"]["options"]
+    output = subprocess.run(command, env=dict(contained), stdout=subprocess.PIPE, text=True, check=True).stdout
+    options: dict[str, Any] = json.loads(output)[f"chatapp.cams.{module}"]["doc"]["options"]
     return options
 
 

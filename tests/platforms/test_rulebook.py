@@ -4,7 +4,7 @@
 
 """The sample rulebook under the real ansible-rulebook: a callback comes in, and just the named number is worked on.
 
-``make test-eda`` runs this. It needs Java, so it is no part of ``make test``.
+``make test-eda`` runs this. It needs Java, so it is not part of ``make test``.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def receive(scenario: Callable[[Post], Awaitable[None]], **arguments: Any) -> li
     return found
 
 
-def test_each_report_of_a_callback_becomes_an_event() -> None:
+def test_each_report_of_a_callback_makes_an_event() -> None:
     async def scenario(post: Post) -> None:
         assert await post([REPORT, {**REPORT, "PhoneNumber": "+390212345678", "Reason": "Because", "New": [1]}]) == 200
 
@@ -95,7 +95,7 @@ def test_the_token_may_be_in_the_path_or_in_the_header() -> None:
         ("/audit/%C3%A9%FF", {}),
     ],
 )
-def test_whoever_does_not_know_the_token_is_refused(
+def test_a_request_without_the_token_is_refused(
     path: str, headers: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario(post: Post) -> None:
@@ -105,7 +105,7 @@ def test_whoever_does_not_know_the_token_is_refused(
     assert TOKEN not in caplog.text
 
 
-def test_the_token_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_token_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
     async def scenario(post: Post) -> None:
@@ -117,14 +117,14 @@ def test_the_token_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"\xff", b"{}", b'"text"', b"[" * 100_000])
-def test_a_body_that_is_no_list_of_reports_is_refused(body: bytes) -> None:
+def test_a_body_that_is_not_a_list_of_reports_is_refused(body: bytes) -> None:
     async def scenario(post: Post) -> None:
         assert await post(body) == 400
 
     assert receive(scenario) == []
 
 
-def test_a_body_that_is_too_long_is_refused() -> None:
+def test_a_too_long_body_is_refused() -> None:
     async def scenario(post: Post) -> None:
         assert await post([{**REPORT, "Reason": "x" * 2000}]) == 413
         assert await post([REPORT]) == 200
@@ -132,7 +132,7 @@ def test_a_body_that_is_too_long_is_refused() -> None:
     assert len(receive(scenario, max_body_bytes=1000)) == 1
 
 
-def test_what_is_no_report_does_not_keep_the_others_back() -> None:
+def test_an_invalid_report_does_not_stop_valid_reports() -> None:
     async def scenario(post: Post) -> None:
         assert await post([1, None, {}, {"Type": {"a": 1}}, REPORT]) == 200
 
@@ -140,7 +140,7 @@ def test_what_is_no_report_does_not_keep_the_others_back() -> None:
 
 
 @pytest.mark.parametrize("number", ["{{ lookup('pipe', 'id') }}", "12", "86139000012345678", "+0123456789", "8613 x"])
-def test_what_is_no_phone_number_is_not_handed_on_as_one(number: str) -> None:
+def test_an_invalid_phone_number_is_left_out_of_the_event(number: str) -> None:
     async def scenario(post: Post) -> None:
         assert await post([{**REPORT, "PhoneNumber": number}]) == 200
 
@@ -148,7 +148,7 @@ def test_what_is_no_phone_number_is_not_handed_on_as_one(number: str) -> None:
     assert "phone_number" not in event
 
 
-def test_nothing_that_strangers_write_can_be_a_template() -> None:
+def test_text_of_senders_cannot_be_a_template() -> None:
     async def scenario(post: Post) -> None:
         assert await post([{**REPORT, "Type": "{% x %}", "Reason": "{{ lookup('pipe', 'id') }}"}]) == 200
 
@@ -157,7 +157,7 @@ def test_nothing_that_strangers_write_can_be_a_template() -> None:
     assert not set("{}") & set("".join(event.values()))
 
 
-def test_a_report_that_is_posted_twice_is_handed_on_once() -> None:
+def test_a_repeated_report_makes_one_event() -> None:
     async def scenario(post: Post) -> None:
         for _turn in range(3):
             assert await post([REPORT, REPORT]) == 200
@@ -165,7 +165,7 @@ def test_a_report_that_is_posted_twice_is_handed_on_once() -> None:
     assert len(receive(scenario)) == 1
 
 
-def test_a_status_that_comes_back_is_news() -> None:
+def test_a_status_that_returns_makes_a_new_event() -> None:
     async def scenario(post: Post) -> None:
         for status in ("YELLOW", "GREEN", "GREEN", "YELLOW"):
             assert await post([{**REPORT, "Status": status}]) == 200
@@ -173,7 +173,7 @@ def test_a_status_that_comes_back_is_news() -> None:
     assert [event["status"] for event in receive(scenario)] == ["YELLOW", "GREEN", "YELLOW"]
 
 
-def test_the_same_report_is_news_again_after_a_while() -> None:
+def test_the_same_report_makes_a_new_event_after_some_time() -> None:
     now = [0.0]
     memory = PLUGIN["LastReports"](600, lambda: now[0])
     heard = []
@@ -200,7 +200,9 @@ def test_the_memory_of_reports_is_bounded() -> None:
         ({"max_body_bytes": -1}, "max_body_bytes must be a whole number"),
     ],
 )
-def test_a_wrong_argument_is_told_in_one_sentence(arguments: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence) as told:
+def test_a_wrong_argument_is_refused_in_one_sentence(arguments: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence) as caught:
         asyncio.run(PLUGIN["main"](asyncio.Queue(), {**ARGUMENTS, "port": 1, **arguments}))
-    assert arguments.get("token") not in ("short", "with/slash/0123456789") or arguments["token"] not in str(told.value)
+    assert arguments.get("token") not in ("short", "with/slash/0123456789") or arguments["token"] not in str(
+        caught.value
+    )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is said of the collection in its metadata agrees with what is in it."""
+"""The metadata of the collection agrees with its content."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_module_documents_its_attributes_and_action_group(module: Path) -> None:
     assert "chatapp.cams._attributes" in _documentation(module)["extends_documentation_fragment"]
 
 
-def test_what_takes_no_credentials_runs_on_the_controller_without_calling_anything() -> None:
+def test_modules_without_credentials_run_on_the_controller() -> None:
     others = [path.stem for path in MODULES if path not in CALLERS]
     assert [name for name in others if not (ROOT / f"plugins/action/{name}.py").exists()] == []
 
@@ -118,7 +118,7 @@ def test_client_names_the_version_of_the_collection() -> None:
     assert f'VERSION = "{_load("galaxy.yml")["version"]}"' in source
 
 
-def test_what_is_documented_was_added_in_a_version_that_is_released_or_prepared() -> None:
+def test_version_added_is_a_released_or_prepared_version() -> None:
     changelog = ROOT / "changelogs/changelog.yaml"
     # There is no changelog before the first release.
     released = set(_load("changelogs/changelog.yaml")["releases"]) if changelog.exists() else set()
@@ -131,7 +131,7 @@ def test_what_is_documented_was_added_in_a_version_that_is_released_or_prepared(
     assert [entry for entry in added if entry[1] not in released] == []
 
 
-def test_metadata_says_where_everything_is() -> None:
+def test_metadata_has_all_links() -> None:
     galaxy = _load("galaxy.yml")
     for name in ("repository", "documentation", "homepage", "issues"):
         assert str(galaxy[name]).startswith("https://"), name

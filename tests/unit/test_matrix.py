@@ -83,7 +83,7 @@ def _is_for_every_core(node: ast.stmt) -> bool:
     return "pytest.mark.every_core" in map(ast.unparse, decorators)
 
 
-def test_a_python_that_does_not_run_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_that_does_not_run_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shim = tmp_path / f"python{HERE}"
     shim.write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
     shim.chmod(0o755)
@@ -104,9 +104,9 @@ def test_a_row_that_could_not_run_fails_the_command_and_leaves_the_page(
 ) -> None:
     monkeypatch.setattr(matrix, "ROWS", (NO_PYTHON,))
     assert matrix.main([]) == 1
-    said = capsys.readouterr().out
-    assert "| 2.99 | 3.99 |  | NOT RUN | NOT RUN | NOT RUN | NOT RUN | 0 |" in said
-    assert "2.99: NOT RUN, no Python 3.99 was found" in said
+    output = capsys.readouterr().out
+    assert "| 2.99 | 3.99 |  | NOT RUN | NOT RUN | NOT RUN | NOT RUN | 0 |" in output
+    assert "2.99: NOT RUN, no Python 3.99 was found" in output
     assert not page.exists()
 
 
@@ -141,19 +141,19 @@ def test_a_part_of_the_matrix_is_only_printed(
     assert not page.exists()
 
 
-def test_what_ansible_calls_deprecated_is_found_once_among_all_that_it_says() -> None:
+def test_deprecation_warnings_of_ansible_are_found_once_in_its_output() -> None:
     warning = "[DEPRECATION WARNING]: The bare thing is deprecated."
-    said = f"10:00:01 | TASK [one]\n10:00:02 | {warning}\n10:00:03 | [WARNING]: other\n10:00:04 | {warning}\n"
-    assert deprecations(said) == [warning]
+    log = f"10:00:01 | TASK [one]\n10:00:02 | {warning}\n10:00:03 | [WARNING]: other\n10:00:04 | {warning}\n"
+    assert deprecations(log) == [warning]
 
 
 @pytest.mark.parametrize("module", ["ansible_collections.chatapp.cams.plugins.modules.any", "cams_simulator.any"])
-def test_what_python_calls_deprecated_is_an_error_where_we_use_it(module: str) -> None:
+def test_deprecation_warnings_of_python_about_our_code_are_errors(module: str) -> None:
     with pytest.raises(DeprecationWarning):
         warnings.warn_explicit("gone soon", DeprecationWarning, "any.py", 1, module=module)
 
 
-def test_what_python_calls_deprecated_is_no_error_where_others_use_it() -> None:
+def test_deprecation_warnings_of_python_about_other_code_are_not_errors() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.warn_explicit("gone soon", DeprecationWarning, "any.py", 1, module="somebody.else")
     assert len(caught) == 1

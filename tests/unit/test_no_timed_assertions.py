@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No test asserts how long something takes: on a busy machine it would fail for no reason of ours.
+"""No test asserts how long something takes: on a busy machine it would fail without a defect.
 
 Only a comparison in an ``assert`` counts, and only of a clock's reading or of arithmetic with one. A reading that is
 handed to a function is data, and a deadline that a loop compares is a bound on a hang.

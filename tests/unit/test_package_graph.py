@@ -108,7 +108,7 @@ def sources(checkout: Path) -> dict[str, str]:
     }
 
 
-def test_every_room_is_known_and_none_is_crowded(sources: Mapping[str, str]) -> None:
+def test_every_package_is_known_and_has_few_files(sources: Mapping[str, str]) -> None:
     files = [room_of(name) for name in sources]
 
     assert set(files) == set(ROOMS)

@@ -81,8 +81,8 @@ _TWO_STEP = "Ask the old provider to turn off two-step verification for this num
 UPSTREAM_HINTS: tuple[UpstreamHint, ...] = (
     UpstreamHint(_TWO_STEP, (2388001, 133005)),
     UpstreamHint(
-        "WhatsApp has this number in the WABA already. Run again: a run syncs the space and reads where the number"
-        " stands. If the space still does not show the number, ask support.",
+        "WhatsApp has this number in the WABA already. Run again: a run syncs the space and reads the phase of the"
+        " number. If the space still does not show the number, ask support.",
         (2388012,),
     ),
     UpstreamHint(_NOT_BEING_MIGRATED, (2388091, 2388093)),

@@ -80,7 +80,7 @@ def gather(
     gatherer.mistakes.raise_if_any()
     if wanted is None and not gatherer.gathered.numbers and not may_be_empty:
         raise DeclarationError(
-            f"None of the {len(names)} selected hosts declares a number."
+            "No selected host declares a number."
             f" Set {NUMBER} or the list {NUMBERS} for a host in the inventory, and check --limit."
         )
     return gatherer.gathered

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of a run: which there are, what is accepted, and their values for one entry point of the roles."""
+"""The variables of a run: their arguments, and their checked values for one entry point of the roles."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 
 _LIST: dict[str, Any] = {"type": "list", "elements": "str"}
 _OUTCOMES = [outcome.value for outcome in Outcome]
-# Defaults are those of the modules, except where the role itself uses the value.
+# A variable without a default here has the default of the module's option.
 RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cams_codes": {"type": "dict", "no_log": True},
     "cams_code_source": {
@@ -52,7 +52,7 @@ RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cams_report_show_numbers": {"type": "bool", "default": False},
     "cams_report_mode": {"type": "str", "default": "0600"},
 }
-# Options that the fleet module takes as they are.
+# Variables that are passed to the fleet module unchanged.
 FLEET_VARIABLES = (
     "cams_max_changes",
     "cams_stop_after_equal_errors",
@@ -83,7 +83,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
         "cams_report_mode",
     ),
 }
-# The outcomes that mean that a number is not as declared.
+# The outcomes of a number that is not as declared.
 DRIFT = ("planned", "awaiting_code", "awaiting_connection", "needs_operator")
 
 
@@ -100,7 +100,7 @@ class ReportOptions:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """The values of the variables of a run. None: not given."""
+    """The checked values of the variables of a run. None means not set."""
 
     codes: Mapping[Any, Any] = field(default_factory=dict, repr=False)
     resend: tuple[str, ...] = ()
@@ -113,17 +113,17 @@ class RunOptions:
     journal: str = ""
     plan_file: str = ""
     preflight_override: tuple[str, ...] = ()
-    # By the name of the fleet module's option, those that are given.
+    # The options of the fleet module that are set, by their names.
     fleet: Mapping[str, Any] = field(default_factory=dict)
     report: ReportOptions | None = None
 
     def with_codes_only(self, codes: Mapping[Any, Any]) -> RunOptions:
-        """The options of a run that submits these codes and reads no other source of codes."""
+        """Return the options of a run that submits these codes and reads no code source."""
         return replace(self, codes=codes, code_source=None, resend=())
 
 
 def codes_set_since(known: Mapping[Any, Any], now: Mapping[Any, Any], numbers: Collection[str]) -> dict[str, Any]:
-    """The codes of these numbers that are in ``now`` and were not in ``known``, by number."""
+    """Return the codes of these numbers in ``now`` that are new or changed since ``known``, by number."""
     before = {digits(number): code for number, code in known.items()}
     found = {digits(number): code for number, code in now.items()}
     return {
@@ -134,7 +134,7 @@ def codes_set_since(known: Mapping[Any, Any], now: Mapping[Any, Any], numbers: C
 
 
 def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read, mistakes: Mistakes) -> RunOptions:
-    """The options of a run. Every mistake is noted."""
+    """Return the options of a run. Mistakes are noted and not raised."""
     names = ENTRY_POINTS[entry_point]
     given = _given(names, variables, read, mistakes)
     checked = _checked(names, given, mistakes)
@@ -156,12 +156,12 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
     )
     _note_mistakes_in_files(entry_point, options, mistakes)
     if options.code_wait_seconds and not given.get("cams_code_source"):
-        mistakes.note("cams_code_wait_seconds", "It needs cams_code_source, which says where codes arrive.")
+        mistakes.note("cams_code_wait_seconds", "The variable needs cams_code_source, which says where codes arrive.")
     return options
 
 
 def connection_of(variables: Mapping[str, Any], read: Read) -> dict[str, Any]:
-    """The connection options that variables set, by the name of the modules' option."""
+    """Return the connection options that are set as variables, by the names of the options."""
     values = {name: read(variables, name) for name in CONNECTION_VARIABLES if name in variables}
     return {name.removeprefix(PREFIX): value for name, value in values.items() if value not in (None, OMITTED)}
 
@@ -179,13 +179,13 @@ def _given(names: Collection[str], variables: Mapping[str, Any], read: Read, mis
         if value is not OMITTED and value is not None and value != "":
             given[name] = value
     if "cams_journal" in names and "cams_journal" in variables:
-        # An empty text turns the journal off.
+        # An empty text disables the journal.
         given.setdefault("cams_journal", "")
     return given
 
 
 def _evaluated(read: Read, container: Any, key: Any) -> Any:
-    """The value with everything inside a list or a mapping evaluated, too."""
+    """Return the value. Evaluate templates inside of lists and mappings too."""
     value = read(container, key)
     if isinstance(value, Mapping):
         return {inner: _evaluated(read, value, inner) for inner in value}
@@ -206,13 +206,13 @@ def _checked(names: Collection[str], given: Mapping[str, Any], mistakes: Mistake
 
 
 def _without_value_of_secrets(name: str, message: str) -> str:
-    """The message, unless it may quote a code or a token."""
+    """Return the message, or a general message if it may quote a code or a token."""
     if name == "cams_codes":
-        return 'It must be a mapping of numbers to codes: {"+8613900001234": "012345"}.'
+        return 'The value must be a mapping of numbers to codes: {"+8613900001234": "012345"}.'
     # A digit may belong to a code.
     names_options_only = "upported parameters" in message and not any(sign.isdigit() for sign in message)
     if name == "cams_code_source" and not names_options_only:
-        return "It must be a mapping of sources to their options, such as {file: codes.csv}."
+        return "The value must be a mapping of sources to their options, such as {file: codes.csv}."
     return message if message.endswith(".") else f"{message}."
 
 
@@ -224,7 +224,7 @@ def _code_source(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 
 def _numbers(values: Collection[str] | None) -> tuple[str, ...]:
-    """Without the blanks and dashes that people write in numbers, each once."""
+    """Return the numbers without spaces and dashes, and without duplicates."""
     texts = ["".join(sign for sign in str(value) if sign not in " -") for value in values or ()]
     return tuple(dict.fromkeys(filter(None, texts)))
 
@@ -250,18 +250,18 @@ def _fail_on(entry_point: str, checked: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _absolute(path: str | None) -> str:
-    """A relative path starts in the folder in which ansible-playbook was started."""
+    """Return the absolute path. A relative path starts in the folder where ansible-playbook was started."""
     return str(Path(path).expanduser().resolve()) if path else ""
 
 
 def _journal(value: Any, variables: Mapping[str, Any]) -> str:
-    """The path of the journal; empty when it is turned off. By default it is beside the inventory."""
+    """Return the path of the journal, by default beside the inventory. Empty if the journal is disabled."""
     if value is not None:
         text = str(value).strip()
         return "" if text.lower() in ("", "false", "none") else _absolute(text)
     inventory = variables.get("inventory_dir")
-    # inventory_dir is None for hosts that are named on the command line. The dot hides the file from Ansible, which
-    # reads every other file of an inventory directory as inventory.
+    # inventory_dir is None for hosts on the command line. The name begins with a dot, because Ansible reads every other
+    # file of an inventory directory as inventory.
     folder = str(inventory) if inventory and Path(str(inventory)).is_dir() else "."
     return str(Path(_absolute(folder)) / ".cams-journal.jsonl")
 
@@ -269,9 +269,9 @@ def _journal(value: Any, variables: Mapping[str, Any]) -> str:
 def _note_mistakes_in_files(entry_point: str, options: RunOptions, mistakes: Mistakes) -> None:
     for name, path in (("cams_code_tasks", options.code_tasks), ("cams_notify_tasks", options.notify_tasks)):
         if path and not Path(path).is_file():
-            mistakes.note(name, f"The file {path} does not exist. Name a file of tasks.")
+            mistakes.note(name, f"The file {path} does not exist. Write the path of a file with tasks.")
     if entry_point == "plan" and not Path(options.plan_file).parent.is_dir():
-        mistakes.note("cams_plan_file", f"The folder {Path(options.plan_file).parent} does not exist. Make it first.")
+        mistakes.note("cams_plan_file", f"The folder {Path(options.plan_file).parent} does not exist. Create it first.")
     if entry_point == "reconcile" and options.plan_file:
         try:
             read_plan_file(options.plan_file)
@@ -280,11 +280,13 @@ def _note_mistakes_in_files(entry_point: str, options: RunOptions, mistakes: Mis
 
 
 def read_plan_file(path: str) -> dict[str, Any]:
-    """The plan in a file. Raises ValueError with a sentence."""
+    """Return the plan in a file. Raises ValueError with a sentence."""
     try:
         plan = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         plan = None
     if not isinstance(plan, dict):
-        raise ValueError(f"{path} is missing, empty or cut off. Make a new plan with the playbook chatapp.cams.plan.")
+        raise ValueError(
+            f"{path} is missing, empty or incomplete. Make a new plan with the playbook chatapp.cams.plan."
+        )
     return plan

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The call that each step makes, and what its outcome means for the step."""
+"""The API call of each step, and the effect that each outcome of a call has on its step."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ EFFECT_OF = {
 
 
 def call_of(step: Step, number_run: NumberRun) -> tuple[operations.Operation, dict[str, str]]:
+    """Return the operation and the parameters of a step."""
     declaration = number_run.declaration
     space = {"CustSpaceId": declaration.cust_space_id}
     if step is Step.INITIATE:
@@ -42,6 +43,7 @@ def call_of(step: Step, number_run: NumberRun) -> tuple[operations.Operation, di
 
 
 def local_code(result: responses.CallResult) -> str:
+    """Return our own error code for a call without an answer of the API."""
     return (
         "NotSent" if result.outcome in (responses.CallOutcome.NOT_SENT, responses.CallOutcome.THROTTLED) else "NoAnswer"
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Give waiting numbers the codes that arrive from the code source during a run."""
+"""Submit the codes that arrive from the code source during a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import run_in_threads
 
-# The pace allows ten calls a second for each operation; so many threads keep several operations busy.
+# The pace allows ten calls a second for each operation. This number of threads keeps several operations busy.
 MOST_THREADS = 16
 
 
@@ -45,12 +45,12 @@ class CodeSubmission:
 
     @property
     def problem(self) -> str:
-        """Why codes could not be read, in a sentence; empty when they could."""
+        """Why codes could not be read, in a sentence. Empty if there was no problem."""
         return f"Could not read verification codes: {self._waiting.problem}" if self._waiting.problem else ""
 
     @property
     def remarks(self) -> list[str]:
-        """What a person should know about the codes that were found and not used."""
+        """Why codes that were found were not used."""
         return [*self._waiting.remarks, *self._used_codes]
 
     @property
@@ -58,7 +58,7 @@ class CodeSubmission:
         return len(self._waiting.waiting)
 
     def start(self, number_runs: Sequence[NumberRun], continue_with: Callable[[NumberRun, str], None]) -> None:
-        """Begin to wait for the numbers whose rows already show that they wait for a code."""
+        """Start to wait for the codes of numbers whose rows already show that they wait for one."""
         self._all, self._continue = number_runs, continue_with
         for number_run in number_runs:
             if number_run.waits_for_code:
@@ -71,7 +71,7 @@ class CodeSubmission:
         self._waiting.add(number, requested_now=Step.REQUEST_CODE in number_run.effects)
 
     def finish(self) -> None:
-        """Wait for the codes that are missing, until the time is over."""
+        """Wait for missing codes until the timeout."""
         self._waiting.finish()
 
     def _submit(self, codes: Mapping[str, str]) -> set[str]:
@@ -101,13 +101,13 @@ class CodeSubmission:
         return True
 
     def _refuses(self, codes: Mapping[str, str]) -> bool:
-        """Whether these codes would change more numbers than the run may change."""
+        """Return whether these codes would change more numbers than max_changes."""
         changing = {item.declaration.phone_number for item in self._all if item.changed or item.may_have_steps}
         changes = len(changing | codes.keys())
         if codes and 0 < self._max_changes < changes:
             self.refusal = (
-                f"With the codes that arrived, this run would change {changes} numbers, and max_changes allows"
-                f" {self._max_changes}. These codes were not submitted. Raise max_changes to {changes}, or name fewer"
-                " numbers."
+                f"With the codes that arrived, this run would change {changes} numbers, but max_changes is"
+                f" {self._max_changes}. These codes were not submitted. Raise max_changes to {changes}, or run with"
+                " fewer numbers."
             )
         return bool(self.refusal)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run over numbers: lock, query each space once, plan, guard, execute steps with bounded threads, wait, report.
+"""Run one or many numbers: lock, query each space once, plan, check limits, execute steps in threads, wait, return.
 
-One number or twenty thousand, it is the same run. One bad number never stops another.
+A problem of one number never stops another number.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.threads impor
 
 FIRST_POLL_SECONDS = 1.0
 LONGEST_POLL_SECONDS = 15.0
-# To read the rows of a space again costs a sync and a query, so it pays from three numbers on.
+# Reading the rows of a space again takes a sync and a query, so it saves calls from three numbers on.
 FEW_NEW_NUMBERS = 2
 
 
 @dataclass(frozen=True)
 class Waits:
-    """How long a run waits, in seconds."""
+    """The maximum waits of a run, in seconds."""
 
     connection: float = 120
     lock: float = 30
 
 
 class FleetRun:
-    """One run over numbers."""
+    """Runs one or many numbers."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class FleetRun:
 
     @property
     def stopped(self) -> str:
-        """Why the run left some numbers undone that it could have worked on, in a sentence; empty when it left none."""
+        """Why the run stopped before it processed all numbers, in a sentence. Empty if it did not stop."""
         refused_codes = self._codes.refusal if self._codes else ""
         return self._reason_to_stop or self._held_back or refused_codes
 
@@ -101,7 +101,7 @@ class FleetRun:
         return "The run was stopped." if self._client.stopped else self._errors.verdict
 
     def run(self, declarations: Sequence[Declaration]) -> list[NumberResult]:
-        """Results in the order of the declarations. Nothing is observed before its number is locked."""
+        """Return the results in the order of the declarations. Each number is locked before it is observed."""
         owners: dict[str, str] = {}
         if self._locks is not None:
             owners = self._locks.acquire([d.phone_number for d in declarations], self._waits.lock)
@@ -134,7 +134,7 @@ class FleetRun:
             self._spaces[cust_space_id] = Space(self._client, cust_space_id)
         except CamsError as error:
             self._spaces[cust_space_id] = error
-        except Exception as error:  # whatever it is, the numbers of other spaces go on
+        except Exception as error:  # the run continues with the numbers of other spaces
             self._spaces[cust_space_id] = CamsError(
                 f"Failed to query space {cust_space_id}: {describe_unexpected(error)}"
             )
@@ -156,7 +156,7 @@ class FleetRun:
         return self._observer.start_from_row(declaration, space)
 
     def _note_rows_elsewhere(self, number_runs: Sequence[NumberRun]) -> None:
-        """Remark that another space of this run shows a number too."""
+        """Add a remark if another space of this run shows a number too."""
         for name, space in self._spaces.items():
             if isinstance(space, CamsError):
                 continue
@@ -165,7 +165,7 @@ class FleetRun:
                 if row is not None:
                     number_run.remarks[f"Space {name} shows this number too, as {row['status']}."] = None
 
-    # --- guard rails ---
+    # --- check limits ---
 
     def _guard(self, number_runs: Sequence[NumberRun]) -> None:
         """Refuse before the first write. Statuses are read here only when the rows alone do not clear the run."""
@@ -203,7 +203,7 @@ class FleetRun:
         self._each(self._query_again, stale.values())
 
     def _by_space(self, number_runs: Sequence[NumberRun]) -> Sequence[NumberRun]:
-        """The numbers that may need a step, one space after the other, so that they share more of its reads."""
+        """Return the numbers that may need a step, grouped by space, so that they share its reads."""
         pending = [number_run for number_run in number_runs if not number_run.is_over]
         new = Counter(id(number_run.space) for number_run in pending if number_run.before is None)
         for number_run in pending:
@@ -277,7 +277,7 @@ class FleetRun:
     # --- wait for connections ---
 
     def _await_connections(self, number_runs: Sequence[NumberRun]) -> None:
-        """Poll the spaces at growing intervals, each once for all its numbers that wait."""
+        """Poll the spaces at growing intervals, each space once for all its waiting numbers."""
         waiting = [number_run for number_run in number_runs if waits_for_connection(number_run)]
         deadline, pause = self._clock() + self._waits.connection, FIRST_POLL_SECONDS
         while waiting and not self._client.stopped and self._clock() + pause <= deadline:
@@ -287,7 +287,7 @@ class FleetRun:
             for number_run in waiting:
                 self._contained(number_run, functools.partial(update_connection, number_run))
             waiting = [number_run for number_run in waiting if waits_for_connection(number_run)]
-            self._progress.so_many_left(len(waiting))
+            self._progress.set_left(len(waiting))
         for number_run in number_runs:
             if number_run.register_entry is not None:
                 effect, action = number_run.effects[Step.REGISTER], number_run.actions[-1]
@@ -299,11 +299,11 @@ class FleetRun:
         with contextlib.suppress(Exception):
             space.refresh()
 
-    # --- report ---
+    # --- return results ---
 
     @staticmethod
     def _query_again(space: Space) -> None:
-        """Read the rows after the last step, so that the results show them as they are."""
+        """Read the rows after the last step, so that the results show the current rows."""
         with contextlib.suppress(Exception):
             space.query()
 

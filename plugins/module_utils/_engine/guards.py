@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What keeps a run from doing more than was meant."""
+"""Limits of a run, which stop it before it does more than the user wants."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsEr
 
 
 class RefusedError(CamsError):
-    """A guard rail stopped the run before its first write."""
+    """A limit stopped the run before its first write."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Guards:
 
     max_changes: int = 0
     stop_after_equal_errors: int = 0
-    # A document of an earlier check mode: each number has to be as it says.
+    # The plan of an earlier run in check mode. Each number must still be as planned.
     plan: dict[str, Any] | None = None
 
     def forbids(self, changes: int) -> bool:
@@ -36,8 +36,8 @@ class Guards:
         """Raise RefusedError if the run would change too many numbers."""
         if self.forbids(changes):
             raise RefusedError(
-                f"This run would change {changes} numbers, and max_changes allows {self.max_changes}. Nothing was"
-                f" written. Check what it would do with --check, then raise max_changes to {changes}, or name fewer"
+                f"This run would change {changes} numbers, but max_changes is {self.max_changes}. Nothing was written."
+                f" Check with --check what the run would do. Then raise max_changes to {changes}, or run with fewer"
                 " numbers."
             )
 
@@ -59,9 +59,9 @@ class RepeatedErrors:
         self.verdict = ""
 
     def note(self, code: str) -> None:
-        """The code of the error that a number ended with; empty when it ended well."""
+        """Count the error code of a number. Empty if the number had no error."""
         with self._lock:
             self._count = self._count + 1 if code == self._code else 1
             self._code = code
             if code and self._count == self._limit:
-                self.verdict = f"{code} came back for {self._limit} numbers in a row, so no others were started."
+                self.verdict = f"{self._limit} numbers in a row failed with {code}, so no other numbers were started."

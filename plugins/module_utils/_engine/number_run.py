@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of one number during a run: what was declared, observed, planned and done so far."""
+"""The state of one number during a run: its declaration, observation, plan and effects."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import
 
 @dataclass
 class NumberRun:
-    """One number of a run. It has no plan until its verification status is read where the plan depends on it."""
+    """One number of a run. It has no plan before its verification status is read, if the plan depends on it."""
 
     declaration: model.Declaration
     space: Space
@@ -39,7 +39,7 @@ class NumberRun:
     plan: Plan | None = None
     previous_phase: Phase | None = None
     digest: str = ""
-    # The steps since the last code was given; the plan depends on them.
+    # The effects of the steps since the last code arrived. The plan depends on them.
     effects: dict[Step, Effect] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
     changed: bool = False
@@ -47,9 +47,9 @@ class NumberRun:
     register_entry: Entry | None = None
     # The last refusal of its status read.
     refusal: Refusal | None = None
-    # Why the run did not start it although its plan has steps.
+    # Why the run did not start this number although its plan has steps.
     held_back: str = ""
-    # The remarks of all plans of this run, each once, in their order.
+    # The remarks of all plans of this run, in their order and without duplicates.
     remarks: dict[str, None] = field(default_factory=dict)
     health: Health | None = None
     # Set when the run ended for this number before its plan was completed.
@@ -62,7 +62,7 @@ class NumberRun:
 
     @property
     def may_have_steps(self) -> bool:
-        """Whether it has steps to take or, as long as its status is not read, may have."""
+        """Whether the plan has steps, or may have steps as long as the status is not read."""
         if self.ended is not None:
             return False
         if self.plan is not None:
@@ -75,7 +75,7 @@ class NumberRun:
 
     @property
     def waits_for_code(self) -> bool:
-        """Whether every step that is possible without a code was executed."""
+        """Whether the number needs a code for its next step."""
         if self.ended is not None or self.plan is None:
             return False
         return self.plan.outcome is Outcome.AWAITING_CODE and not self.plan.steps
@@ -86,7 +86,7 @@ class NumberRun:
 
     @property
     def rests_on_an_unconfirmed_refusal(self) -> bool:
-        """Whether its plan rests on a refusal that was never learnt."""
+        """Whether the plan depends on a refusal whose meaning the account has not learnt yet."""
         without_row = self.observation.status is None
         return without_row and self.observation.reading in (
             VerificationReading.LIKE_NO_SUCH_NUMBER,
@@ -98,17 +98,17 @@ class NumberRun:
         self.changed = self.changed or effect in (Effect.DONE, Effect.SEEN)
 
     def give_code(self, code: str) -> None:
-        """Continue with a code that arrived during the run. Memory knows the steps that came before."""
+        """Continue with a code that arrived during the run. The journal knows the earlier steps."""
         self.declaration = replace(self.declaration, code=code, resend=False)
         self.effects = {}
         self.plan = None
 
     def fail(self, code: str, message: str, next_action: str, error: ApiError | None = None) -> None:
-        """End as failed."""
+        """Set the result of the number to failed."""
         self._end(Outcome.FAILED, Problem.of(code, message, error), next_action)
 
     def fail_unexpectedly(self, message: str) -> None:
-        """End with an unknown outcome."""
+        """Set the result of the number to unknown."""
         self._end(Outcome.UNKNOWN, Problem.of(UNEXPECTED, message), AFTER_UNEXPECTED)
 
     def _end(self, outcome: Outcome, problem: Problem, next_action: str) -> None:
@@ -125,7 +125,7 @@ class NumberRun:
         )
 
     def update_row(self) -> None:
-        """Observe the row as the space was last queried, with the verification status as it was last read."""
+        """Update the observation from the last query of the space. The verification status is not read again."""
         self.observation = observation_of(self.declaration, self.row, self.observation.reading)
 
     def replan(self) -> Plan:
@@ -137,6 +137,6 @@ class NumberRun:
 def observation_of(
     declaration: model.Declaration, row: Row | None, reading: VerificationReading = VerificationReading.NOT_READ
 ) -> Observation:
-    """The observation of a number, including whether its row shows the declared webhook."""
+    """Return the observation of a number, including whether its row shows the declared webhook."""
     webhook = declaration.webhook
     return replace(observation_of_row(row, reading), webhook_shown=webhook.matches(row or {}) if webhook else None)

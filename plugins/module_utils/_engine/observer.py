@@ -32,7 +32,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 
 NOTHING_WRITTEN = "Nothing was written. Run again."
-# Seconds between the readings of a number that was just initiated and is not shown yet.
+# Seconds between reads of a number that was just initiated and that the space does not show yet.
 LATE_PAUSES = (1.0, 2.0, 4.0)
 
 
@@ -55,7 +55,7 @@ class Observer:
         self._sleep = sleep
 
     def start_from_row(self, declaration: model.Declaration, space: Space) -> NumberRun:
-        """Observe what the space's rows show. There is no plan yet where only the verification status decides."""
+        """Observe a number from the rows of its space. It has no plan yet if only the verification status decides."""
         before = space.rows.get(declaration.phone_number)
         number_run = NumberRun(declaration, space, before, observation_of(declaration, before))
         status = before["status"] if before else None
@@ -66,9 +66,9 @@ class Observer:
         return number_run
 
     def observe_and_plan(self, number_run: NumberRun, *, compare: bool = False, fresh_rows: bool = False) -> None:
-        """Read what the rows do not show, and plan.
+        """Read the verification status if the rows do not show it, and plan.
 
-        ``compare`` reads a control number where that is needed. ``fresh_rows`` reads the space again, too.
+        ``compare`` also reads a control number if needed. ``fresh_rows`` also reads the space again.
         """
         declaration, space = number_run.declaration, number_run.space
         try:
@@ -86,7 +86,7 @@ class Observer:
         self._plan(number_run)
 
     def _needs_status(self, number_run: NumberRun) -> bool:
-        """Whether the phase depends on the verification status: without it, or where an old row may hide it."""
+        """Return whether the phase depends on the verification status, also if an old row may hide the status."""
         status = number_run.observation.status
         if observing.needs_verification_status(status):
             return True
@@ -114,7 +114,7 @@ class Observer:
             number_run.digest = _digest(declaration, number_run.observation, plan)
 
     def _note_connected(self, declaration: model.Declaration) -> None:
-        # A journal that cannot be written stops a write; here there is none.
+        # No write follows, so a journal that cannot be written does no harm.
         with contextlib.suppress(JournalError):
             self._journal.note_connected(declaration.cust_space_id, declaration.phone_number)
 
@@ -130,7 +130,7 @@ class Observer:
         number_run.observation = observation_of(declaration, row, self._unknown.reading_of(response))
 
     def _settle_open_entries(self, declaration: model.Declaration, observation: Observation) -> None:
-        """Conclude the entries that a killed run left open: with the effect that reading shows, or else as unknown."""
+        """Conclude the journal entries of a killed run, with the effect that the observation shows, or as unknown."""
         if self._check_mode:
             return
         for entry in self._journal.open_entries(declaration.phone_number):
@@ -144,10 +144,10 @@ class Observer:
         try:
             number_run.health = read_health(self._client, declaration.cust_space_id, declaration.phone_number)
         except CamsError as error:
-            number_run.remarks[f"Could not read whether it can send. {error.message}"] = None
+            number_run.remarks[f"Could not read whether the number can send messages. {error.message}"] = None
 
     def reobserve_new(self, number_run: NumberRun, *, read_alone: bool) -> None:
-        """Read a number again that was just initiated: from its row where that shows enough, or else its own status.
+        """Read a number again that was just initiated, from its row if that shows the status, or else its status.
 
         A service may take some seconds to show an initiate.
         """
@@ -186,7 +186,7 @@ class Observer:
 
 
 def _digest(declaration: model.Declaration, observation: Observation, plan: Plan) -> str:
-    """The same as long as the same is declared, observed and planned."""
+    """Return a hash of the declaration, the observation and the plan."""
     parts = [
         declaration.cust_space_id,
         declaration.phone_number,
@@ -201,5 +201,5 @@ def _digest(declaration: model.Declaration, observation: Observation, plan: Plan
 
 
 def _same_for_a_plan(reading: VerificationReading) -> VerificationReading:
-    """A plan stays valid when the refusal on which it rests is learnt meanwhile."""
+    """Map two readings to one, so that a plan stays valid after the account learns the refusal."""
     return VerificationReading.NO_SUCH_NUMBER if reading is VerificationReading.LIKE_NO_SUCH_NUMBER else reading

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document of a plan: what check mode observed and planned of each number, for a later run to be held to."""
+"""The plan that a run in check mode makes, and that a later run applies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMED = 5
 
 
 def document(results: Sequence[NumberResult]) -> dict[str, Any]:
-    """The plan of a run in check mode. It holds no code."""
+    """Return the plan of a run in check mode. It contains no code."""
     return {
         "version": VERSION,
         "made_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -40,7 +40,7 @@ def document(results: Sequence[NumberResult]) -> dict[str, Any]:
 
 
 def mismatch(plan: Mapping[str, Any], results: Sequence[NumberResult]) -> str:
-    """Why a run must not go on under this plan, in a sentence; empty when every number is as it says."""
+    """Return why a run must not apply this plan. Empty if every number is as planned."""
     planned = read(plan)
     moved = [
         result.declaration.phone_number
@@ -51,22 +51,24 @@ def mismatch(plan: Mapping[str, Any], results: Sequence[NumberResult]) -> str:
         return ""
     names = ", ".join(moved[:_NAMED]) + (f" and {len(moved) - _NAMED} more" if len(moved) > _NAMED else "")
     return (
-        f"The plan no longer holds: {names} cannot be read, was not planned, or is not as it was then."
-        " Nothing was written. Make a new plan and look at it."
+        f"The plan no longer applies: {names} cannot be read, is not in the plan, or has changed since the plan."
+        " Nothing was written. Make a new plan and check it."
     )
 
 
 def read(plan: Mapping[str, Any]) -> dict[str, str]:
-    """The digest of each number; a document that is not one of ours, or was edited, is refused."""
+    """Return the digest of each number. Refuse an edited plan, and a document that is not a plan."""
     try:
         version, whole = plan["version"], plan["digest"]
         digests = {str(number["phone_number"]): str(number["digest"]) for number in plan["numbers"]}
     except (KeyError, TypeError):
-        raise ConfigurationError("The plan is not a document that chatapp.cams has made. Make a new one.") from None
+        raise ConfigurationError("The plan is not a document that chatapp.cams made. Make a new plan.") from None
     if version != VERSION:
-        raise ConfigurationError(f"The plan has version {version!r}; this collection reads {VERSION}. Make a new one.")
+        raise ConfigurationError(
+            f"The plan has version {version!r}, but this collection reads {VERSION}. Make a new plan."
+        )
     if whole != _digest(digests):
-        raise ConfigurationError("The plan was edited since it was made: its digest does not fit. Make a new one.")
+        raise ConfigurationError("The plan was edited: its digest does not match. Make a new plan.")
     return digests
 
 

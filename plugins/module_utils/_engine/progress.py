@@ -1,10 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a run is, for whoever watches it: counts in one small file that the watcher made, overwritten in place.
+"""Write the progress of a run to one small file, which is overwritten in place.
 
-The callback plugin makes the file and names it in the environment. Without it nothing is noted. Nothing that goes wrong
-here is told: a run is not worse for being watched.
+The action plugin creates the file and sets its path in the environment. Without a file, no progress is written. An
+error here is ignored, because progress must never fail a run.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # Whoever watches needs no client.
+    # The action plugin imports this module and needs no client.
     from ansible_collections.chatapp.cams.plugins.module_utils._api.client import CallCounts
 
 VARIABLE = "CAMS_PROGRESS_FILE"
-# One write of this length is whole for any reader.
+# The number of bytes in the file. A reader always sees one complete write.
 LENGTH = 1024
-# Nobody looks more often.
+# The action plugin does not read the file more often.
 SHORTEST_SECONDS = 0.05
 
 
 class Stage(Enum):
-    """What a run is busy with, as the watcher says it."""
+    """The stages of a run, in the words of the progress line."""
 
     SPACES = "spaces read"
     STATUSES = "statuses read"
@@ -39,11 +39,11 @@ class Stage(Enum):
     CODES = "codes submitted"
     CONNECTIONS = "registered numbers connected"
     WEBHOOKS = "webhooks set"
-    HEALTH = "numbers asked for their health"
+    HEALTH = "numbers checked for health"
 
 
 class Progress:
-    """Notes how many things of a stage are done. Safe for threads."""
+    """Counts how many items of a stage are done. Safe for threads."""
 
     def __init__(self, descriptor: int | None = None, counts: CallCounts | None = None, limit: float = 0) -> None:
         self._descriptor = descriptor
@@ -56,7 +56,7 @@ class Progress:
 
     @contextlib.contextmanager
     def stage(self, stage: Stage, total: int, done: int = 0) -> Iterator[None]:
-        """Meanwhile things of this stage are done."""
+        """Count the items of this stage while the block runs."""
         with self._lock:
             self._stage, self._total, self._done = stage, total, done
             self._note()
@@ -68,7 +68,7 @@ class Progress:
                 self._note()
 
     def one_done(self, stage: Stage) -> None:
-        """Count one more. Codes may arrive during another stage, which does not count them."""
+        """Count one more item. An item of another stage is not counted, such as a code that arrives early."""
         with self._lock:
             if stage is not self._stage:
                 return
@@ -76,7 +76,8 @@ class Progress:
             if self._done >= self._total or time.monotonic() - self._noted_at >= SHORTEST_SECONDS:
                 self._note()
 
-    def so_many_left(self, left: int) -> None:
+    def set_left(self, left: int) -> None:
+        """Set how many items of the stage are left."""
         with self._lock:
             self._done = self._total - left
             self._note()
@@ -85,7 +86,7 @@ class Progress:
         if self._descriptor is None or self._counts is None:
             return
         self._noted_at = time.monotonic()
-        told = {
+        snapshot = {
             "stage": self._stage.value if self._stage else "",
             "total": self._total,
             "done": self._done,
@@ -93,7 +94,7 @@ class Progress:
             "throttled": self._counts.throttled,
             "limit": self._limit,
         }
-        text = json.dumps(told, separators=(",", ":")).encode()
+        text = json.dumps(snapshot, separators=(",", ":")).encode()
         if len(text) <= LENGTH:
             with contextlib.suppress(OSError):
                 os.pwrite(self._descriptor, text.ljust(LENGTH), 0)
@@ -101,7 +102,7 @@ class Progress:
 
 @contextlib.contextmanager
 def reporting_progress(environ: Mapping[str, str], counts: CallCounts, limit: float) -> Iterator[Progress]:
-    """Progress that is noted in the file that the environment names, or nowhere."""
+    """Yield a Progress that writes to the file named in the environment, if there is one."""
     descriptor = _open(environ.get(VARIABLE, ""))
     try:
         yield Progress(descriptor, counts, limit)
@@ -111,7 +112,7 @@ def reporting_progress(environ: Mapping[str, str], counts: CallCounts, limit: fl
 
 
 def _open(path: str) -> int | None:
-    """A file of ours that is there already. Whatever else the name leads to is left alone."""
+    """Open an existing file of this user. Do not open links, pipes or files of other users."""
     if not path:
         return None
     try:

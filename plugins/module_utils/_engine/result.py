@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a number ended a run, as the engine tells it and as a module returns it."""
+"""The result of one number, as modules return it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Problem:
-    """What went wrong: a sentence for a person, and the API's error, or one of ours where the API did not answer."""
+    """A problem: a sentence for a person, and the error of the API, or our own error if the API did not answer."""
 
     sentence: str
     error: dict[str, Any]
@@ -51,9 +51,9 @@ class NumberResult:
     problem: Problem | None = None
     before: Row | None = None
     number: Row | None = None
-    # Where the phase would be after the planned steps; in a run that takes them it is the phase.
+    # The phase after the planned steps. After a run that made the steps, the same as phase.
     goal: Phase | None = None
-    # Of what was observed and planned; empty when the number could not be read or was not.
+    # Hash of the observation and the plan. Empty if the number was not read.
     digest: str = ""
     health: Health | None = None
 
@@ -63,9 +63,10 @@ class NumberResult:
 
     @property
     def sentence(self) -> str:
-        """What a person is told of a number that failed."""
-        told = self.problem.sentence if self.problem else f"{self.declaration.phone_number} ended {self.outcome.value}."
-        return f"{told} {self.next_action}".strip()
+        """Return the message about a failed number."""
+        outcome = f"{self.declaration.phone_number} ended {self.outcome.value}."
+        sentence = self.problem.sentence if self.problem else outcome
+        return f"{sentence} {self.next_action}".strip()
 
     def as_dict(self) -> dict[str, Any]:
         """The result as modules return it."""
@@ -86,7 +87,7 @@ class NumberResult:
         return {**result, "error": self.problem.error} if self.problem else result
 
     def diff(self) -> dict[str, Any]:
-        """The phase and the row before and after. A planned webhook is shown as it would be."""
+        """Return the phase and the row before and after. A planned webhook is shown as if it were set."""
         after, webhook = self.number, self.declaration.webhook
         if webhook and Action(Step.SET_WEBHOOK.value, "planned") in self.actions:
             after = {**(after or {}), **webhook.urls}
@@ -125,7 +126,7 @@ def returned_result(
 
 
 def shown_phase(phase: Phase | None) -> str | None:
-    """A phase as users see it: none where it is not known."""
+    """Return a phase as users see it. None if it is not known."""
     return None if phase in (None, Phase.NOT_KNOWN) else phase.value
 
 

@@ -13,7 +13,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner im
 
 
 def result_of(number_run: NumberRun, *, check_mode: bool, reason_to_stop: str) -> NumberResult:
-    """The result of the number as it is now. ``reason_to_stop`` is a sentence, or empty."""
+    """Return the result of the number. ``reason_to_stop`` is a sentence, or empty."""
     if number_run.ended is not None:
         return number_run.ended
     plan = number_run.plan
@@ -57,7 +57,7 @@ def _not_attempted(number_run: NumberRun, reason_to_stop: str) -> NumberResult:
 
 
 def _with_health(plan: Plan, health: Health | None) -> tuple[Outcome, str]:
-    """A number that is as declared but cannot send needs an operator: no step of this collection repairs it."""
+    """Return outcome and next action. A connected number that cannot send needs an operator."""
     if health is None:
         return plan.outcome, plan.next_action
     blocked = plan.outcome is Outcome.CONVERGED and cannot_send(health)

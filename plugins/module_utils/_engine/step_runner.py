@@ -1,9 +1,9 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Execute the planned steps of one number: write the intent down, call, read again where the reading is unclear.
+"""Execute the planned steps of one number: write the intent to the journal, call, and read again if needed.
 
-The effect of a step comes from its answer, or else from reading again. Where neither shows it, it is called unknown.
+The answer of a call shows the effect of a step, or else the next read does. If neither shows it, the effect is unknown.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ class StepRunner:
             if self._client.stopped:
                 return
             try:
-                self._study(number_run)
+                self._interpret_refusal(number_run)
             except CamsError as error:
                 number_run.fail("NoAnswer", error.message, NOTHING_WRITTEN, error.error)
                 return
             if not number_run.held_back:
                 self._execute_steps(number_run, number_run.replan())
 
-    def _study(self, number_run: NumberRun) -> None:
-        """Find out whether the refusal means an unknown number. The caller holds the lesson."""
+    def _interpret_refusal(self, number_run: NumberRun) -> None:
+        """Find out whether the refusal means an unknown number. The caller holds the confirmation lock."""
         declaration, refusal = number_run.declaration, number_run.refusal
         if refusal is None:
             return
@@ -111,13 +111,13 @@ class StepRunner:
         return True
 
     def execute(self, number_run: NumberRun, step: Step) -> None:
-        """Execute a step, whatever the plan says."""
+        """Execute one step, without a look at the plan."""
         unconfirmed = (
             number_run.refusal if step is Step.INITIATE and number_run.rests_on_an_unconfirmed_refusal else None
         )
         effect = self._call(number_run, step)
         if effect is Effect.UNKNOWN and _is_proved_undone(step, number_run.observation):
-            # The reading that followed answered that it did not happen: one more try.
+            # A read shows that the step had no effect, so it is tried once more.
             effect = self._call(number_run, step)
         number_run.note_effect(step, effect)
         if step is not Step.INITIATE or effect is not Effect.DONE:
@@ -128,13 +128,13 @@ class StepRunner:
             self._confirm(number_run, unconfirmed)
 
     def _confirm(self, number_run: NumberRun, refusal: Refusal) -> None:
-        """Learn from an accepted initiate how an unknown number is refused, or say that it could not be learnt."""
+        """Learn from an accepted initiate how the service refuses an unknown number, or note that this failed."""
         reading = number_run.observation.reading
         if reading in (VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED):
             self._unknown.why_not_confirmed = (
-                f"{number_run.declaration.phone_number} was initiated, and the service still refuses to show its"
-                " status, so it does not show whether other numbers are initiated. Name the number that was initiated"
-                " in resend."
+                f"The service accepted the initiate of {number_run.declaration.phone_number}, but still refuses to show"
+                " its status. So a run cannot see whether other numbers are initiated. Add the initiated number to"
+                " resend."
             )
         elif reading in (VerificationReading.NOT_VERIFIED, VerificationReading.VERIFIED):
             confirmed = self._unknown.confirm(number_run.declaration.cust_space_id, refusal, number_run.space.rows)
@@ -142,7 +142,7 @@ class StepRunner:
                 number_run.observation = replace(number_run.observation, reading=VerificationReading.NOT_CONFIRMED)
 
     def _call(self, number_run: NumberRun, step: Step) -> Effect:
-        """Write the intent, call, read again where the answer does not show the effect, write the conclusion."""
+        """Write the intent, call, read again if the answer does not show the effect, and write the conclusion."""
         declaration = number_run.declaration
         code = (declaration.code or "") if step is Step.VERIFY else ""
         try:
@@ -152,7 +152,7 @@ class StepRunner:
         try:
             result = self._client.call(*call_of(step, number_run))
         except CamsError as error:
-            # Whatever is raised, such as credentials that ran out, is raised before anything is sent.
+            # Such an error, for example expired credentials, is raised before the request is sent.
             self._journal.conclude(entry, Effect.NOT_MADE)
             return self._not_made(number_run, step, Problem.of("NotSent", error.message, error.error))
         if step is not Step.REQUEST_CODE:

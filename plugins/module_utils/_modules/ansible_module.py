@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every module does around its own work: options, the client, and errors told in one sentence."""
+"""What all modules share: they read options, make the client, and return errors in one sentence."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsEr
 from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import ignore_signals_until_exit
 
 Connect = Callable[[], Client]
-Work = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
+Body = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
 
 
-def run_module(arguments: Mapping[str, Any], work: Work) -> None:
-    """Run ``work`` and exit with what it returns, as a failure when it says ``failed``.
+def run_module(arguments: Mapping[str, Any], body: Body) -> None:
+    """Run ``body`` and exit with its result, as a failure if the result contains ``failed``.
 
-    ``work`` makes the client when it has looked at its own options.
+    ``body`` checks its options first and makes the client then.
     """
     module = make_module(
         argument_spec={**AUTH_ARGUMENTS, **arguments},
@@ -44,7 +44,7 @@ def run_module(arguments: Mapping[str, Any], work: Work) -> None:
         return make_client(module.params, ansible_version=module.ansible_version, check_mode=module.check_mode)
 
     try:
-        result = work(module, connect)
+        result = body(module, connect)
     except CamsError as error:
         ignore_signals_until_exit()
         details = {"error": error.error.as_dict()} if error.error else {}

@@ -15,12 +15,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import Config
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import MASK
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import RANGES, check_range
 
-# A run knows itself when it requested a code.
+# A run knows when it requested a code.
 SOURCE_ARGUMENTS = {name: argument for name, argument in LOOKUP_ARGUMENTS.items() if name != "since"}
 
 
-def take_code_source(module: AnsibleModule) -> dict[str, Any] | None:
-    """The checked option, or None when it is not given.
+def extract_code_source(module: AnsibleModule) -> dict[str, Any] | None:
+    """Return the checked option, or None if it is not set.
 
     Its secrets are removed from what Ansible shows as the invocation, and from what Ansible masks by replacing: their
     digits may occur in a phone number or a RequestId.

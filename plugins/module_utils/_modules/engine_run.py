@@ -32,10 +32,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files
 
 @dataclass
 class EngineRun:
-    """How a run of the engine ended."""
+    """The result of a run of the engine."""
 
     results: list[NumberResult]
-    # Why some numbers were left undone, in a sentence.
+    # Why the run stopped before it processed all numbers, in a sentence.
     stopped: str
     # Why codes could not be read, in a sentence.
     code_problem: str
@@ -99,7 +99,7 @@ def _code_submission(
 
 @contextlib.contextmanager
 def journal_and_locks(module: AnsibleModule, client: Client) -> Iterator[tuple[Journal, NumberLocks | None]]:
-    """The journal and the locks of a run. A signal stops the run in good order. Check mode needs no lock.
+    """The journal and the locks of a run. A signal stops the run after the current steps. Check mode needs no lock.
 
     A later signal does not end the process, because the results must still be printed.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the fleet module does with its options and how it tells the results."""
+"""Run the module cams_number_fleet: check its options, run the engine, return the results."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import Config
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.code_source_options import (
     SOURCE_ARGUMENTS,
-    take_code_source,
+    extract_code_source,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import EngineRun, reconcile
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
     NUMBER_ARGUMENTS,
     RUN_ARGUMENTS,
     declare,
-    take_code,
+    extract_code,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
@@ -45,16 +45,16 @@ FLEET_ARGUMENTS: dict[str, dict[str, Any]] = {
     "code_source": {"type": "dict", "options": SOURCE_ARGUMENTS},
     "code_wait_seconds": {"type": "int", "default": 0},
 }
-# A message lists so many mistakes or failed numbers.
+# Maximum number of mistakes or failed numbers in a message.
 _MOST_LISTED = 10
 
 
 def number_fleet(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
-    """Bring many numbers to their declared states."""
+    """Migrate many numbers to their declared states."""
     options = module.params
     declarations = declarations_of(module, options)
     guards = _guards(options)
-    code_source = take_code_source(module)
+    code_source = extract_code_source(module)
     client = connect()
     began = time.monotonic()
     refusal = ""
@@ -85,15 +85,17 @@ def number_fleet(module: AnsibleModule, connect: Callable[[], Client]) -> dict[s
 
 
 def declarations_of(module: AnsibleModule, options: dict[str, Any]) -> list[Declaration]:
-    """The declarations of the option ``numbers``. Raises with all mistakes, each with its place."""
+    """Return the declarations of the option ``numbers``. Raises ConfigurationError with all mistakes."""
     if not options["numbers"]:
-        raise ConfigurationError("numbers is empty. Declare at least one number: an empty run would look like success.")
+        raise ConfigurationError(
+            "numbers is empty. Declare at least one number, because an empty run would look like success."
+        )
     resend, reclaim = _named(options, "resend"), _named(options, "reclaim")
     declarations: list[Declaration] = []
     mistakes: list[str] = []
     for place, item in enumerate(options["numbers"]):
         try:
-            declared = declare(item, take_code(module, item))
+            declared = declare(item, extract_code(module, item))
             number = declared.phone_number
             declarations.append(replace(declared, resend=number in resend, reclaim=number in reclaim))
         except ConfigurationError as error:
@@ -142,7 +144,7 @@ def _guards(options: dict[str, Any]) -> Guards:
 
 
 def check_concurrency(concurrency: int) -> None:
-    """Raise unless there are enough connections for it."""
+    """Raise ConfigurationError if there are not enough connections for it."""
     check_range("concurrency", concurrency, Range(f"from 1 to {CONNECTIONS}", 1, CONNECTIONS))
 
 

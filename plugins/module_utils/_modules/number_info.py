@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the module cams_number_info does."""
+"""Run the module cams_number_info."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 
 def number_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
-    """The rows of the query, filtered, with their verification status and their health when asked for."""
+    """Return the filtered rows of the query, with verification status and health if the options ask for them."""
     options = module.params
     space = space_id(options["cust_space_id"])
     wanted = _wanted(options["phone_numbers"])
@@ -72,7 +72,7 @@ def _add_health(client: Client, space: str, row: Row) -> None:
 
 
 def _each_alone(rows: Iterable[Row], add: Callable[[Row], None]) -> list[CamsError]:
-    """Add to every row. The errors of single numbers are returned; one about the caller would come back for each."""
+    """Call ``add`` for every row and return the errors. Raises an error about the caller at once."""
     errors = []
     for row in rows:
         try:
@@ -85,7 +85,7 @@ def _each_alone(rows: Iterable[Row], add: Callable[[Row], None]) -> list[CamsErr
 
 
 def _failure(errors: Sequence[CamsError]) -> dict[str, Any]:
-    """What a module returns beside its rows when some could not be read."""
+    """Return the failure to add to the result if some rows could not be read."""
     if not errors:
         return {}
     more = [f"And {len(errors) - 1} more."] if len(errors) > 1 else []

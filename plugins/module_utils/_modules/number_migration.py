@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the migration module does with its options, and what it shares with the fleet."""
+"""Run the module cams_number_migration."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import reconcile
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import declare, take_code
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import declare, extract_code
 
 
 def number_migration(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
-    """Bring one number to its declared state."""
+    """Migrate one number to its declared state."""
     options = module.params
-    code = take_code(module, options)
+    code = extract_code(module, options)
     declaration = replace(declare(options, code), resend=options["resend"], reclaim=options["reclaim"])
     run = reconcile(module, connect(), [declaration])
     (result,) = run.results

@@ -19,13 +19,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook impor
 MASK = "********"
 
 
-# What is declared of one number; the fleet takes a list of the same.
+# The options that declare one number. The fleet has a list of them.
 NUMBER_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cust_space_id": {"type": "str", "required": True},
     "phone_number": {"type": "str", "required": True},
     "state": {"type": "str", "choices": [state.value for state in State], "default": State.REGISTERED.value},
-    # no_log keeps the code out of the system's log; take_code() then masks it without Ansible's replacing of its digits
-    # wherever they occur.
+    # no_log keeps the code out of the system's log. extract_code() masks it without Ansible's way to replace its digits
+    # in every text.
     "verify_code": {"type": "str", "no_log": True},
     "code_method": {"type": "str", "choices": ["sms", "voice"], "default": "sms"},
     "code_locale": {"type": "str", "default": "en_US"},
@@ -41,7 +41,7 @@ RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 
 
-def take_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
+def extract_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
     """The code, taken out of the options that Ansible shows as the invocation and out of what it masks by replacing.
 
     Ansible would replace the code's digits in every text of the result, phone numbers and RequestIds included.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the webhook module does with its options: one number's webhook, by the same step that the migration takes."""
+"""Run the module cams_number_webhook. It uses the same step as a migration."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NUMBER_WEBHOOK_ARGUMENTS: dict[str, dict[str, Any]] = {
 
 
 def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
-    """Set the webhook of a number where the addresses that are shown are not the declared ones."""
+    """Set the webhook of a number if the cloud shows other addresses than the declared ones."""
     options = module.params
     webhook = _webhook(options)
     number = _number(options)
@@ -54,7 +54,7 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
         before = _row(space, number, check_mode=module.check_mode)
         shown = webhook.matches(before)
         if shown is False:
-            # A change of the addresses shows that the flags went along.
+            # The flags are sent together with changed addresses.
             webhook = replace(webhook, always_send_flags=False)
         declaration = Declaration(options["cust_space_id"].strip(), number, webhook=webhook)
         number_run = NumberRun(declaration, space, before, observation_of(declaration, before))
@@ -93,7 +93,9 @@ def _row(space: Space, number: str, *, check_mode: bool) -> Row:
     if number not in space.rows and not check_mode:
         space.refresh()
     if number not in space.rows:
-        raise CamsError(f"The space does not show {number}, so it has no webhook. Bring the number to the space first.")
+        raise CamsError(
+            f"The space does not show {number}, so it has no webhook. Migrate the number to the space first."
+        )
     return space.rows[number]
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the preflight module reads, and how it tells what was found. It makes no write."""
+"""Run the module cams_preflight_info: read numbers and spaces, and return findings. It makes no write."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PREFLIGHT_ARGUMENTS: dict[str, dict[str, Any]] = {
 
 
 def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
-    """Read what a run would find, and tell what would stop it."""
+    """Read what a run would read, and return what would stop it."""
     options = module.params
     declarations = declarations_of(module, options)
     override = _names(options["override"])
@@ -74,7 +74,7 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
 
 
 def _names(given: Sequence[str]) -> frozenset[str]:
-    """Numbers, and codes of findings that there are."""
+    """Return the numbers and the codes of findings. Refuse other names."""
     names = set()
     for name in given:
         if name in CODES:
@@ -84,13 +84,13 @@ def _names(given: Sequence[str]) -> frozenset[str]:
             names.add(phone.parse(name))
         except phone.PhoneNumberError:
             alike = closest(name, tuple(CODES))
-            mend = f"Did you mean {alike}?" if alike else "Name a number in E.164, or the code of a finding."
-            raise ConfigurationError(f"override: there is no finding {name!r}. {mend}") from None
+            fix = f"Did you mean {alike}?" if alike else "Write a number in E.164, or the code of a finding."
+            raise ConfigurationError(f"override: {name!r} is not a finding or a number. {fix}") from None
     return frozenset(names)
 
 
 def _result(subject: CheckedNumber, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:
-    """A result as that of a plan, which cams_host_result takes; a number that is blocked has failed."""
+    """Return a result like that of a plan, for cams_host_result. A blocked number has failed."""
     plan = subject.plan
     blockers = [finding for finding in findings if finding.blocks and subject.number not in override]
     outcome = plan.outcome if plan else Outcome.UNKNOWN
@@ -117,7 +117,7 @@ def _problem(found: Finding) -> Problem:
 
 
 def _weight(finding: Finding) -> int:
-    """The gravest first."""
+    """Return the sort key of a finding. The most severe findings come first."""
     return list(Severity).index(CODES[finding.code])
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the module cams_waba_info does."""
+"""Run the module cams_waba_info."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ WABA_ARGUMENTS: dict[str, dict[str, Any]] = {"cust_space_id": {"type": "str"}, "
 
 
 def waba_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
-    """The WABA of a space, and its business, which the API shows within a space only."""
+    """Return the WABA of a space, and its business. The API shows a business only within a space."""
     space, isv_code = space_id(module.params["cust_space_id"]), (module.params["isv_code"] or "").strip()
     if not space and not isv_code:
-        raise ConfigurationError("Give cust_space_id or isv_code: a WABA is that of a space.")
+        raise ConfigurationError("Set cust_space_id or isv_code, because a WABA belongs to a space.")
     client = connect()
     waba = read_waba(client, space, isv_code)
     business = read_business(client, space, waba["id"]) if space and waba and waba.get("id") else None

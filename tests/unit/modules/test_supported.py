@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is not supported is said in one sentence, before anything else can fail of it."""
+"""An unsupported Python or Ansible is reported in one sentence, before anything else can fail."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run_info(*paths: Path, **internal: str) -> dict[str, object]:
     return result
 
 
-def test_an_old_python_is_told_in_one_sentence() -> None:
+def test_an_old_python_is_reported_in_one_sentence() -> None:
     program = f"import runpy, sys; sys.version_info = (3, 9, 18); runpy.run_path({str(FLOOR)!r})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
@@ -58,26 +58,26 @@ def imports_of_ours(path: Path) -> list[str]:
     return [name.removeprefix(f"{UTILS}.") for name in names if name.startswith("ansible_collections.")]
 
 
-def test_an_old_python_understands_what_tells_it() -> None:
+def test_an_old_python_can_parse_the_check_of_its_version() -> None:
     assert imports_of_ours(FLOOR) == []
     assert imports_of_ours(RUNNER)[0] == FLOOR.stem
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
-def test_a_module_looks_at_the_python_before_it_imports_the_rest(module: Path) -> None:
+def test_a_module_checks_the_python_version_first(module: Path) -> None:
     assert imports_of_ours(module)[:1] in ([], [FLOOR.stem], [f"_modules.{RUNNER.stem}"])
 
 
-def test_an_old_ansible_is_told_in_one_sentence() -> None:
+def test_an_old_ansible_is_reported_in_one_sentence() -> None:
     result = run_info(_ansible_version="2.16.14")
     assert result["msg"] == "chatapp.cams needs ansible-core 2.17 or later, but this is 2.16.14. Upgrade it."
 
 
-def test_a_module_that_is_run_by_hand_is_not_held_to_be_old() -> None:
+def test_a_module_without_an_ansible_version_is_accepted() -> None:
     assert "is not an address" in str(run_info(endpoint="")["msg"])
 
 
-def test_a_missing_requests_is_told_with_the_python_that_lacks_it(tmp_path: Path) -> None:
+def test_a_missing_requests_is_reported_with_its_python(tmp_path: Path) -> None:
     (tmp_path / "requests.py").write_text("raise ModuleNotFoundError('requests')", encoding="utf-8")
 
     message = str(run_info(tmp_path, _ansible_version="2.19.0")["msg"])

@@ -131,7 +131,7 @@ def test_a_host_changed_when_one_of_its_numbers_did_and_shows_those_in_its_diff(
     assert [item["before_header"] for item in shown["diff"]] == [THIRD, OTHER]
 
 
-# --- what is said ---
+# --- messages ---
 
 
 def test_an_awaiting_number_says_what_moved_and_what_to_do() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which hosts run a role, from what each of them registered."""
+"""Find the hosts that run a role from the variable that each host registered."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_only_an_include_that_was_not_skipped_is_a_mark(mark: Any, fresh: bool) 
     assert is_fresh(mark) is fresh
 
 
-def test_members_are_marked_and_in_this_batch_or_have_failed_and_go_on_in_a_rescue() -> None:
+def test_members_are_marked_hosts_of_this_batch_or_failed_hosts_in_a_rescue() -> None:
     marks = {"failed": INCLUDED, "b": SKIPPED, "a": INCLUDED, "later": INCLUDED, "broken": None}
 
     assert members(variables(marks, batch="b a", alive="b a later"), "mark") == ["failed", "a"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control plane: what it tells, what it takes, and whom it refuses."""
+"""The control plane: its answers, its requests, and the callers that it refuses."""
 
 from __future__ import annotations
 
