@@ -160,7 +160,7 @@ def play(row: Row, stages: list[str], tested: str) -> Outcome:
         prepare(row, python, tested)
         own_python = str(row.clone / ".venv/bin/python")
         subprocess.run([own_python, "-B", "tests/run.py", *stages], cwd=row.clone, check=False)
-        stages = json.loads((row.clone / ".work/results/summary.json").read_text(encoding="utf-8"))
+        summary = json.loads((row.clone / ".work/results/summary.json").read_text(encoding="utf-8"))
         core = _installed_core(own_python)
     except NotRun as reason:
         return Outcome(row.core, version, not_run=str(reason))
@@ -168,7 +168,7 @@ def play(row: Row, stages: list[str], tested: str) -> Outcome:
         return Outcome(row.core, version, not_run=f"{Path(error.cmd[0]).name} could not set it up")
     except FileNotFoundError:
         return Outcome(row.core, version, not_run="tests/run.py ended early")
-    return Outcome(core, version, time.monotonic() - started, {stage["stage"]: stage for stage in stages}, tested)
+    return Outcome(core, version, time.monotonic() - started, {stage["stage"]: stage for stage in summary}, tested)
 
 
 def _installed_core(python: str) -> str:

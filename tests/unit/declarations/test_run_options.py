@@ -173,7 +173,7 @@ def test_all_mistakes_are_reported_together_each_with_its_variable() -> None:
 
 def test_a_wait_needs_a_source() -> None:
     assert mistakes_in(cams_code_wait_seconds=60) == (
-        "cams_code_wait_seconds: It needs cams_code_source, which says where codes arrive."
+        "cams_code_wait_seconds: The variable needs cams_code_source, which says where codes arrive."
     )
 
 
@@ -183,7 +183,7 @@ def test_a_plan_file_that_holds_no_plan_is_a_mistake(folder: Path, content: str 
         (folder / "plan.json").write_text(content, encoding="utf-8")
 
     assert mistakes_in(cams_plan_file="plan.json") == (
-        f"cams_plan_file: {folder / 'plan.json'} is missing, empty or cut off."
+        f"cams_plan_file: {folder / 'plan.json'} is missing, empty or incomplete."
         " Make a new plan with the playbook chatapp.cams.plan."
     )
 
@@ -219,7 +219,7 @@ def test_a_value_that_cannot_be_evaluated_is_a_mistake_with_its_reason() -> None
 def test_no_mistake_quotes_a_code_or_a_token(variables: dict[str, Any]) -> None:
     said = mistakes_in(**variables)
 
-    assert said.startswith(f"{next(iter(variables))}: It must be a mapping of ")
+    assert said.startswith(f"{next(iter(variables))}: The value must be a mapping of ")
     assert not [secret for secret in (CODE, TOKEN) if secret in said]
 
 

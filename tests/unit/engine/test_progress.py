@@ -60,7 +60,7 @@ def test_connections_are_counted_from_the_numbers_that_are_left(file: Path) -> N
         reporting_progress({VARIABLE: str(file)}, CallCounts(), 10.0) as progress,
         progress.stage(Stage.CONNECTIONS, 5),
     ):
-        progress.so_many_left(2)
+        progress.set_left(2)
         assert written_to(file)["done"] == 3
 
 
@@ -85,5 +85,5 @@ def test_only_a_file_of_the_watcher_is_written(tmp_path: Path, file: Path, kind:
 def test_a_number_of_another_stage_is_not_counted(file: Path) -> None:
     with reporting_progress({VARIABLE: str(file)}, CallCounts(), 10.0) as progress, progress.stage(Stage.NUMBERS, 5):
         progress.one_done(Stage.CODES)
-        progress.so_many_left(5)
+        progress.set_left(5)
         assert written_to(file)["done"] == 0

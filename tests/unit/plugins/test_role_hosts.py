@@ -120,7 +120,10 @@ def test_a_role_with_run_once_runs_on_one_host(run_once: Any) -> None:
     ("task", "reason"),
     [
         (task_in(include_that(False), strategy="free"), "Set strategy: linear in the play."),
-        (task_in(None, when=("wanted",)), "A condition needs the role itself: remove tasks_from: run."),
+        (
+            task_in(None, when=("wanted",)),
+            "A condition on this task cannot be seen by the role. Remove tasks_from: run.",
+        ),
     ],
     ids=["strategy", "condition"],
 )
