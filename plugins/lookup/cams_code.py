@@ -156,7 +156,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export
     """The lookup plugin."""
 
     def run(self, terms: list[Any], variables: Mapping[str, Any] | None = None, **options: Any) -> list[str]:
-        checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(_plain(options))
+        checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(_without_ansible_types(options))
         if checked.error_messages:
             raise AnsibleError(f"cams_code: its options are not valid: {' '.join(checked.error_messages)}")
         try:
@@ -172,10 +172,10 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible does not export
         return [Text(found.codes.get(number, "")) for number in numbers]
 
 
-def _plain(value: Any) -> Any:
+def _without_ansible_types(value: Any) -> Any:
     """Return plain dicts and lists. Some containers of Ansible evaluate their items and cannot be copied."""
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _without_ansible_types(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_without_ansible_types(item) for item in value]
     return value

@@ -52,7 +52,7 @@ def _why_not_read(error: Exception) -> str:
     if isinstance(error, UnicodeEncodeError):
         # Ansible writes the options to the log of the system, which refuses half of a surrogate pair.
         shown = f"{error.object[error.start : error.end]!a}"
-        return f"An option contains a character that is not text: {shown}. Type it again."
+        return f"An option contains a hidden or control character: {shown}. Type the value again; do not paste it."
     return (
         f"Ansible could not read an option: {type(error).__name__}."
         " Check the options that take a whole number or a mapping."

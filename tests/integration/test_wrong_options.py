@@ -41,7 +41,7 @@ def run(modules: Modules, module: str, options: dict[str, Any]) -> dict[str, Any
 
 
 ITEM = {"cust_space_id": SPACE, "phone_number": NUMBER}
-NOT_TEXT = "contains a character that is not text"
+NOT_TEXT = "contains a hidden or control character"
 INFO, FLEET, MIGRATION, WEBHOOK = (f"cams_number_{name}" for name in ("info", "fleet", "migration", "webhook"))
 # Tables of the unit tests hold more values of the same options.
 WRONG: list[tuple[str, dict[str, Any], str]] = [

@@ -153,7 +153,9 @@ def _pattern(given: str | None) -> re.Pattern[str]:
     try:
         return re.compile(given)
     except re.error as error:
-        raise SourceError(f"url.pattern is not a regular expression of Python: {error}. Correct it.") from None
+        raise SourceError(
+            f"url.pattern is not a valid Python regular expression: {error}. Correct the pattern."
+        ) from None
 
 
 def _command(options: Mapping[str, Any], since: float, folder: Path | None) -> Command:

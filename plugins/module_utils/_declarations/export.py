@@ -66,7 +66,7 @@ def export(spaces: Mapping[str, Sequence[Row]]) -> Export:
         space_of.setdefault(row["phone_number"], space)
     for space, row in _each(spaces):
         number = row["phone_number"]
-        reason = _reason(row) if space_of[number] == space else f"The number is in space {space_of[number]}."
+        reason = _why_left_out(row) if space_of[number] == space else f"The number is in space {space_of[number]}."
         if reason:
             found.left_out.append(f"{number} in space {space}, {row['status']}: {reason}")
         else:
@@ -78,7 +78,7 @@ def _each(spaces: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str, Row]]:
     return ((space, row) for space, rows in spaces.items() for row in rows)
 
 
-def _reason(row: Row) -> str:
+def _why_left_out(row: Row) -> str:
     """Return why a number cannot be declared. Empty if it can be declared."""
     if Phase(row["phase"]) not in _STATE_OF:
         return next_action_for(observation_of_row(row))

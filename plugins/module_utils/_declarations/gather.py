@@ -138,7 +138,7 @@ class _Gatherer:
         if not isinstance(number, str):
             return
         if number in self.declared:
-            scope.note_mistake(_declared_twice(number, space, *self.declared[number]))
+            scope.note_mistake(_message_for_duplicate(number, space, *self.declared[number]))
             return
         self.declared[number] = (scope.place, space)
         values["verify_code"] = self._code_of(number) or values["verify_code"]
@@ -156,7 +156,7 @@ class _Gatherer:
             return ""
 
 
-def _declared_twice(number: str, space: Value, other_place: str, other_space: Value) -> str:
+def _message_for_duplicate(number: str, space: Value, other_place: str, other_space: Value) -> str:
     if isinstance(space, str) and isinstance(other_space, str) and space != other_space:
         return (
             f"{number} is declared for space {space}, but {other_place} declares it for space {other_space}."

@@ -134,14 +134,14 @@ def _summary(source: Source, numbers: Sequence[Entry], history: History) -> Docu
             {"stage": stage, "count": sum(stages >= place for stages in reached)}
             for place, stage in enumerate(STAGES, start=1)
         ],
-        "codes_requested": _codes_requested(events) if history.known else None,
+        "codes_requested": _count_code_requests(events) if history.known else None,
         "calls": dict(source.summary.get("calls") or {}),
         "throttled": source.summary.get("throttled"),
         "elapsed_seconds": source.summary.get("elapsed_seconds"),
     }
 
 
-def _codes_requested(events: Sequence[Event]) -> int:
+def _count_code_requests(events: Sequence[Event]) -> int:
     return sum(event.step == Step.REQUEST_CODE.value and event.outcome in _MAY_HAVE_SUCCEEDED for event in events)
 
 

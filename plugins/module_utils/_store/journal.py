@@ -45,7 +45,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import 
     ends_migration,
     has_unreadable_code,
     is_needed_after,
-    limits_of,
+    limits_from_entries,
     was_tried,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
@@ -157,7 +157,7 @@ class Journal:
 
     def limits(self, number: str, code: str | None) -> Limits:
         """Return what the journal forbids for a number now."""
-        return limits_of(
+        return limits_from_entries(
             self._by_number.get(number, []),
             self._clock(),
             code,

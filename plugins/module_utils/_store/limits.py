@@ -22,7 +22,9 @@ VERIFICATION_SECONDS = 14 * 24 * 60 * 60
 Entries = Sequence[Entry]
 
 
-def limits_of(entries: Entries, now: float, code: str | None, *, marked: bool, journal_exists: bool) -> Limits:
+def limits_from_entries(
+    entries: Entries, now: float, code: str | None, *, marked: bool, journal_exists: bool
+) -> Limits:
     """Return what a run must not do with a number now. ``marked``: a code marker says that a code was requested."""
     return Limits(
         code_request=_why_no_code_request(entries, now),

@@ -88,7 +88,7 @@ def check_plain(name: str, value: str) -> None:
     shown = visible(value)
     if shown != value:
         raise ConfigurationError(
-            f"{name} contains a character that is not text: {shortened(shown, _MAX_SHOWN)!r}. Type it again."
+            f"{name} contains a hidden or control character: {shortened(shown, _MAX_SHOWN)!r}. Type the value again; do not paste it."
         )
 
 

@@ -91,7 +91,7 @@ def check(number: str) -> str:
     national = phonenumbers.national_significant_number(parsed)
     if f"+{parsed.country_code}{national}" != number:
         raise PhoneNumberError(
-            f"{number} contains digits that no international number has, such as a trunk zero."
+            f"{number} contains digits that do not belong to an international number, such as a 0 after the country code."
             f" If you mean +{parsed.country_code}{national}, write that."
         )
     if not phonenumbers.is_valid_number(parsed):

@@ -143,12 +143,12 @@ def test_an_option_with_a_hidden_character_is_refused(value: str) -> None:
         with pytest.raises(ConfigurationError) as caught:
             check("option", value)
 
-        assert "option contains a character that is not text: 's" in sentence(caught.value)
+        assert "option contains a hidden or control character: 's" in sentence(caught.value)
 
 
 @pytest.mark.parametrize("value", NOT_TEXT[:4])
 def test_a_space_in_an_inventory_is_text(value: str) -> None:
-    with pytest.raises(ValueError, match="cams_cust_space_id contains a character that is not text"):
+    with pytest.raises(ValueError, match="cams_cust_space_id contains a hidden or control character"):
         CHECKS["cust_space_id"]("cams_cust_space_id", value)
 
 

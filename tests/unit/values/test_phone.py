@@ -87,7 +87,7 @@ def test_the_calling_codes_are_those_of_phonenumbers() -> None:
     ("number", "says"),
     [
         ("+5215512345678", "not a possible phone number"),
-        ("+4903012345678", "trunk zero"),
+        ("+4903012345678", "a 0 after the country code"),
         ("+86123", "not a possible phone number"),
     ],
 )
