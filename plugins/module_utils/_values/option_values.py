@@ -88,7 +88,8 @@ def check_plain(name: str, value: str) -> None:
     shown = visible(value)
     if shown != value:
         raise ConfigurationError(
-            f"{name} contains a hidden or control character: {shortened(shown, _MAX_SHOWN)!r}. Type the value again; do not paste it."
+            f"{name} contains a hidden or control character: {shortened(shown, _MAX_SHOWN)!r}."
+            " Type the value again; do not paste it."
         )
 
 

@@ -91,8 +91,8 @@ def check(number: str) -> str:
     national = phonenumbers.national_significant_number(parsed)
     if f"+{parsed.country_code}{national}" != number:
         raise PhoneNumberError(
-            f"{number} contains digits that do not belong to an international number, such as a 0 after the country code."
-            f" If you mean +{parsed.country_code}{national}, write that."
+            f"{number} contains digits that do not belong to an international number, such as a 0 after the country"
+            f" code. If you mean +{parsed.country_code}{national}, write that."
         )
     if not phonenumbers.is_valid_number(parsed):
         return f"{number} is possible, but its country has not assigned such a number. The number is used unchanged."
