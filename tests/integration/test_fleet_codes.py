@@ -182,3 +182,22 @@ def test_each_number_gets_one_code_however_late_the_service_shows_it(
     effects = [item for item in control.effects()["numbers"] if item["codes_sent"]]
     counts = [(item["initiates"], item["codes_sent"], item["hand_ins_right"], item["registers"]) for item in effects]
     assert counts == [(1, 1, 1, 1)] * 3
+
+
+def test_a_failure_after_the_initiate_does_not_say_that_nothing_was_written(fleet: Fleet, inbox: Inbox) -> None:
+    control = fleet.simulator.control
+
+    def deliver() -> None:
+        while not control.code(NUMBERS[0][1:]):
+            time.sleep(0.05)
+        control.add_fault("business_error", operation=SYNC, count=None, code="Own.Refusal", message="Not today")
+        inbox.receive(NUMBERS[0], control.code(NUMBERS[0][1:]) or "")
+
+    threading.Thread(target=deliver, daemon=True).start()
+    (result,) = fleet.run(NUMBERS[:1], LONGEST_SECONDS, url=inbox.options)
+
+    assert result.outcome is Outcome.FAILED
+    assert [action.action for action in result.actions] == ["initiate", "request_code"]
+    assert result.changed
+    assert "Nothing was written" not in result.next_action
+    assert fleet.made(VERIFY) == []

@@ -32,6 +32,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 
 NOTHING_WRITTEN = "Nothing was written. Run again."
+READ_AGAIN = "Run again: the number is read first."
 # Seconds between reads of a number that was just initiated and that the space does not show yet.
 LATE_PAUSES = (1.0, 2.0, 4.0)
 
@@ -81,7 +82,8 @@ class Observer:
                 reading = self._unknown.compare_once(declaration.cust_space_id, number_run.refusal, space.rows)
                 number_run.observation = replace(number_run.observation, reading=reading)
         except CamsError as error:
-            number_run.fail("NoAnswer", error.message, NOTHING_WRITTEN, error.error)
+            next_action = READ_AGAIN if number_run.actions else NOTHING_WRITTEN
+            number_run.fail("NoAnswer", error.message, next_action, error.error)
             return
         self._plan(number_run)
 
