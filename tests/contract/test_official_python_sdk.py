@@ -29,7 +29,7 @@ def official_client(simulator: Simulator, **changes: str) -> sdk.RecordingClient
 
 
 def migrate(client: sdk.RecordingClient, simulator: Simulator, space: dict[str, Any]) -> None:
-    """All eleven operations, each model's every request field among them, in the order of a migration."""
+    """All operations, each model's every request field among them, in the order of a migration."""
     cust_space_id, waba_id = space["cust_space_id"], space["waba"]["id"]
     which = {"cust_space_id": cust_space_id, "phone_number": MIGRATED}
     waba = client.query_chatapp_bind_waba(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -57,11 +58,16 @@ def extract_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
         raise ConfigurationError(str(error)) from None
 
 
-def declare(options: dict[str, Any], code: str | None) -> Declaration:
+def number_of(options: Mapping[str, Any]) -> str:
+    """Return the option ``phone_number`` as a number with its plus."""
     try:
-        number = phone.parse(options["phone_number"])
+        return phone.parse(options["phone_number"])
     except phone.PhoneNumberError as error:
         raise ConfigurationError(f"phone_number: {error}") from None
+
+
+def declare(options: dict[str, Any], code: str | None) -> Declaration:
+    number = number_of(options)
     try:
         webhook = parse_webhook(options["webhook"]) if options["webhook"] else None
     except WebhookError as error:

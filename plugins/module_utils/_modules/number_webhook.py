@@ -21,9 +21,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.step_runner i
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import journal_and_locks
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import number_of
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import (
     WEBHOOK_ARGUMENTS,
     Webhook,
@@ -45,7 +45,7 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     """Set the webhook of a number if the cloud shows other addresses than the declared ones."""
     options = module.params
     webhook = _webhook(options)
-    number = _number(options)
+    number = number_of(options)
     client = connect()
     with journal_and_locks(module, client) as (journal, locks):
         _lock(locks, number, options["lock_timeout"])
@@ -72,13 +72,6 @@ def _webhook(options: dict[str, Any]) -> Webhook:
         return parse(options, always_send_flags=options["flags"] == "always")
     except WebhookError as error:
         raise ConfigurationError(str(error)) from None
-
-
-def _number(options: dict[str, Any]) -> str:
-    try:
-        return phone.parse(options["phone_number"])
-    except phone.PhoneNumberError as error:
-        raise ConfigurationError(f"phone_number: {error}") from None
 
 
 def _lock(locks: NumberLocks | None, number: str, timeout: float) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The eleven operations: parameters, RAM action and answer of each."""
+"""The operations: parameters, RAM action and answer of each."""
 
 from __future__ import annotations
 
