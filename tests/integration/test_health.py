@@ -60,10 +60,10 @@ def test_a_connected_number_that_cannot_send_needs_an_operator_with_the_reason(m
         "entity": "WABA",
         "code": "141014",
         "description": "The WABA is not approved.",
-        "solution": "Have the WABA reviewed.",
+        "solution": "Submit the WABA for review.",
     }
     assert blocked["next_action"] == (
-        "It is connected and cannot send. The WABA is not approved (141014). Have the WABA reviewed."
+        "It is connected and cannot send. The WABA is not approved (141014). Submit the WABA for review."
     )
     assert "health" not in pending
     assert (result["summary"]["needs_operator"], health_calls(modules)) == (1, 2)
@@ -104,7 +104,7 @@ def test_a_health_that_cannot_be_read_causes_only_a_warning(modules: Modules) ->
     assert not result.get("failed")
     assert result["results"][0]["outcome"] == "converged"
     warning = str(result["warnings"][0])
-    assert f"{SENDS}: Whether it can send is not known." in warning
+    assert f"{SENDS}: Could not read whether the number can send messages." in warning
     assert "cams:GetWhatsappHealthStatus" in warning
 
 

@@ -73,7 +73,7 @@ def test_a_mistyped_code_is_submitted_once_and_another_code_follows(migration: M
     too_early = migration.run(resend=True)
 
     assert changed_nothing(too_early, "awaiting_code")
-    assert "no other is requested before" in too_early["next_action"]
+    assert "No other code is requested before" in too_early["next_action"]
     assert migration.effects()["codes_sent"] == 1
 
     # Without the journal a named resend requests another code at once. The operator decides that.
