@@ -294,7 +294,7 @@ def test_mistakes_in_these_variables_are_reported_before_any_call(fleet: Fleet) 
     ):
         assert said in several.output, several.output
     assert "cams_code_wait_seconds: The variable needs cams_code_source" in no_source.output
-    assert "cams_code_source: It must be a mapping of sources to their options" in text.output
+    assert "cams_code_source: The value must be a mapping of sources to their options" in text.output
     assert not fleet.calls()
 
 
