@@ -325,7 +325,7 @@ def test_the_option_pattern_finds_the_code(inbox: Inbox) -> None:
 
     assert seen(url=inbox.options).conflicting == {NUMBER}
     assert seen(url={**inbox.options, "pattern": "code <([0-9]+)>"}).codes == {NUMBER: CODE}
-    assert "not a regular expression" in refused(url={**inbox.options, "pattern": "("})
+    assert "not a valid Python regular expression" in refused(url={**inbox.options, "pattern": "("})
 
 
 def test_a_message_without_a_readable_time_is_not_used_and_causes_a_remark(inbox: Inbox) -> None:
