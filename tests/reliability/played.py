@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT / folder) for folder in (".work/tree", "roles/simulator
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import StatusResponse
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Memory, VerificationReading
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store import limits
 from histories import Histories, World
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -112,7 +112,7 @@ def without(rule: str) -> Iterator[None]:
     if rule == "2":
         lacking: Any = mock.patch.object(UnknownNumbers, "reading_of", _every_refusal_means_unknown)
     elif rule == "3":
-        lacking = mock.patch.object(Journal, "_memory", return_value=Memory())
+        lacking = mock.patch.object(limits, "_memory", return_value=Memory())
     else:
         yield
         return
