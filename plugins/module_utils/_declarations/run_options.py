@@ -141,8 +141,8 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
     code_source = _code_source(checked.get("cams_code_source"))
     options = RunOptions(
         codes=checked.get("cams_codes") or {},
-        resend=_numbers(checked.get("cams_resend")),
-        reclaim=_numbers(checked.get("cams_reclaim")),
+        resend=_without_spaces_and_dashes(checked.get("cams_resend")),
+        reclaim=_without_spaces_and_dashes(checked.get("cams_reclaim")),
         code_source=code_source,
         code_wait_seconds=checked.get("cams_code_wait_seconds"),
         code_tasks=_absolute(checked.get("cams_code_tasks")),
@@ -150,7 +150,7 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
         fail_on=_fail_on(entry_point, checked),
         journal=_journal(checked.get("cams_journal"), variables),
         plan_file=_absolute(checked.get("cams_plan_file") or ("plan.json" if entry_point == "plan" else "")),
-        preflight_override=_numbers(checked.get("cams_preflight_override")),
+        preflight_override=_without_spaces_and_dashes(checked.get("cams_preflight_override")),
         fleet={name.removeprefix(PREFIX): checked[name] for name in FLEET_VARIABLES if checked.get(name) is not None},
         report=_report(checked) if entry_point == "report" else None,
     )
@@ -223,7 +223,7 @@ def _code_source(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     return {**given, "file": _absolute(given["file"])} if given.get("file") else given
 
 
-def _numbers(values: Collection[str] | None) -> tuple[str, ...]:
+def _without_spaces_and_dashes(values: Collection[str] | None) -> tuple[str, ...]:
     """Return the numbers without spaces and dashes, and without duplicates."""
     texts = ["".join(sign for sign in str(value) if sign not in " -") for value in values or ()]
     return tuple(dict.fromkeys(filter(None, texts)))

@@ -81,7 +81,7 @@ class Answers:
             self._stopped = True
             under_way = set(self._open)
         if under_way:
-            timer = threading.Timer(STOP_SECONDS, self._end, [under_way])
+            timer = threading.Timer(STOP_SECONDS, self._end_readers, [under_way])
             timer.daemon = True
             timer.start()
 
@@ -95,7 +95,7 @@ class Answers:
         with self._lock:
             self._open.discard(reader)
 
-    def _end(self, readers: set[_Reader]) -> None:
+    def _end_readers(self, readers: set[_Reader]) -> None:
         # A reader leaves the set before its socket is closed. So no socket in the set can belong to something else.
         with self._lock:
             for reader in readers & self._open:
