@@ -201,3 +201,25 @@ def test_a_failure_after_the_initiate_does_not_say_that_nothing_was_written(flee
     assert result.changed
     assert "Nothing was written" not in result.next_action
     assert fleet.made(VERIFY) == []
+
+
+def test_a_number_found_initiated_is_not_initiated_when_it_looks_absent_as_its_code_comes(
+    fleet: Fleet, inbox: Inbox
+) -> None:
+    control = fleet.simulator.control
+    found, teacher = NUMBERS[0], NUMBERS[1]
+    code = fleet.initiated(found)
+
+    def deliver() -> None:
+        # From the teacher the run learns how the service refuses an unknown number.
+        while not control.code(teacher[1:]):
+            time.sleep(0.05)
+        control.remove_number(SPACE, found[1:])
+        inbox.receive(found, code)
+        inbox.receive(teacher, control.code(teacher[1:]) or "")
+
+    threading.Thread(target=deliver, daemon=True).start()
+    fleet.run([found, teacher], LONGEST_SECONDS, url=inbox.options)
+
+    assert fleet.made(INITIATE) == [teacher]
+    assert sorted(fleet.made(VERIFY)) == [found, teacher]

@@ -61,7 +61,7 @@ class Observer:
         number_run = NumberRun(declaration, space, before, observation_of(declaration, before))
         status = before["status"] if before else None
         if observing.needs_verification_status(status) or observing.can_be_reclaimed(status):
-            number_run.limits = self._journal.limits(declaration.phone_number, declaration.code)
+            number_run.limits = self._limits(number_run)
         if not self._needs_status(number_run) and not self._may_be_reclaimed(number_run):
             self._plan(number_run)
         return number_run
@@ -103,7 +103,7 @@ class Observer:
     def _plan(self, number_run: NumberRun) -> None:
         declaration = number_run.declaration
         self._settle_open_entries(declaration, number_run.observation)
-        number_run.limits = self._journal.limits(declaration.phone_number, declaration.code)
+        number_run.limits = self._limits(number_run)
         if (
             number_run.limits.memory.under_way
             and observing.phase_of(number_run.observation) in table.CONNECTED_PHASES
@@ -114,6 +114,13 @@ class Observer:
         if not number_run.digest:
             number_run.previous_phase = plan.phase
             number_run.digest = _digest(declaration, number_run.observation, plan)
+
+    def _limits(self, number_run: NumberRun) -> model.Limits:
+        declaration = number_run.declaration
+        limits = self._journal.limits(declaration.phone_number, declaration.code)
+        if not number_run.is_under_way:
+            return limits
+        return replace(limits, memory=replace(limits.memory, initiated=True))
 
     def _note_connected(self, declaration: model.Declaration) -> None:
         # No write follows, so a journal that cannot be written does no harm.
