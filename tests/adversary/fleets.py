@@ -24,7 +24,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run imp
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
+from ansible_collections.chatapp.cams.plugins.module_utils._store.markers import Markers
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
@@ -171,7 +171,7 @@ class Fleet:
         wire = Wire(self.service, change_answer)
         passed = PassResult(recorded=wire.recorded)
         run, state = RunIdentity(), self.folder / "state"
-        journal = Journal(self.folder / "journal.jsonl", run, markers=CodeMarkers(state, "account"))
+        journal = Journal(self.folder / "journal.jsonl", run, markers=Markers(state, "account"))
         learnt = LearntRefusals(state, "account")
         # A process opens the lock file only once, because kernel locks belong to one open file.
         with NumberLocks(run, self.folder / "locks") as locks:

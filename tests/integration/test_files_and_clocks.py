@@ -148,10 +148,10 @@ CASES = {
     "a link in the journal's place": Case(replace(journal, "link"), "The journal cannot be written.", 0),
     "a pipe in the journal's place": Case(replace(journal, "pipe"), "The journal cannot be written.", 0),
     "a file in the place of the markers": Case(
-        replace(markers, "file"), "Could not read for which numbers a code was requested", 0
+        replace(markers, "file"), "Could not read which numbers are being migrated", 0
     ),
     "a link in the place of the markers": Case(
-        replace(markers, "link"), "Could not read for which numbers a code was requested", 0
+        replace(markers, "link"), "Could not read which numbers are being migrated", 0
     ),
     "damage in the learnt refusals": Case(replace(refusals, "file"), "Could not read how the service refuses", None),
     "a directory in the place of the refusals": Case(replace(refusals, "directory"), "Could not read how", None),

@@ -23,6 +23,7 @@ from integration.test_reconcile_playbooks import (
     QUERY,
     RECONCILE,
     ROLE,
+    SPACE,
     STATUS,
     Fleet,
     hosts_with,
@@ -31,7 +32,8 @@ from integration.test_reconcile_playbooks import (
 from playbook_runs import Run, credentials
 from simulator_process import Simulator
 
-REQUEST, HAND_IN, REGISTER = "GetMigrationVerifyCode", "ChatappMigrationVerified", "ChatappMigrationRegister"
+INITIATE, REQUEST = "CreateChatappMigrationInitiate", "GetMigrationVerifyCode"
+HAND_IN, REGISTER = "ChatappMigrationVerified", "ChatappMigrationRegister"
 
 
 @pytest.fixture
@@ -360,6 +362,33 @@ def test_a_code_that_came_too_early_is_not_submitted_by_code_tasks_that_set_noth
     assert run.status == 0, run.output
     assert HAND_IN not in fleet.calls()
     assert f"{NUMBERS[0]} - awaiting_code" in run.output
+
+
+@pytest.mark.parametrize("journal", ["", "journal.jsonl"], ids=["without_a_journal", "with_a_journal"])
+def test_a_number_found_initiated_is_not_initiated_when_it_looks_absent_after_the_code_tasks(
+    fleet: Fleet, journal: str
+) -> None:
+    found, teacher = NUMBERS[0], NUMBERS[1]
+    fleet.seed({"phone_number": found, "status": "PENDING"})
+    removed = {
+        "url": f"{fleet.simulator.control.url}/numbers",
+        "method": "DELETE",
+        "body": {"cust_space_id": SPACE, "phone_number": found[1:]},
+        "body_format": "json",
+        "use_proxy": False,
+    }
+    hook = tasks_file(
+        fleet, "ask.yml", {"name": "Hide the number", "ansible.builtin.uri": removed}, setting({found: "271828"})
+    )
+    # From the teacher the first process learns how the service refuses an unknown number.
+    fleet.declare(numbers(2), cams_code_tasks=hook, cams_journal=journal and str(fleet.folder / journal))
+
+    run = fleet.run(RECONCILE)
+
+    assert "Hide the number" in run.output, run.output
+    assert fleet.calls()[INITIATE] == 1, run.output
+    assert fleet.effects("codes_sent") == {teacher: 1}
+    assert HAND_IN in fleet.calls()
 
 
 def test_a_wrong_code_is_tried_once_and_fails_its_host_alone(fleet: Fleet) -> None:

@@ -26,7 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
-from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
+from ansible_collections.chatapp.cams.plugins.module_utils._store.markers import Markers
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import DAY_SECONDS
@@ -223,7 +223,7 @@ class World:
         notes = Journal(
             self.journal if journal else None,
             run,
-            markers=CodeMarkers(state, "account"),
+            markers=Markers(state, "account"),
             read_only=check_mode,
             clock=self.now,
         )

@@ -49,8 +49,6 @@ class NumberRun:
     refusal: Refusal | None = None
     # Why the run did not start this number although its plan has steps.
     held_back: str = ""
-    # A code arrived for it in this run. So its migration is under way, whatever later reads show.
-    is_under_way: bool = False
     # The remarks of all plans of this run, in their order and without duplicates.
     remarks: dict[str, None] = field(default_factory=dict)
     health: Health | None = None
@@ -103,7 +101,6 @@ class NumberRun:
         """Continue with a code that arrived during the run. The journal knows the earlier steps."""
         self.declaration = replace(self.declaration, code=code, resend=False)
         self.effects = {}
-        self.is_under_way = True
         self.plan = None
 
     def fail(self, code: str, message: str, next_action: str, error: ApiError | None = None) -> None:

@@ -111,16 +111,15 @@ class Observer:
         ):
             self._note_connected(declaration)
         plan = number_run.replan()
+        if observing.phase_of(number_run.observation) in table.UNDER_WAY_PHASES and not self._check_mode:
+            self._journal.note_under_way(declaration.phone_number)
         if not number_run.digest:
             number_run.previous_phase = plan.phase
             number_run.digest = _digest(declaration, number_run.observation, plan)
 
     def _limits(self, number_run: NumberRun) -> model.Limits:
         declaration = number_run.declaration
-        limits = self._journal.limits(declaration.phone_number, declaration.code)
-        if not number_run.is_under_way:
-            return limits
-        return replace(limits, memory=replace(limits.memory, initiated=True))
+        return self._journal.limits(declaration.phone_number, declaration.code)
 
     def _note_connected(self, declaration: model.Declaration) -> None:
         # No write follows, so a journal that cannot be written does no harm.

@@ -119,7 +119,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Memory:
-    """The facts that the journal and the code markers know of a number since it was last registered."""
+    """The facts that the journal and the markers know of a number since it was last registered."""
 
     # Earlier runs have written a journal.
     exists: bool = False

@@ -112,6 +112,7 @@ ALLOWED = {
 
 # The phases in which a number is connected, so that its webhook can be set.
 CONNECTED_PHASES = (Phase.CONNECTED, Phase.LIMITED)
+UNDER_WAY_PHASES = (Phase.INITIATED, Phase.VERIFIED)
 
 # By declared state: the phases in which it is reached.
 REACHED = {

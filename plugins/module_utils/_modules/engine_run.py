@@ -21,7 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress impo
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import warn_of_number
-from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
+from ansible_collections.chatapp.cams.plugins.module_utils._store.markers import Markers
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
@@ -107,7 +107,7 @@ def journal_and_locks(module: AnsibleModule, client: Client) -> Iterator[tuple[J
     run = RunIdentity()
     path = Path(options["journal"]) if options["journal"] else None
     state = state_directory(os.environ)
-    journal = Journal(path, run, markers=CodeMarkers(state, client.account), read_only=module.check_mode)
+    journal = Journal(path, run, markers=Markers(state, client.account), read_only=module.check_mode)
     try:
         locks = None if module.check_mode else NumberLocks(run, state)
         stop_on_signal_until_exit(client.stop)

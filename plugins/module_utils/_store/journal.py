@@ -25,8 +25,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Limits, Step
-from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Limits, Memory, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._store.markers import MarkedNumbers, Markers
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import UNREADABLE, Entry, JournalError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal_lines import (
     INTENDED,
@@ -69,12 +69,12 @@ class Journal:
         path: Path | None,
         run: RunIdentity,
         *,
-        markers: CodeMarkers | None = None,
+        markers: Markers | None = None,
         read_only: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._path = path
-        self._markers = markers or CodeMarkers(None, "")
+        self._markers = markers or Markers(None, "")
         self._run = run
         self._clock = clock
         self._lock = threading.Lock()
@@ -131,8 +131,10 @@ class Journal:
     def conclude(self, entry: Entry, effect: Effect, request_id: str = "", error_code: str = "") -> None:
         """Write the effect of a write. The write was made, so a failure here is a problem to report, not an error."""
         entry.effect = effect
+        if ends_migration(entry.step, effect):
+            self._unmark(entry.number, self._markers.under_way)
         if (entry.marked and not entry.may_have_happened) or ends_migration(entry.step, effect):
-            self._unmark(entry)
+            self._unmark(entry.number, self._markers.code_requested)
         try:
             self._append(entry, effect.value, {"request_id": request_id, "error": error_code})
         except JournalError as error:
@@ -142,6 +144,15 @@ class Journal:
     def note_connected(self, space: str, number: str) -> None:
         """Remember that a migrating number is connected now, so that a later migration starts anew."""
         self.conclude(self.intend(space, number, Step.REGISTER), Effect.EARLIER)
+
+    def note_under_way(self, number: str) -> None:
+        """Remember that the migration of a number was seen under way, so that no run starts it again by itself."""
+        if self._markers.under_way.has(number):
+            return
+        try:
+            self._markers.under_way.add(number)
+        except (UnsafePathError, OSError) as error:
+            self.problems.append(f"Could not save that {number} is being migrated: {error}")
 
     def refuse_code(self, space: str, number: str, code: str) -> None:
         """Remember a code that must never be submitted. The code is not submitted here either."""
@@ -156,30 +167,29 @@ class Journal:
         return was_tried(self._by_number.get(number, []), code)
 
     def limits(self, number: str, code: str | None) -> Limits:
-        """Return what the journal forbids for a number now."""
-        return limits_from_entries(
-            self._by_number.get(number, []),
-            self._clock(),
-            code,
-            marked=self._markers.has(number),
-            journal_exists=self._was_written,
+        """Return what the journal and the markers forbid for a number now."""
+        known = Memory(
+            exists=self._was_written,
+            initiated=self._markers.under_way.has(number),
+            code_requested=self._markers.code_requested.has(number),
         )
+        return limits_from_entries(self._by_number.get(number, []), self._clock(), code, known)
 
-    # --- code markers ---
+    # --- markers ---
 
     def _mark(self, entry: Entry) -> None:
-        entry.marked = not self._markers.has(entry.number)
+        entry.marked = not self._markers.code_requested.has(entry.number)
         try:
-            self._markers.add(entry.number)
+            self._markers.code_requested.add(entry.number)
         except (UnsafePathError, OSError) as error:
             self.conclude(entry, Effect.NOT_MADE)
-            raise JournalError(f"Could not note that {entry.number} is sent a code: {error}") from None
+            raise JournalError(f"Could not save that a code is requested for {entry.number}: {error}") from None
 
-    def _unmark(self, entry: Entry) -> None:
+    def _unmark(self, number: str, markers: MarkedNumbers) -> None:
         try:
-            self._markers.remove(entry.number)
+            markers.remove(number)
         except OSError as error:
-            self.problems.append(f"Could not remove the note that {entry.number} was sent a code: {error.strerror}.")
+            self.problems.append(f"Could not remove a marker of {number}: {error.strerror}.")
 
     # --- write lines ---
 

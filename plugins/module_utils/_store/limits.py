@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Limits, Memory, Step
@@ -22,16 +23,14 @@ VERIFICATION_SECONDS = 14 * 24 * 60 * 60
 Entries = Sequence[Entry]
 
 
-def limits_from_entries(
-    entries: Entries, now: float, code: str | None, *, marked: bool, journal_exists: bool
-) -> Limits:
-    """Return what a run must not do with a number now. ``marked``: a code marker says that a code was requested."""
+def limits_from_entries(entries: Entries, now: float, code: str | None, known: Memory) -> Limits:
+    """Return what a run must not do with a number now. ``known`` is what else is remembered of the number."""
     return Limits(
         code_request=_why_no_code_request(entries, now),
         register=_why_no_register(entries, now),
         code_was_tried=bool(code) and was_tried(entries, code or ""),
         unsure_code_request=_unsure_code_request(entries),
-        memory=_memory(entries, now, marked=marked, journal_exists=journal_exists),
+        memory=_memory(entries, now, known),
     )
 
 
@@ -66,16 +65,17 @@ def clock_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _memory(entries: Entries, now: float, *, marked: bool, journal_exists: bool) -> Memory:
-    """Return what is known of a number since it was last registered."""
+def _memory(entries: Entries, now: float, known: Memory) -> Memory:
+    """Add to the memory of a number what the entries say since it was last registered."""
     current: list[Entry] = []
     for entry in entries:
         current = [] if ends_migration(entry.step, entry.effect) else [*current, entry]
     initiates = [place for place, e in enumerate(current) if e.step is Step.INITIATE and e.effect is Effect.DONE]
-    return Memory(
-        exists=journal_exists,
-        initiated=bool(initiates),
-        code_requested=marked or any(e.step is Step.REQUEST_CODE and e.may_have_happened for e in current),
+    return replace(
+        known,
+        initiated=known.initiated or bool(initiates),
+        code_requested=known.code_requested
+        or any(e.step is Step.REQUEST_CODE and e.may_have_happened for e in current),
         verified=any(
             entry.step is Step.VERIFY and entry.effect is Effect.DONE and entry.at > now - VERIFICATION_SECONDS
             for entry in current[max(initiates, default=0) :]

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api import pace as pacing
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._store.code_markers import CodeMarkers
+from ansible_collections.chatapp.cams.plugins.module_utils._store.markers import Markers
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
@@ -147,26 +147,26 @@ def test_a_wrong_file_in_the_place_of_the_markers_is_refused_before_the_first_ca
     tmp_path: Path, level: str, in_its_place: str
 ) -> None:
     state = tmp_path / "state"
-    CodeMarkers(state, "account").add("+8613900001234")
+    Markers(state, "account").code_requested.add("+8613900001234")
     (state / level).rename(tmp_path / "elsewhere")
     if in_its_place == "file":
         (state / level).touch()
     else:
         (state / level).symlink_to(tmp_path / ("elsewhere" if in_its_place == "link" else "nowhere"))
 
-    with pytest.raises(ConfigurationError, match="Could not read for which numbers a code was requested"):
-        CodeMarkers(state, "account").load()
+    with pytest.raises(ConfigurationError, match="Could not read which numbers are being migrated"):
+        Markers(state, "account").load()
 
 
 @pytest.mark.parametrize("in_its_place", ["directory", "link"])
 def test_any_file_with_the_name_of_a_number_marks_the_number(tmp_path: Path, in_its_place: str) -> None:
-    CodeMarkers(tmp_path, "account").add("+390212345678")
+    Markers(tmp_path, "account").code_requested.add("+390212345678")
     place = tmp_path / "codes-requested" / "account" / "8613900001234"
     place.mkdir() if in_its_place == "directory" else place.symlink_to(tmp_path)
-    markers = CodeMarkers(tmp_path, "account")
+    markers = Markers(tmp_path, "account")
     markers.load()
 
-    assert markers.has("+8613900001234")
+    assert markers.code_requested.has("+8613900001234")
 
 
 @pytest.mark.parametrize(
