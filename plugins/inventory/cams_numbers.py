@@ -164,6 +164,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values 
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import NUMBER
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_id, check_plain
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
@@ -277,7 +278,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleParserError(missing_required_lib("requests"))
         # In check mode the client only sends reads.
-        return query_spaces(make_client(auth, ansible_version=ansible_version, check_mode=True), spaces, isv_code)
+        client = make_client(auth, ansible_version=ansible_version, check_mode=True, make_pace=pace_of_this_machine)
+        return query_spaces(client, spaces, isv_code)
 
     def _refuse_or_warn(self, shown: SpaceRows) -> None:
         problems = list(shown.refused.values())

@@ -24,10 +24,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run imp
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._store.markers import Markers
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
-from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.locks import FileLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.markers import Markers
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.refusal_file import FileRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import Webhook
 from worlds import space
@@ -171,10 +171,10 @@ class Fleet:
         wire = Wire(self.service, change_answer)
         passed = PassResult(recorded=wire.recorded)
         run, state = RunIdentity(), self.folder / "state"
-        journal = Journal(self.folder / "journal.jsonl", run, markers=Markers(state, "account"))
-        learnt = LearntRefusals(state, "account")
+        journal = FileJournal(self.folder / "journal.jsonl", run, markers=Markers(state, "account"))
+        learnt = FileRefusals(state, "account")
         # A process opens the lock file only once, because kernel locks belong to one open file.
-        with NumberLocks(run, self.folder / "locks") as locks:
+        with FileLocks(run, self.folder / "locks") as locks:
             try:
                 passed.results = self._reconciler(wire, journal, locks, learnt).run(declared)
             finally:
@@ -182,7 +182,7 @@ class Fleet:
         passed.problems = [*journal.problems, *learnt.problems]
         return passed
 
-    def _reconciler(self, wire: Wire, journal: Journal, locks: NumberLocks, learnt: LearntRefusals) -> FleetRun:
+    def _reconciler(self, wire: Wire, journal: FileJournal, locks: FileLocks, learnt: FileRefusals) -> FleetRun:
         now = [0.0]
 
         def sleep(seconds: float) -> None:

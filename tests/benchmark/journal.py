@@ -32,14 +32,14 @@ STEPS = (
 READ = """
 import json, resource, sys, time
 from pathlib import Path
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import read_history
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 reader, path, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 numbers = {f"+86139{index:08}" for index in range(count)}
 began = time.monotonic()
 if reader == "run":
-    journal = Journal(path, RunIdentity(), read_only=True)
+    journal = FileJournal(path, RunIdentity(), read_only=True)
     journal.load(numbers)
     assert journal.limits("+8613900000000", None).memory.exists and not journal.problems, journal.problems
 else:

@@ -30,12 +30,12 @@ def load_ours() -> Connect:
     from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
     from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
     from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
-    from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
     from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Transport
+    from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import file_pace, pace_directory
 
     def connect(endpoint: str, key: str, secret: str, space: str) -> CountNumbers:
         credentials = Credentials(key, secret)
-        pace = Pace(pace_directory(Path.home() / "state"), f"{endpoint} {key}", NO_LIMIT)
+        pace = file_pace(pace_directory(Path.home() / "state"), f"{endpoint} {key}", NO_LIMIT)
         client = Client(Transport(endpoint), lambda: credentials, pace, user_agent="benchmark")
         return lambda: len(client.call(QUERY_NUMBERS, {"CustSpaceId": space}).answer()["PhoneNumbers"])
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS, make_client
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 from simulator_process import Simulator
 from worlds import space
 
@@ -45,6 +46,11 @@ def new_client(simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyP
             "rate_limit": 1000.0,
             **options,
         }
-        return make_client({**defaults, **chosen}, ansible_version="2.19", check_mode=check_mode)
+        return make_client(
+            {**defaults, **chosen},
+            ansible_version="2.19",
+            check_mode=check_mode,
+            make_pace=pace_of_this_machine,
+        )
 
     return make

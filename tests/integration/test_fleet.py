@@ -24,9 +24,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
-from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.locks import FileLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.refusal_file import FileRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from simulator_process import Simulator
 from worlds import space
@@ -66,13 +66,13 @@ class Fleet:
     ) -> Iterator[FleetRun]:
         run = RunIdentity()
         self.client = client or self.new_client(check_mode=check_mode, retries=0)
-        journal = Journal(self.folder / "journal.jsonl", run, read_only=check_mode)
-        with NumberLocks(run, self.folder / "locks") as locks:
+        journal = FileJournal(self.folder / "journal.jsonl", run, read_only=check_mode)
+        with FileLocks(run, self.folder / "locks") as locks:
             yield FleetRun(
                 self.client,
                 journal,
                 None if check_mode else locks,
-                LearntRefusals(self.folder, "account"),
+                FileRefusals(self.folder, "account"),
                 check_mode=check_mode,
                 guards=Guards(**guards),
                 concurrency=concurrency,
@@ -155,8 +155,8 @@ class VerifiedMeanwhile(Client):
 
     verify: Callable[[str, str], None]
 
-    def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
-        result = super().call(operation, parameters)
+    def call(self, operation: Operation, parameters: Mapping[str, str], *more: Any) -> CallResult:
+        result = super().call(operation, parameters, *more)
         if operation is INITIATE:
             self.verify(parameters["CustSpaceId"], parameters["CountryCode"] + parameters["MobileNumber"])
         return result
@@ -190,15 +190,15 @@ class Meeting(Client):
     under_way: int
     most: int
 
-    def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
+    def call(self, operation: Operation, parameters: Mapping[str, str], *more: Any) -> CallResult:
         if operation is not INITIATE:
-            return super().call(operation, parameters)
+            return super().call(operation, parameters, *more)
         with self.guard:
             self.under_way += 1
             self.most = max(self.most, self.under_way)
         # Fails when the others do not come.
         self.barrier.wait(LONGEST_SECONDS)
-        result = super().call(operation, parameters)
+        result = super().call(operation, parameters, *more)
         with self.guard:
             self.under_way -= 1
         return result
@@ -291,8 +291,8 @@ def test_a_stopped_run_starts_no_new_step_and_names_the_numbers_left(fleet: Flee
     class StopsAtTheThirdInitiate(Client):
         initiates = 0
 
-        def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
-            result = super().call(operation, parameters)
+        def call(self, operation: Operation, parameters: Mapping[str, str], *more: Any) -> CallResult:
+            result = super().call(operation, parameters, *more)
             if operation is INITIATE:
                 self.initiates += 1
                 if self.initiates == 3:

@@ -20,7 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run imp
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from inbox import Inbox
 from integration.test_canary import send_code
@@ -39,7 +39,7 @@ FOR_EVER = 3600
 class Fleet:
     simulator: Simulator
     new_client: Callable[..., Client]
-    journal: Journal = field(default_factory=lambda: Journal(None, RunIdentity()))
+    journal: FileJournal = field(default_factory=lambda: FileJournal(None, RunIdentity()))
     # The actions and numbers of all calls, in their order.
     calls: list[tuple[str, str]] = field(default_factory=list)
     before_call: Callable[[str, str], object] = lambda action, number: None

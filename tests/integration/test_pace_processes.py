@@ -32,6 +32,7 @@ import json, sys
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
 from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS, make_client
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 endpoint, key, secret, calls = sys.argv[1:]
 slots, reserve = [], Pace._reserve
 
@@ -42,7 +43,7 @@ def noted(pace, action, deadline):
 Pace._reserve = noted
 options = {name: argument.get("default") for name, argument in AUTH_ARGUMENTS.items()}
 options |= {"endpoint": endpoint, "access_key_id": key, "access_key_secret": secret, "retries": 20}
-client = make_client(options, ansible_version="2", check_mode=False)
+client = make_client(options, ansible_version="2", check_mode=False, make_pace=pace_of_this_machine)
 # All go on together.
 print("ready", flush=True)
 sys.stdin.readline()

@@ -15,8 +15,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.refusal_file import FileRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from histories import DIGITS, NUMBER, World
 from simulator_process import Simulator
@@ -242,8 +242,8 @@ class Fleet:
         return [Declaration(f"space-{1 + i % 3}", f"+86139{i:08}") for i in range(count)]
 
     def run(self, declarations: Sequence[Declaration]) -> tuple[Counter[Outcome], str]:
-        journal = Journal(self.folder / "journal.jsonl", RunIdentity())
-        learnt = LearntRefusals(self.folder, "account")
+        journal = FileJournal(self.folder / "journal.jsonl", RunIdentity())
+        learnt = FileRefusals(self.folder, "account")
         client = self.new_client(retries=0)
         engine = FleetRun(client, journal, None, learnt, concurrency=16, sleep=lambda seconds: None)
         results = engine.run(declarations)
@@ -313,7 +313,11 @@ def test_a_row_in_another_space_of_the_run_is_a_remark(fleet: Fleet) -> None:
     other = {"cust_space_id": "space-2", "phone_number": declarations[0].phone_number[1:], "status": "CONNECTED"}
     fleet.simulator.control.seed({"numbers": [other]})
     engine = FleetRun(
-        fleet.new_client(), Journal(None, RunIdentity()), None, waits=Waits(connection=0), sleep=lambda seconds: None
+        fleet.new_client(),
+        FileJournal(None, RunIdentity()),
+        None,
+        waits=Waits(connection=0),
+        sleep=lambda seconds: None,
     )
     first, second = engine.run(declarations)
 

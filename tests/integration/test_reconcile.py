@@ -14,13 +14,13 @@ from dataclasses import replace
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
-from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Transport
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import file_pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from histories import DIGITS, NUMBER, World
 from ledger import Effects
@@ -106,11 +106,11 @@ def engine(world: World, credentials: Callable[[], Credentials], *, wait_timeout
     client = Client(
         Transport(world.simulator.endpoint),
         credentials,
-        Pace(pace_directory(world.folder / "state"), "account", 1e6, sleep=lambda seconds: None),
+        file_pace(pace_directory(world.folder / "state"), "account", 1e6, sleep=lambda seconds: None),
         user_agent="tests",
         retries=0,
     )
-    journal = Journal(world.journal, RunIdentity(), clock=world.now)
+    journal = FileJournal(world.journal, RunIdentity(), clock=world.now)
     return FleetRun(client, journal, None, waits=Waits(connection=wait_timeout), clock=world.now)
 
 

@@ -21,16 +21,16 @@ from typing import Any
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS, Kind
-from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse, Transport
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
-from ansible_collections.chatapp.cams.plugins.module_utils._store.markers import Markers
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.locks import FileLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.markers import Markers
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.refusal_file import FileRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import file_pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import DAY_SECONDS
-from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import Webhook
 from hypothesis import strategies as st
@@ -212,7 +212,7 @@ class World:
         client = Client(
             transport,
             lambda: Credentials(self.simulator.access_key_id, self.simulator.access_key_secret),
-            Pace(pace_directory(self.folder / "state"), "account", 1e6, sleep=lambda seconds: None),
+            file_pace(pace_directory(self.folder / "state"), "account", 1e6, sleep=lambda seconds: None),
             user_agent="histories",
             retries=2,
             check_mode=check_mode,
@@ -220,7 +220,7 @@ class World:
         )
         run = RunIdentity()
         state = self.folder / "state"
-        notes = Journal(
+        notes = FileJournal(
             self.journal if journal else None,
             run,
             markers=Markers(state, "account"),
@@ -228,12 +228,12 @@ class World:
             clock=self.now,
         )
         try:
-            with NumberLocks(run, state) as locks:
+            with FileLocks(run, state) as locks:
                 reconciler = FleetRun(
                     client,
                     notes,
                     None if check_mode else locks,
-                    LearntRefusals(state, "account"),
+                    FileRefusals(state, "account"),
                     check_mode=check_mode,
                     waits=Waits(connection=10),
                     sleep=self.advance,

@@ -27,7 +27,6 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import canonical_query, signed_headers
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
-    HttpResponse,
     LostAnswerError,
     NotSentError,
     Transport,
@@ -107,8 +106,16 @@ class Client:
         """Sleep, but wake up when the client is stopped."""
         self._stop.wait(seconds)
 
-    def call(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
-        """Call an operation, and repeat the call as far as the kind of the operation allows."""
+    def call(
+        self,
+        operation: Operation,
+        parameters: Mapping[str, str],
+        before_attempt: Callable[[], object] = lambda: None,
+    ) -> CallResult:
+        """Call an operation, and repeat the call as far as the kind of the operation allows.
+
+        ``before_attempt`` is called directly before each request leaves. If it raises, the request does not leave.
+        """
         # RAM treats a sync as an update, and check mode must not update anything.
         if self._check_mode and operation.kind is not Kind.READ:
             raise CheckModeError(
@@ -123,7 +130,7 @@ class Client:
             if self.stopped and not operation.kind.changes_no_number:
                 return failed_call(operation, parameters, CallOutcome.NOT_SENT, "The run was stopped.")
             started = time.monotonic()
-            result, asked_to_wait = self._attempt(operation, parameters)
+            result, asked_to_wait = self._attempt(operation, parameters, before_attempt)
             spent += time.monotonic() - started
             backoff = _backoff(attempt, asked_to_wait)
             over = self.stopped or attempt == self._retries or spent + backoff > RETRY_SECONDS
@@ -145,13 +152,18 @@ class Client:
         # A stopped run still reads the effects of its last writes, but does not wait long for that.
         self._pace.wait(operation.action, at_most=LONGEST_BACKOFF if self.stopped else RETRY_SECONDS)
 
-    def _attempt(self, operation: Operation, parameters: Mapping[str, str]) -> tuple[CallResult, float]:
+    def _attempt(
+        self, operation: Operation, parameters: Mapping[str, str], before_attempt: Callable[[], object]
+    ) -> tuple[CallResult, float]:
         """Make one attempt. Return its result, and how many seconds the service asks to wait."""
         credentials = self._credentials()
+        query = canonical_query(parameters)
+        headers = self._headers(operation, query, credentials)
+        before_attempt()
         with self._lock:
             self.counts.calls[operation.action] += 1
         try:
-            exchange = self._exchange(operation, parameters, credentials)
+            exchange = self._transport.post(query, headers, max(self._timeout, operation.read_timeout))
         except NotSentError as error:
             return failed_call(operation, parameters, CallOutcome.NOT_SENT, str(error)), 0
         except LostAnswerError as error:
@@ -169,8 +181,7 @@ class Client:
                 self.counts.throttled += 1
         return result, asked_to_wait
 
-    def _exchange(self, operation: Operation, parameters: Mapping[str, str], credentials: Credentials) -> HttpResponse:
-        query = canonical_query(parameters)
+    def _headers(self, operation: Operation, query: str, credentials: Credentials) -> dict[str, str]:
         headers = signed_headers(
             host=self._transport.host,
             action=operation.action,
@@ -184,7 +195,7 @@ class Client:
         )
         headers["user-agent"] = self._user_agent
         headers["accept"] = "application/json"
-        return self._transport.post(query, headers, max(self._timeout, operation.read_timeout))
+        return headers
 
 
 def _may_repeat(result: CallResult) -> bool:

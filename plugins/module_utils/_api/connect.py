@@ -8,16 +8,15 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, find_credentials
-from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Transport
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
     check_file,
     check_id,
@@ -47,8 +46,10 @@ UNCHECKED = (
 AUTH_MUTUALLY_EXCLUSIVE = [("profile", "access_key_id"), ("profile", "access_key_secret")]
 
 
-def make_client(options: Mapping[str, Any], *, ansible_version: str, check_mode: bool) -> Client:
-    """Make a client from the shared options."""
+def make_client(
+    options: Mapping[str, Any], *, ansible_version: str, check_mode: bool, make_pace: Callable[[str, float], Pace]
+) -> Client:
+    """Make a client from the shared options. ``make_pace`` makes the pace of an account with a rate limit."""
     check_options(options)
     transport = Transport(
         options["endpoint"], validate_certs=options["validate_certs"], ca_path=options.get("ca_path") or ""
@@ -58,7 +59,7 @@ def make_client(options: Mapping[str, Any], *, ansible_version: str, check_mode:
     return Client(
         transport,
         credentials,
-        Pace(pace_directory(state_directory(os.environ)), account, options["rate_limit"]),
+        make_pace(account, options["rate_limit"]),
         account=account,
         user_agent=user_agent(ansible_version, os.environ),
         timeout=options["timeout"],

@@ -34,7 +34,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPE
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
-from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.store import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._system.threads import Item, run_in_threads
 
 FIRST_POLL_SECONDS = 1.0
@@ -83,7 +83,7 @@ class FleetRun:
         self._health = health
         self._sleep = sleep or client.pause
         self._clock = clock
-        self._learnt = learnt or LearntRefusals(None, "")
+        self._learnt = learnt or LearntRefusals()
         self._errors = RepeatedErrors(self._guards.stop_after_equal_errors)
         self._spaces: dict[str, Space | CamsError] = {}
         self._observer: Observer
@@ -98,6 +98,8 @@ class FleetRun:
 
     @property
     def _reason_to_stop(self) -> str:
+        if self._journal.why_lost:
+            return self._journal.why_lost
         return "The run was stopped." if self._client.stopped else self._errors.verdict
 
     def run(self, declarations: Sequence[Declaration]) -> list[NumberResult]:

@@ -112,7 +112,7 @@ class Observer:
             self._note_connected(declaration)
         plan = number_run.replan()
         if observing.phase_of(number_run.observation) in table.UNDER_WAY_PHASES and not self._check_mode:
-            self._journal.note_under_way(declaration.phone_number)
+            self._journal.note_under_way(declaration.cust_space_id, declaration.phone_number)
         if not number_run.digest:
             number_run.previous_phase = plan.phase
             number_run.digest = _digest(declaration, number_run.observation, plan)

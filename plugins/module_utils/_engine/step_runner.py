@@ -20,6 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import next_actions, observing
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
+    Declaration,
     Effect,
     Observation,
     Outcome,
@@ -28,9 +29,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
-from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import JournalError
+from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import Entry, JournalError, StoreLostError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 
+STORE_LOST = "The steps that are listed were made, and no other. Run again when the store can be reached."
 _NOT_SETTLED = (Effect.REFUSED, Effect.UNKNOWN)
 
 
@@ -46,6 +48,14 @@ class StepRunner:
         self._observer = observer
 
     def execute_plan(self, number_run: NumberRun, plan: Plan) -> None:
+        """Execute the steps of the plan. A lost store ends them, and no later step is made."""
+        try:
+            self._confirm_and_execute(number_run, plan)
+        except StoreLostError as error:
+            if number_run.actions:
+                number_run.fail("StoreLost", error.message, STORE_LOST)
+
+    def _confirm_and_execute(self, number_run: NumberRun, plan: Plan) -> None:
         """Execute the steps of the plan. A plan that rests on an unconfirmed refusal must confirm it first."""
         not_under_way = plan.phase in (Phase.ABSENT, Phase.NOT_KNOWN)
         if not (plan.steps and not_under_way and number_run.rests_on_an_unconfirmed_refusal):
@@ -143,17 +153,18 @@ class StepRunner:
 
     def _call(self, number_run: NumberRun, step: Step) -> Effect:
         """Write the intent, call, read again if the answer does not show the effect, and write the conclusion."""
-        declaration = number_run.declaration
-        code = (declaration.code or "") if step is Step.VERIFY else ""
+        intent = Intent(self._journal, number_run.declaration, step)
         try:
-            entry = self._journal.intend(declaration.cust_space_id, declaration.phone_number, step, code)
+            result = self._client.call(*call_of(step, number_run), intent.save_or_check)
+        except StoreLostError:
+            intent.conclude(Effect.NOT_MADE)
+            raise
         except JournalError as error:
+            intent.conclude(Effect.NOT_MADE)
             return self._not_made(number_run, step, Problem.of("JournalNotWritable", error.message))
-        try:
-            result = self._client.call(*call_of(step, number_run))
         except CamsError as error:
             # Such an error, for example expired credentials, is raised before the request is sent.
-            self._journal.conclude(entry, Effect.NOT_MADE)
+            intent.conclude(Effect.NOT_MADE)
             return self._not_made(number_run, step, Problem.of("NotSent", error.message, error.error))
         if step is not Step.REQUEST_CODE:
             number_run.space.note_change()
@@ -167,9 +178,9 @@ class StepRunner:
             number_run.problem = None
         request_id = result.error.request_id if result.error else result.request_id
         if step is Step.REGISTER and effect is Effect.UNKNOWN:
-            number_run.register_entry = entry
+            number_run.register_entry = intent.entry
         else:
-            self._journal.conclude(entry, effect.recorded, request_id, result.error.code if result.error else "")
+            intent.conclude(effect.recorded, request_id, result.error.code if result.error else "")
         number_run.actions.append(Action(step.value, effect.recorded.value, request_id))
         return effect
 
@@ -178,6 +189,31 @@ class StepRunner:
         number_run.problem = problem
         number_run.actions.append(Action(step.value, Effect.NOT_MADE.value))
         return Effect.NOT_MADE
+
+
+class Intent:
+    """The journal's entry of one step, saved directly before its first request leaves."""
+
+    def __init__(self, journal: Journal, declaration: Declaration, step: Step) -> None:
+        self._journal = journal
+        self._declaration = declaration
+        self._step = step
+        # None as long as no request was about to leave.
+        self.entry: Entry | None = None
+
+    def save_or_check(self) -> None:
+        """Save the entry before the first request, and check it before each repeated one. Raises JournalError."""
+        if self.entry is not None:
+            self._journal.check(self.entry)
+            return
+        declared, step = self._declaration, self._step
+        code = (declared.code or "") if step is Step.VERIFY else ""
+        resend = declared.resend and step is Step.REQUEST_CODE
+        self.entry = self._journal.intend(declared.cust_space_id, declared.phone_number, step, code, resend=resend)
+
+    def conclude(self, effect: Effect, request_id: str = "", error_code: str = "") -> None:
+        if self.entry is not None:
+            self._journal.conclude(self.entry, effect, request_id, error_code)
 
 
 def _is_proved_undone(step: Step, observation: Observation) -> bool:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.chatapp.cams.plugins.module_utils._ansible_floor import make_module
@@ -19,9 +19,18 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, describe_unexpected
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
+from ansible_collections.chatapp.cams.plugins.module_utils._store.store import MakePace
 from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import ignore_signals_until_exit
 
-Connect = Callable[[], Client]
+
+class Connect(Protocol):
+    """Makes the client from the options. The pace is that of this machine, or that of a store."""
+
+    def __call__(self, make_pace: MakePace = pace_of_this_machine) -> Client:
+        """Return the client."""
+
+
 Body = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
 
 
@@ -38,10 +47,12 @@ def run_module(arguments: Mapping[str, Any], body: Body) -> None:
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
 
-    def connect() -> Client:
+    def connect(make_pace: MakePace = pace_of_this_machine) -> Client:
         if not module.params["validate_certs"]:
             module.warn(UNCHECKED)
-        return make_client(module.params, ansible_version=module.ansible_version, check_mode=module.check_mode)
+        return make_client(
+            module.params, ansible_version=module.ansible_version, check_mode=module.check_mode, make_pace=make_pace
+        )
 
     try:
         result = body(module, connect)

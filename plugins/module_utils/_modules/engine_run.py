@@ -9,7 +9,6 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -21,13 +20,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress impo
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import warn_of_number
-from ansible_collections.chatapp.cams.plugins.module_utils._store.markers import Markers
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
-from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
-from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
+from ansible_collections.chatapp.cams.plugins.module_utils._store.store import Store, StoreOfRun
 from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import stop_on_signal_until_exit
-from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
 
 
 @dataclass
@@ -44,26 +40,26 @@ class EngineRun:
 def reconcile(
     module: AnsibleModule,
     client: Client,
+    store: Store,
     declarations: list[Declaration],
     *,
     guards: Guards | None = None,
     code_source: Mapping[str, Any] | None = None,
     concurrency: int = 1,
 ) -> EngineRun:
-    """Run the declarations under their locks and with the journal. Remarks become warnings."""
+    """Run the declarations with this store. Remarks become warnings."""
     options = module.params
     for declaration in declarations:
         warn_of_number(module, declaration.phone_number)
     guards = guards or Guards()
     reporting = reporting_progress(os.environ, client.counts, options["rate_limit"])
-    learnt = LearntRefusals(state_directory(os.environ), client.account)
-    with journal_and_locks(module, client) as (journal, locks), reporting as progress:
-        codes = _code_submission(module, client, journal, guards, code_source)
+    with opened(store, module, client) as memory, reporting as progress:
+        codes = _code_submission(module, client, memory.journal, guards, code_source)
         fleet_run = FleetRun(
             client,
-            journal,
-            locks,
-            learnt,
+            memory.journal,
+            memory.locks,
+            memory.refusals,
             check_mode=module.check_mode,
             guards=guards,
             codes=codes,
@@ -73,7 +69,7 @@ def reconcile(
             health=options["health"],
         )
         results = fleet_run.run(declarations)
-    for problem in [*learnt.problems, *(codes.remarks if codes else [])]:
+    for problem in codes.remarks if codes else []:
         module.warn(problem)
     for result in results:
         for remark in result.remarks:
@@ -98,22 +94,13 @@ def _code_submission(
 
 
 @contextlib.contextmanager
-def journal_and_locks(module: AnsibleModule, client: Client) -> Iterator[tuple[Journal, NumberLocks | None]]:
-    """The journal and the locks of a run. A signal stops the run after the current steps. Check mode needs no lock.
+def opened(store: Store, module: AnsibleModule, client: Client) -> Iterator[StoreOfRun]:
+    """Open the store for a run. A signal stops the run after the current steps. Problems become warnings.
 
     A later signal does not end the process, because the results must still be printed.
     """
-    options = module.params
-    run = RunIdentity()
-    path = Path(options["journal"]) if options["journal"] else None
-    state = state_directory(os.environ)
-    journal = Journal(path, run, markers=Markers(state, client.account), read_only=module.check_mode)
-    try:
-        locks = None if module.check_mode else NumberLocks(run, state)
-        stop_on_signal_until_exit(client.stop)
-        with locks or contextlib.nullcontext():
-            yield journal, locks
-    finally:
-        journal.close()
-    for problem in journal.problems:
+    stop_on_signal_until_exit(client.stop)
+    with store.open(client, RunIdentity(), read_only=module.check_mode) as memory:
+        yield memory
+    for problem in [*memory.journal.problems, *memory.refusals.problems]:
         module.warn(problem)

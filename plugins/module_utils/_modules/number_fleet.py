@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.code_source_options import (
     SOURCE_ARGUMENTS,
     extract_code_source,
@@ -30,6 +31,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_optio
     declare,
     extract_code,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import store_of
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
 
@@ -49,18 +51,25 @@ FLEET_ARGUMENTS: dict[str, dict[str, Any]] = {
 _MOST_LISTED = 10
 
 
-def number_fleet(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
+def number_fleet(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
     """Migrate many numbers to their declared states."""
     options = module.params
     declarations = declarations_of(module, options)
     guards = _guards(options)
     code_source = extract_code_source(module)
-    client = connect()
+    store = store_of(options)
+    client = connect(store.make_pace)
     began = time.monotonic()
     refusal = ""
     try:
         run = reconcile(
-            module, client, declarations, guards=guards, code_source=code_source, concurrency=options["concurrency"]
+            module,
+            client,
+            store,
+            declarations,
+            guards=guards,
+            code_source=code_source,
+            concurrency=options["concurrency"],
         )
     except RefusedError as error:
         refusal = error.message

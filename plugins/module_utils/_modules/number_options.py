@@ -12,6 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, State
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import STORE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, verification_code
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_locale, check_plain
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import WEBHOOK_ARGUMENTS, WebhookError
@@ -37,7 +38,7 @@ NUMBER_ARGUMENTS: dict[str, dict[str, Any]] = {
 RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "wait_timeout": {"type": "int", "default": 120},
     "lock_timeout": {"type": "int", "default": 30},
-    "journal": {"type": "path"},
+    **STORE_ARGUMENTS,
     "health": {"type": "bool", "default": False},
 }
 

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
@@ -20,10 +18,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.observer impo
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.step_runner import StepRunner
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Step
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import journal_and_locks
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import opened
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import number_of
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import STORE_ARGUMENTS, store_of
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
-from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.store import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import (
     WEBHOOK_ARGUMENTS,
     Webhook,
@@ -37,18 +37,20 @@ NUMBER_WEBHOOK_ARGUMENTS: dict[str, dict[str, Any]] = {
     **WEBHOOK_ARGUMENTS,
     "flags": {"type": "str", "choices": ["with_change", "always"], "default": "with_change"},
     "lock_timeout": {"type": "int", "default": 30},
-    "journal": {"type": "path"},
+    **STORE_ARGUMENTS,
 }
 
 
-def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
+def number_webhook(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
     """Set the webhook of a number if the cloud shows other addresses than the declared ones."""
     options = module.params
     webhook = _webhook(options)
     number = number_of(options)
-    client = connect()
-    with journal_and_locks(module, client) as (journal, locks):
-        _lock(locks, number, options["lock_timeout"])
+    store = store_of(options)
+    client = connect(store.make_pace)
+    with opened(store, module, client) as memory:
+        journal = memory.journal
+        _lock(memory.locks, number, options["lock_timeout"])
         journal.load({number})
         space = Space(client, space_id(options["cust_space_id"]))
         before = _row(space, number, check_mode=module.check_mode)
@@ -59,7 +61,7 @@ def number_webhook(module: AnsibleModule, connect: Callable[[], Client]) -> dict
         declaration = Declaration(options["cust_space_id"].strip(), number, webhook=webhook)
         number_run = NumberRun(declaration, space, before, observation_of(declaration, before))
         if shown is not True and not module.check_mode:
-            unknown_numbers = UnknownNumbers(client, LearntRefusals(None, ""), (number,))
+            unknown_numbers = UnknownNumbers(client, LearntRefusals(), (number,))
             observer = Observer(client, journal, unknown_numbers, check_mode=False, sleep=client.pause)
             StepRunner(client, journal, unknown_numbers, observer).execute(number_run, Step.SET_WEBHOOK)
             with contextlib.suppress(CamsError):

@@ -31,7 +31,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks imp
     Severity,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.reader import PreflightReader
-from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.refusal_file import FileRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
@@ -49,7 +49,7 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     override = _names(options["override"])
     check_concurrency(options["concurrency"])
     client = connect()
-    learnt = LearntRefusals(state_directory(os.environ), client.account)
+    learnt = FileRefusals(state_directory(os.environ), client.account)
     declared = {declaration.phone_number for declaration in declarations}
     reader = PreflightReader(client, UnknownNumbers(client, learnt, declared), options["concurrency"])
     subjects = reader.read([CheckedNumber(declaration) for declaration in declarations])

@@ -18,6 +18,10 @@ class JournalError(CamsError):
     """The journal cannot be written, so the write to the API is not made."""
 
 
+class StoreLostError(JournalError):
+    """The store cannot be used any more, so the run stops and makes no more writes."""
+
+
 @dataclass(slots=True)
 class Entry:
     """One write to the API, from its intent to its effect."""
@@ -31,6 +35,8 @@ class Entry:
     effect: Effect | None = None
     # The hash of the code that was submitted or refused.
     tried: str = ""
+    # An operator asked for another code.
+    resend: bool = False
     # Whether this entry added the code marker of its number.
     marked: bool = False
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal_lines import (
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.journal_lines import (
     DamagedLineError,
     JournalLine,
     NewerLineError,

@@ -1,142 +1,73 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal: an append-only JSONL file with one line before each write to the API and one line after it.
+"""The journal: an entry for the intent of each write to the API, saved before the write, and its effect, saved after.
 
-It remembers what the API does not show: when codes were requested, which codes were tried, how often a number was
-registered, and which writes a killed run left open. It can only make a plan more careful. It never contains a code.
+The journal remembers what the API does not show: when codes were requested, which codes were tried, how often a number
+was registered, and which writes a killed run left open. It can only make a plan more careful. It never contains a code.
 
-Lines are in the order in which they were written. The order corrects a clock that was ahead: an entry with a time in
-the future was made before the next line of its number. Without such a line the entry counts as made when a run first
-reads it. That run writes a line, so that later runs count from the same time.
-
-A line is in the file even if the process is killed. Lines are not flushed to the disk one by one. A power cut can
-remove lines, but that allows nothing new: a code is requested only in the run whose initiate succeeded.
+A store saves the entries: in a file of this machine, or in a database that several machines share.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Container, Sequence
-from datetime import datetime, timezone
-from pathlib import Path
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Container
 
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Limits, Memory, Step
-from ansible_collections.chatapp.cams.plugins.module_utils._store.markers import MarkedNumbers, Markers
-from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import UNREADABLE, Entry, JournalError
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal_lines import (
-    INTENDED,
-    DamagedLineError,
-    JournalLine,
-    NewerLineError,
-    append_line,
-    line_of,
-    numbered_lines,
-    numbers_of_unreadable_codes,
-    open_for_reading,
-    read_line,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import Entry, JournalError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import (
-    clock_time,
-    ends_migration,
-    has_unreadable_code,
-    is_needed_after,
     limits_from_entries,
     was_tried,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from ansible_collections.chatapp.cams.plugins.module_utils._store.tried_codes import hash_of
-from ansible_collections.chatapp.cams.plugins.module_utils._system.file_lock import (
-    LOCK_SECONDS,
-    FileLockedError,
-    locked,
-)
-from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, open_private
-
-# A message lists at most this many lines or numbers.
-_MAX_LISTED = 5
 
 
-class Journal:
-    """The journal of one run. Without a path it remembers this run only. Safe for threads."""
+class Journal(ABC):
+    """The journal of one run, with the entries of its numbers in memory. Safe for threads."""
 
-    def __init__(
-        self,
-        path: Path | None,
-        run: RunIdentity,
-        *,
-        markers: Markers | None = None,
-        read_only: bool = False,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._path = path
-        self._markers = markers or Markers(None, "")
-        self._run = run
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         self._by_number: dict[str, list[Entry]] = {}
-        self._descriptor: int | None = None
+        # Whether an earlier run has saved entries.
         self._was_written = False
-        # How long to wait for the lock of the file. After a wait without success, later writes do not wait.
-        self._lock_seconds = LOCK_SECONDS
-        # By number: the entries whose time is in the future, and the latest time that is not.
-        self._ahead: dict[str, list[Entry]] = {}
-        self._latest: dict[str, float] = {}
         self.problems: list[str] = []
-        if path is not None and not read_only:
-            self._descriptor = _open_journal(path)
+        # Why the store cannot be used any more, in a sentence. Then the run must stop.
+        self.why_lost = ""
 
+    @abstractmethod
+    def load(self, numbers: Container[str]) -> None:
+        """Read the entries of these numbers. Call this after the numbers are locked."""
+
+    @abstractmethod
     def close(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        """Release what the journal keeps open."""
 
-    def load(self, numbers: Container[str] | None = None) -> None:
-        """Read the lines of these numbers, or of all. Call this after the numbers are locked.
+    def intend(self, space: str, number: str, step: Step, code: str = "", *, resend: bool = False) -> Entry:
+        """Save the intent of a write before the write is made. Raises JournalError if that fails.
 
-        The file is read line by line, and entries of other numbers are not kept.
+        ``resend`` says that an operator asked for another code.
         """
-        self._markers.load()
-        if self._path is None:
-            return
-        damaged: list[int] = []
-        try:
-            with open_for_reading(self._path) as file:
-                for place, line in numbered_lines(file):
-                    self._load_line(line, place, numbers, damaged)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise ConfigurationError(
-                f"Could not read the journal {self._path}: {error.strerror}. Correct the path, or let this user"
-                " read the file."
-            ) from None
-        self._report_damage(damaged)
-        self._date_future_entries()
-
-    def intend(self, space: str, number: str, step: Step, code: str = "") -> Entry:
-        """Write the intent of a write before the write is made. Raises JournalError if that fails."""
-        entry = Entry(uuid.uuid4().hex[:16], self._clock(), space, number, step, tried=hash_of(code) if code else "")
-        self._append(entry, INTENDED, {"tried": entry.tried} if code else {})
-        if step is Step.REQUEST_CODE:
-            self._mark(entry)
+        tried = hash_of(code) if code else ""
+        entry = Entry(uuid.uuid4().hex[:16], self._clock(), space, number, step, tried=tried, resend=resend)
+        self._save_intent(entry)
         self._remember(entry)
         return entry
 
+    @abstractmethod
+    def check(self, entry: Entry) -> None:
+        """Check, directly before a request leaves again, that this run may still make it. Raises JournalError."""
+
     def conclude(self, entry: Entry, effect: Effect, request_id: str = "", error_code: str = "") -> None:
-        """Write the effect of a write. The write was made, so a failure here is a problem to report, not an error."""
+        """Save the effect of a write. The write was made, so a failure here is a problem to report, not an error."""
         entry.effect = effect
-        if ends_migration(entry.step, effect):
-            self._unmark(entry.number, self._markers.under_way)
-        if (entry.marked and not entry.may_have_happened) or ends_migration(entry.step, effect):
-            self._unmark(entry.number, self._markers.code_requested)
         try:
-            self._append(entry, effect.value, {"request_id": request_id, "error": error_code})
+            self._save_effect(entry, effect, request_id, error_code)
         except JournalError as error:
             missing = f"The line that {entry.step.value} of {entry.number} was {effect.value} is missing."
             self.problems.append(f"{error.message} {missing}")
@@ -145,14 +76,9 @@ class Journal:
         """Remember that a migrating number is connected now, so that a later migration starts anew."""
         self.conclude(self.intend(space, number, Step.REGISTER), Effect.EARLIER)
 
-    def note_under_way(self, number: str) -> None:
+    @abstractmethod
+    def note_under_way(self, space: str, number: str) -> None:
         """Remember that the migration of a number was seen under way, so that no run starts it again by itself."""
-        if self._markers.under_way.has(number):
-            return
-        try:
-            self._markers.under_way.add(number)
-        except (UnsafePathError, OSError) as error:
-            self.problems.append(f"Could not save that {number} is being migrated: {error}")
 
     def refuse_code(self, space: str, number: str, code: str) -> None:
         """Remember a code that must never be submitted. The code is not submitted here either."""
@@ -167,145 +93,22 @@ class Journal:
         return was_tried(self._by_number.get(number, []), code)
 
     def limits(self, number: str, code: str | None) -> Limits:
-        """Return what the journal and the markers forbid for a number now."""
-        known = Memory(
-            exists=self._was_written,
-            initiated=self._markers.under_way.has(number),
-            code_requested=self._markers.code_requested.has(number),
-        )
-        return limits_from_entries(self._by_number.get(number, []), self._clock(), code, known)
+        """Return what the store forbids for a number now."""
+        return limits_from_entries(self._by_number.get(number, []), self._clock(), code, self._known(number))
 
-    # --- markers ---
+    def _known(self, number: str) -> Memory:
+        """Return what is remembered of a number besides its entries."""
+        return Memory(exists=self._was_written)
 
-    def _mark(self, entry: Entry) -> None:
-        entry.marked = not self._markers.code_requested.has(entry.number)
-        try:
-            self._markers.code_requested.add(entry.number)
-        except (UnsafePathError, OSError) as error:
-            self.conclude(entry, Effect.NOT_MADE)
-            raise JournalError(f"Could not save that a code is requested for {entry.number}: {error}") from None
+    @abstractmethod
+    def _save_intent(self, entry: Entry) -> None:
+        """Save an entry whose effect is not known yet. Raises JournalError."""
 
-    def _unmark(self, number: str, markers: MarkedNumbers) -> None:
-        try:
-            markers.remove(number)
-        except OSError as error:
-            self.problems.append(f"Could not remove a marker of {number}: {error.strerror}.")
-
-    # --- write lines ---
-
-    def _append(self, entry: Entry, outcome: str, details: dict[str, str]) -> None:
-        descriptor = self._descriptor
-        if descriptor is None:
-            return
-        at = datetime.fromtimestamp(self._clock(), timezone.utc)
-        line = line_of(at, self._run, entry, outcome, details)
-        with self._lock:
-            try:
-                with locked(descriptor, Path(str(self._path)), self._lock_seconds):
-                    append_line(descriptor, line)
-            except FileLockedError as error:
-                self._lock_seconds = 0
-                raise JournalError(f"The journal cannot be written. {error}") from None
-            except OSError as error:
-                raise JournalError(
-                    f"The journal {self._path} cannot be written: {error.strerror}. Free some space, or name another"
-                    " file, and run again."
-                ) from None
-            self._lock_seconds = LOCK_SECONDS
-
-    # --- read lines ---
-
-    def _load_line(self, line: bytes, place: int, numbers: Container[str] | None, damaged: list[int]) -> None:
-        try:
-            written = read_line(line, numbers)
-        except NewerLineError:
-            raise ConfigurationError(
-                f"The journal {self._path} was written by a newer version of chatapp.cams. Update the collection."
-            ) from None
-        except DamagedLineError:
-            damaged.append(place)
-            for number in numbers_of_unreadable_codes(line, numbers):
-                lost = Entry(f"line {place}", 0, "", number, Step.VERIFY, Effect.UNKNOWN, tried=UNREADABLE)
-                self._remember(lost)
-            return
-        self._was_written = True
-        if written is not None:
-            self._load_entry(written)
-
-    def _load_entry(self, line: JournalLine) -> None:
-        at = line.at.timestamp()
-        self._date_by_order(line.number, at)
-        known = self._entries.get(line.entry)
-        if line.effect is None:
-            if known is None:
-                entry = Entry(line.entry, at, line.space, line.number, line.step, tried=line.tried)
-                self._remember(entry)
-                if at > self._clock():
-                    self._ahead.setdefault(line.number, []).append(entry)
-        elif known is not None:
-            known.effect = line.effect
-            if ends_migration(known.step, known.effect):
-                self._forget_before(known)
-
-    def _date_by_order(self, number: str, at: float) -> None:
-        """Give earlier entries whose time is in the future the time of this line, if its time is not."""
-        if at > self._clock():
-            return
-        self._latest[number] = max(at, self._latest.get(number, at))
-        for entry in self._ahead.pop(number, ()):
-            entry.at = self._latest[number]
-
-    def _date_future_entries(self) -> None:
-        """Count entries that are still in the future as made now, and write that to the journal."""
-        ahead = [entry for entries in self._ahead.values() for entry in entries]
-        self._ahead = {}
-        if not ahead:
-            return
-        now = self._clock()
-        count = f"{len(ahead)} entries with times" if len(ahead) > 1 else "an entry with a time"
-        self.problems.append(
-            f"The journal {self._path} has {count} in the future, from a clock that ran ahead."
-            f" This run counts them as made at {clock_time(now)}."
-        )
-        for entry in ahead:
-            entry.at = now
-            if entry.effect is not None:
-                self.conclude(entry, entry.effect)
-
-    def _forget_before(self, end: Entry) -> None:
-        """Forget the entries that no limit needs after ``end`` registered their number."""
-        entries = self._by_number[end.number]
-        self._by_number[end.number] = [entry for entry in entries if is_needed_after(entry, end)]
-        for entry in entries:
-            if not is_needed_after(entry, end):
-                del self._entries[entry.id]
-
-    def _report_damage(self, places: Sequence[int]) -> None:
-        if places:
-            lines = "a damaged line" if len(places) == 1 else f"{len(places)} damaged lines"
-            self.problems.append(
-                f"The journal {self._path} has {lines} ({_listed(places)}). Damaged lines are skipped."
-            )
-        unreadable = [number for number, entries in self._by_number.items() if has_unreadable_code(entries)]
-        if unreadable:
-            self.problems.append(
-                f"The journal {self._path} does not show any more which code was tried for {_listed(unreadable)}."
-                " Any code counts as used until another code is requested."
-            )
+    @abstractmethod
+    def _save_effect(self, entry: Entry, effect: Effect, request_id: str, error_code: str) -> None:
+        """Save the effect of an entry. Raises JournalError."""
 
     def _remember(self, entry: Entry) -> None:
         with self._lock:
             self._entries[entry.id] = entry
             self._by_number.setdefault(entry.number, []).append(entry)
-
-
-def _open_journal(path: Path) -> int:
-    try:
-        return open_private(path, os.O_RDWR | os.O_APPEND)
-    except UnsafePathError as error:
-        raise ConfigurationError(f"The journal cannot be written. {error}") from None
-
-
-def _listed(things: Sequence[object]) -> str:
-    more = f" and {len(things) - _MAX_LISTED} more" if len(things) > _MAX_LISTED else ""
-    return ", ".join(map(str, things[:_MAX_LISTED])) + more

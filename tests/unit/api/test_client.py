@@ -22,7 +22,6 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
     Kind,
     Operation,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import (
     MAX_MESSAGE_LENGTH,
     CallOutcome,
@@ -32,6 +31,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse, Transport
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, CheckModeError
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import file_pace, pace_directory
 
 CODE = "900001"
 SUBMIT = {"CustSpaceId": "s", "PhoneNumber": f"86139{CODE}234", "VerifyCode": CODE}
@@ -274,7 +274,7 @@ def scripted_client(transport: Scripted, directory: Path, **options: Any) -> tup
     client = Client(
         cast(Transport, transport),
         lambda: Credentials("id", "secret"),
-        Pace(pace_directory(directory), "account", 1e6, sleep=lambda seconds: None),
+        file_pace(pace_directory(directory), "account", 1e6, sleep=lambda seconds: None),
         user_agent="chatapp.cams/1",
         sleep=slept.append,
         **options,

@@ -14,9 +14,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import (
     LONGEST_CLOSED,
     ClosedError,
     Pace,
-    pace_directory,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import file_pace, pace_directory
 
 ACTION = "QueryChatappPhoneNumbers"
 
@@ -45,7 +45,7 @@ def directory(tmp_path: Path) -> Path:
 
 
 def pace(directory: Path, clock: Clock, *, account: str = "account", rate_limit: float = 10) -> Pace:
-    return Pace(directory, account, rate_limit, sleep=clock.sleep, clock=clock)
+    return file_pace(directory, account, rate_limit, sleep=clock.sleep, clock=clock)
 
 
 def times(pacer: Pace, clock: Clock, calls: int, *, succeed: bool = True) -> list[float]:
@@ -123,7 +123,7 @@ def test_a_call_with_a_turn_from_before_a_throttle_takes_a_new_turn(directory: P
             other.throttled(ACTION)
 
     throttles: list[float] = []
-    pacer = Pace(directory, "account", 10, sleep=throttled_while_asleep, clock=clock)
+    pacer = file_pace(directory, "account", 10, sleep=throttled_while_asleep, clock=clock)
     times(other, clock, 5)
     pacer.wait(ACTION)
 
@@ -182,7 +182,7 @@ def test_a_call_takes_a_new_turn_if_the_service_then_asks_for_a_longer_wait(dire
         clock.sleep(seconds)
 
     asked: list[float] = []
-    Pace(directory, "account", 10, sleep=asked_to_wait_while_asleep, clock=clock).wait(ACTION)
+    file_pace(directory, "account", 10, sleep=asked_to_wait_while_asleep, clock=clock).wait(ACTION)
 
     assert clock.now >= asked[0] + 45
 
@@ -230,7 +230,7 @@ def test_successes_raise_the_rate_up_to_its_maximum(directory: Path, clock: Cloc
 def test_a_call_that_wakes_up_too_late_takes_a_new_turn(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     times(pacer, clock, 5)
-    oversleeping = Pace(directory, "account", 10, sleep=lambda seconds: clock.sleep(seconds + 0.05), clock=clock)
+    oversleeping = file_pace(directory, "account", 10, sleep=lambda seconds: clock.sleep(seconds + 0.05), clock=clock)
     slept_from = clock.now
     oversleeping.wait(ACTION)
 

@@ -20,7 +20,6 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api import transport
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import REQUEST_CODE, VERIFICATION_STATUS
-from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallOutcome, CallResult
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
     MOST_BYTES,
@@ -29,6 +28,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
     Transport,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import file_pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._system import bounded_answer as _bounded_answer
 from bad_server import MANY, BadServer, Kept, bomb, flood, slowly, whole
 from certificates import write_certificate
@@ -80,7 +80,7 @@ def new_client(tmp_path: Path) -> Callable[..., Client]:
         return Client(
             Transport(server.origin, ca_path=ca_path),
             lambda: Credentials("id", "secret"),
-            Pace(pace_directory(tmp_path), "account", 1e6),
+            file_pace(pace_directory(tmp_path), "account", 1e6),
             user_agent="test",
             timeout=timeout,
             retries=0,

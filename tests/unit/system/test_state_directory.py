@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._api import pace as pacing
-from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace, pace_directory
+from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._store.markers import Markers
-from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
-from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files import slot_files
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.locks import FileLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.markers import Markers
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.refusal_file import FileRefusals
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import file_pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 
 ACTION = "QueryChatappPhoneNumbers"
@@ -26,11 +27,11 @@ RUN = RunIdentity("run-1", "alice", "controller")
 
 
 def make_pace(state: Path) -> Pace:
-    return Pace(pace_directory(state), "account", 1000)
+    return file_pace(pace_directory(state), "account", 1000)
 
 
 def test_a_locked_pace_file_is_an_error_that_names_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(slot_files, "LOCK_SECONDS", 0.2)
     pace = make_pace(tmp_path / "state")
     pace.wait(ACTION)
     (file,) = (tmp_path / "state" / "pace").iterdir()
@@ -86,7 +87,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
         (errno.EACCES, "Permission denied. Let this user write there, or name another place, and run again."),
     ],
 )
-@pytest.mark.parametrize("use", [make_pace, lambda state: NumberLocks(RUN, state)], ids=["pace", "locks"])
+@pytest.mark.parametrize("use", [make_pace, lambda state: FileLocks(RUN, state)], ids=["pace", "locks"])
 @pytest.mark.parametrize("is_there", [True, False], ids=["in use", "new"])
 def test_a_state_directory_that_cannot_be_written_is_one_sentence_before_the_first_call(
     tmp_path: Path,
@@ -121,10 +122,10 @@ def test_a_disk_that_fills_up_stops_the_next_call_with_a_sentence(
 
 @pytest.mark.parametrize("damage", [b"\xff\xfe", b"run\x1b[2J", b""])
 def test_the_damaged_note_of_a_holder_names_its_process_only(tmp_path: Path, damage: bytes) -> None:
-    with NumberLocks(RUN, tmp_path / "state") as locks:
+    with FileLocks(RUN, tmp_path / "state") as locks:
         locks.acquire(["+8613900001234"], 0)
         (tmp_path / "state" / "locks" / f"run-{os.getpid()}").write_bytes(damage)
-        with NumberLocks(RUN, tmp_path / "state") as others:
+        with FileLocks(RUN, tmp_path / "state") as others:
             (tmp_path / "state" / "locks" / f"run-{os.getpid()}").write_bytes(damage)
             owners = others.acquire(["+8613900001234"], 0)
     assert list(owners) == ["+8613900001234"]
@@ -137,7 +138,7 @@ def test_a_directory_in_the_place_of_a_note_does_not_block_a_run(tmp_path: Path,
     (tmp_path / "state" / "locks" / name).mkdir(parents=True)
     for folder in (tmp_path / "state", tmp_path / "state" / "locks"):
         folder.chmod(0o700)
-    with NumberLocks(RUN, tmp_path / "state") as locks:
+    with FileLocks(RUN, tmp_path / "state") as locks:
         assert locks.acquire(["+8613900001234"], 0) == {}
 
 
@@ -188,7 +189,7 @@ def test_damaged_refusals_are_reported_once_and_learnt_again(tmp_path: Path, con
     path.write_bytes(content)
     path.chmod(0o600)
 
-    assert LearntRefusals(tmp_path, "account").problems == [
+    assert FileRefusals(tmp_path, "account").problems == [
         f"Could not read how the service refuses an unknown number: The file {path} is damaged."
         " The run learns this again."
     ]
@@ -205,6 +206,6 @@ def test_a_wrong_file_in_the_place_of_the_refusals_is_reported(tmp_path: Path, i
     else:
         os.mkfifo(path, 0o600)
 
-    (problem,) = LearntRefusals(tmp_path, "account").problems
+    (problem,) = FileRefusals(tmp_path, "account").problems
     assert problem.startswith("Could not read how the service refuses an unknown number: ")
     assert problem.endswith(" The run learns this again.")

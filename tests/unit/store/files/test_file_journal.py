@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Step
-from ansible_collections.chatapp.cams.plugins.module_utils._store import journal as _journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import JournalError
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files import file_journal as _journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import (
     CODE_COOLDOWN_SECONDS,
     CODES_A_DAY,
@@ -51,8 +51,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.jsonl"
 
 
-def opened(path: Path | None, clock: Clock) -> Journal:
-    journal = Journal(path, RUN, clock=clock)
+def opened(path: Path | None, clock: Clock) -> FileJournal:
+    journal = FileJournal(path, RUN, clock=clock)
     journal.load()
     return journal
 
@@ -61,7 +61,7 @@ def lines(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def note(journal: Journal, step: Step, effect: Effect = Effect.DONE, code: str = "") -> None:
+def note(journal: FileJournal, step: Step, effect: Effect = Effect.DONE, code: str = "") -> None:
     journal.conclude(journal.intend(SPACE, NUMBER, step, code), effect, "R-1")
 
 
@@ -237,7 +237,7 @@ def test_the_next_line_with_a_right_time_corrects_earlier_times_in_the_future(pa
     clock.now += 30 * DAY_SECONDS
     note(opened(path, clock), Step.REQUEST_CODE)
     clock.now -= 30 * DAY_SECONDS
-    Journal(path, RUN, clock=clock).intend(SPACE, NUMBER, Step.VERIFY, "012345")
+    FileJournal(path, RUN, clock=clock).intend(SPACE, NUMBER, Step.VERIFY, "012345")
     clock.now += CODE_COOLDOWN_SECONDS
     later = opened(path, clock)
 
@@ -250,7 +250,7 @@ def test_check_mode_reads_a_time_in_the_future_as_now_and_writes_nothing(path: P
     note(opened(path, clock), Step.REQUEST_CODE)
     clock.now -= 30 * DAY_SECONDS
     before = path.read_bytes()
-    journal = Journal(path, RUN, read_only=True, clock=clock)
+    journal = FileJournal(path, RUN, read_only=True, clock=clock)
     journal.load()
 
     assert "2027-01-15 08:15 UTC" in journal.limits(NUMBER, None).code_request
@@ -397,7 +397,7 @@ def test_an_open_entry_with_half_a_character_can_be_concluded(path: Path, clock:
 def test_entries_of_other_numbers_are_not_kept(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     note(journal, Step.REQUEST_CODE)
-    later = Journal(path, RUN, clock=clock)
+    later = FileJournal(path, RUN, clock=clock)
     later.load({"+8613900009999"})
 
     assert later._entries == {}
@@ -427,7 +427,7 @@ def test_a_path_that_is_not_a_regular_file_is_refused_in_check_mode_too(
     path.mkdir() if in_its_place == "directory" else os.mkfifo(path)
 
     with pytest.raises(ConfigurationError, match=r"journal.*(not a regular file|directory)"):
-        Journal(path, RUN, read_only=True, clock=clock).load()
+        FileJournal(path, RUN, read_only=True, clock=clock).load()
 
 
 def test_a_locked_journal_is_an_error_that_names_the_process(
@@ -456,7 +456,7 @@ def test_a_journal_of_a_newer_version_is_refused(path: Path, clock: Clock) -> No
 
 
 def test_check_mode_makes_no_journal(path: Path, clock: Clock) -> None:
-    Journal(path, RUN, read_only=True, clock=clock).load()
+    FileJournal(path, RUN, read_only=True, clock=clock).load()
 
     assert not path.exists()
 
@@ -472,10 +472,10 @@ def test_lines_of_several_processes_stay_whole(path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Effect, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
-journal = Journal(Path(sys.argv[1]), RunIdentity())
+journal = FileJournal(Path(sys.argv[1]), RunIdentity())
 for _ in range(200):
     journal.conclude(journal.intend("space", "+8613900001234", Step.REGISTER), Effect.DONE, "R" * 40)
 """

@@ -36,7 +36,7 @@ POLL_SECONDS = 0.1
 _FLOCK = "hhqqi"
 
 
-class NumberLocks:
+class FileLocks:
     """The locks of one run. Use as a context manager: leaving it releases the locks."""
 
     def __init__(self, run: RunIdentity, directory: Path) -> None:
@@ -53,7 +53,7 @@ class NumberLocks:
             raise _cannot_lock(directory / "locks", error) from None
         self._held: set[int] = set()
 
-    def __enter__(self) -> NumberLocks:
+    def __enter__(self) -> FileLocks:
         return self
 
     def __exit__(self, *_exception: object) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._store import locks as _locks
-from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files import locks as _locks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.locks import FileLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 
 NUMBER = "+8613900001234"
@@ -25,9 +25,9 @@ RUN = RunIdentity("run-1", "alice", "controller")
 HOLDER = """
 import sys, time
 from pathlib import Path
-from ansible_collections.chatapp.cams.plugins.module_utils._store.locks import NumberLocks
+from ansible_collections.chatapp.cams.plugins.module_utils._store.files.locks import FileLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
-with NumberLocks(RunIdentity("run-of-holder", "bob", "controller"), Path(sys.argv[1])) as locks:
+with FileLocks(RunIdentity("run-of-holder", "bob", "controller"), Path(sys.argv[1])) as locks:
     print(locks.acquire(sys.argv[2:], 0), flush=True)
     time.sleep(60)
 """
@@ -71,7 +71,7 @@ def hold(directory: Path, *numbers: str) -> subprocess.Popen[str]:
 def test_a_run_waits_for_a_locked_number_and_names_its_owner(tmp_path: Path, clock: Clock) -> None:
     holder = hold(tmp_path / "state", NUMBER)
     try:
-        with NumberLocks(RUN, tmp_path / "state") as locks:
+        with FileLocks(RUN, tmp_path / "state") as locks:
             owners = locks.acquire([NUMBER, "+390212345678"], 0.5)
     finally:
         holder.kill()
@@ -89,7 +89,7 @@ def test_a_lock_is_released_when_its_process_ends(tmp_path: Path, clock: Clock) 
         holder.communicate()
 
     clock.meanwhile.append(die)
-    with NumberLocks(RUN, tmp_path / "state") as locks:
+    with FileLocks(RUN, tmp_path / "state") as locks:
         assert locks.acquire([NUMBER], 10) == {}
     assert clock.meanwhile == []
 
@@ -98,9 +98,9 @@ def test_a_run_that_waits_for_a_number_has_no_later_number(tmp_path: Path, clock
     """Two runs of the same numbers would otherwise each hold some of them and wait for the others."""
     first, second = "+8613900001234", "+8613900001235"
     with (
-        NumberLocks(RUN, tmp_path / "state") as owner,
-        NumberLocks(RUN, tmp_path / "state") as waiting,
-        NumberLocks(RUN, tmp_path / "state") as other,
+        FileLocks(RUN, tmp_path / "state") as owner,
+        FileLocks(RUN, tmp_path / "state") as waiting,
+        FileLocks(RUN, tmp_path / "state") as other,
     ):
         assert owner.acquire([first], 0) == {}
         taken: list[dict[str, str]] = []
@@ -116,7 +116,7 @@ def test_a_run_that_waits_for_a_number_has_no_later_number(tmp_path: Path, clock
 
 
 def test_threads_of_one_process_exclude_each_other_too(tmp_path: Path) -> None:
-    with NumberLocks(RUN, tmp_path / "state") as first, NumberLocks(RUN, tmp_path / "state") as second:
+    with FileLocks(RUN, tmp_path / "state") as first, FileLocks(RUN, tmp_path / "state") as second:
         assert first.acquire([NUMBER], 0) == {}
         assert list(second.acquire([NUMBER], 0)) == [NUMBER]
 
@@ -127,7 +127,7 @@ def test_the_note_of_a_killed_run_is_removed_by_the_next(tmp_path: Path) -> None
     holder.communicate()
     note = tmp_path / "state" / "locks" / f"run-{holder.pid}"
     assert note.exists()
-    with NumberLocks(RUN, tmp_path / "state"):
+    with FileLocks(RUN, tmp_path / "state"):
         assert not note.exists()
 
 
@@ -135,7 +135,7 @@ def test_a_released_lock_is_free_and_another_runs_lock_stays(tmp_path: Path) -> 
     holder = hold(tmp_path / "state", "+390212345678")
     try:
         for _run in range(2):
-            with NumberLocks(RUN, tmp_path / "state") as locks:
+            with FileLocks(RUN, tmp_path / "state") as locks:
                 assert list(locks.acquire([NUMBER, "+390212345678"], 0)) == ["+390212345678"]
     finally:
         holder.kill()
@@ -154,7 +154,7 @@ def test_a_thousand_locks_cost_one_descriptor_and_one_call_each(
 
     monkeypatch.setattr(fcntl, "lockf", count)
     numbers = [f"+86139{index:08}" for index in range(1000)]
-    with NumberLocks(RUN, tmp_path / "state") as locks:
+    with FileLocks(RUN, tmp_path / "state") as locks:
         descriptors = len(list(Path("/proc/self/fd").iterdir()))
         assert locks.acquire(numbers, 0) == {}
 
@@ -168,4 +168,4 @@ def test_a_link_in_the_place_of_the_lock_file_is_refused(tmp_path: Path) -> None
     (tmp_path / "state" / "locks" / "numbers").symlink_to(tmp_path / "elsewhere")
 
     with pytest.raises(ConfigurationError, match="Could not lock numbers"):
-        NumberLocks(RUN, tmp_path / "state")
+        FileLocks(RUN, tmp_path / "state")
