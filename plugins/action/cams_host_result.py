@@ -11,11 +11,11 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import who_was_denied
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of_host
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
-from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw
+from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw_variables
 
 Result = dict[str, Any]
 
@@ -41,28 +41,30 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         variables = task_vars or {}
         _checked, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
         host = variables["inventory_hostname"]
-        problem = first_failure(variables.get(name) for name in options["failures_from"])
+        problem = first_failure_message(variables.get(name) for name in options["failures_from"])
         registered = variables.get(options["results_from"])
-        results = results_in(registered)
+        results = results_in_registered_value(registered)
         if results is None and not problem:
             raise AnsibleActionFail(
                 f"results_from: the variable {options['results_from']} holds no list. Name one that was registered or"
                 " set as a fact; it is not evaluated."
             )
         try:
-            own = own_results(numbers_of(host, variables, reader_of_raw(self._templar.template)), results or [])
+            own = results_of_numbers(
+                numbers_of_host(host, variables, reader_of_raw_variables(self._templar.template)), results or []
+            )
         except DeclarationError as mistake:
             own, problem = [], problem or str(mistake)
-        return report(host, own, options["fail_on"], problem or missing_code(own, registered))
+        return task_result_of_host(host, own, options["fail_on"], problem or why_codes_unreadable(own, registered))
 
 
-def results_in(value: Any) -> list[Result] | None:
+def results_in_registered_value(value: Any) -> list[Result] | None:
     """The results themselves, or those in what a call of the fleet registered."""
     results = value.get("results") if isinstance(value, Mapping) else value
     return results if isinstance(results, list) else None
 
 
-def first_failure(registered: Iterable[Any]) -> str:
+def first_failure_message(registered: Iterable[Any]) -> str:
     """The message of the first of these results that failed; empty when none did."""
     for result in registered:
         if isinstance(result, Mapping) and result.get("failed"):
@@ -70,14 +72,14 @@ def first_failure(registered: Iterable[Any]) -> str:
     return ""
 
 
-def missing_code(results: Iterable[Result], registered: Any) -> str:
+def why_codes_unreadable(results: Iterable[Result], registered: Any) -> str:
     """Why the codes of these results could not be read; empty unless one of them waits for its code."""
     waits = any(result["outcome"] == Outcome.AWAITING_CODE.value for result in results)
     error = registered.get("code_source_error") if isinstance(registered, Mapping) else ""
     return str(error) if waits and error else ""
 
 
-def own_results(numbers: Sequence[str], results: Iterable[Result]) -> list[Result]:
+def results_of_numbers(numbers: Sequence[str], results: Iterable[Result]) -> list[Result]:
     """The results of these numbers in their order."""
     wanted = set(numbers)
     found = {result["phone_number"]: result for result in results if result["phone_number"] in wanted}
@@ -87,25 +89,25 @@ def own_results(numbers: Sequence[str], results: Iterable[Result]) -> list[Resul
     ]
 
 
-def report(host: str, results: list[Result], fail_on: Iterable[str], problem: str = "") -> Result:
+def task_result_of_host(host: str, results: list[Result], fail_on: Iterable[str], problem: str = "") -> Result:
     """The result of the task of this host. A failure of the whole run counts as a failed number."""
     outcomes = {result["outcome"] for result in results} | ({Outcome.FAILED.value} if problem else set())
-    lines = list(filter(None, [problem, *map(sentence, results)])) or [f"{host} declares no number."]
+    lines = list(filter(None, [problem, *map(sentence_about_result, results)])) or [f"{host} declares no number."]
     reported: Result = {
         "changed": any(result["changed"] for result in results),
         "msg": lines if len(lines) > 1 else lines[0],
         "results": results,
-        "diff": [diff(result) for result in results if result["changed"]],
+        "diff": [diff_of_result(result) for result in results if result["changed"]],
     }
     if outcomes & set(fail_on):
         return {**reported, "failed": True}
     return reported
 
 
-def sentence(result: Result) -> str:
+def sentence_about_result(result: Result) -> str:
     """How the number ended and what to do next, for a person."""
     error = result.get("error")
-    parts = [f"{result['phone_number']} is {result['outcome']}{_movement(result)}."]
+    parts = [f"{result['phone_number']} is {result['outcome']}{_phase_change_in_words(result)}."]
     if error:
         request = f", RequestId {error['request_id']}" if error.get("request_id") else ""
         parts.append(f"{error['message'].rstrip('.')} ({error['code']}{request}).")
@@ -116,24 +118,24 @@ def sentence(result: Result) -> str:
     return " ".join(filter(None, parts))
 
 
-def _movement(result: Result) -> str:
+def _phase_change_in_words(result: Result) -> str:
     previous, phase = result.get("previous_phase"), result.get("phase")
     if result["outcome"] == Outcome.PLANNED.value:
-        return f" ({phase}: {', '.join(_steps(result))})"
+        return f" ({phase}: {', '.join(_step_names(result))})"
     if previous and phase and previous != phase:
         return f" ({previous} → {phase})"
     return f" ({phase})" if phase else ""
 
 
-def diff(result: Result) -> Result:
+def diff_of_result(result: Result) -> Result:
     """Before and after under the number, whichever way the result has them."""
     number = result["phone_number"]
     shown = result.get("diff") or {
         "before": {"phase": result["previous_phase"], "steps": []},
-        "after": {"phase": result["phase"], "steps": _steps(result)},
+        "after": {"phase": result["phase"], "steps": _step_names(result)},
     }
     return {"before_header": number, "after_header": number, **shown}
 
 
-def _steps(result: Result) -> list[str]:
+def _step_names(result: Result) -> list[str]:
     return [action["action"] for action in result["actions"]]

@@ -16,12 +16,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_opt
     RunOptions,
     read_run_options,
 )
-from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declared_by
-from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw
+from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declarations_of_hosts
+from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw_variables
 from ansible_collections.chatapp.cams.plugins.plugin_utils._role_hosts import (
     RoleHostsError,
-    declared_elsewhere,
     hosts_of_role,
+    numbers_declared_elsewhere,
 )
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -44,7 +44,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         _checked, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
         variables, mistakes = task_vars or {}, Mistakes()
         entry_point = arguments["entry_point"]
-        options = read_run_options(entry_point, variables, reader_of_raw(self._templar.template), mistakes)
+        options = read_run_options(entry_point, variables, reader_of_raw_variables(self._templar.template), mistakes)
         try:
             hosts = hosts_of_role(self._task, arguments["registered_as"], self._templar.template, variables)
             mistakes.raise_if_any()
@@ -71,14 +71,17 @@ def check_inventory(
     if options.report is not None:
         return report_inputs(hosts, options.report, options.journal, variables)
     may_be_empty = entry_point == "read"
-    declared = declared_by(hosts, variables, codes=options.codes, may_be_empty=may_be_empty)
+    declared = declarations_of_hosts(hosts, variables, codes=options.codes, may_be_empty=may_be_empty)
     known = set(declared.hosts)
-    if entry_point == "reconcile" and _is_first_of_waves(variables):
+    if entry_point == "reconcile" and _is_first_batch(variables):
         left_out = set(variables["ansible_play_batch"]) - set(hosts)
         later = [host for host in variables["ansible_play_hosts_all"] if host not in left_out]
-        known |= set(declared_by(later, variables).hosts)
-    _refuse_undeclared(options, hosts, known, variables)
-    return {"numbers": len(declared.numbers), **_warnings(declared.undeclared_numbers, hosts, variables)}
+        known |= set(declarations_of_hosts(later, variables).hosts)
+    _refuse_undeclared_numbers(options, hosts, known, variables)
+    return {
+        "numbers": len(declared.numbers),
+        **_warnings_of_unused_codes(declared.undeclared_numbers, hosts, variables),
+    }
 
 
 def report_inputs(
@@ -99,7 +102,7 @@ def report_inputs(
     return {
         "source": source,
         "results_from": {"run": "reconcile_call", "read": "report_read", "plan": ""}[source],
-        "declared": declared_by(hosts_of_source, variables, may_be_empty=True).hosts,
+        "declared": declarations_of_hosts(hosts_of_source, variables, may_be_empty=True).hosts,
         "journal": journal,
         "directory": options.directory,
         "plan": options.plan if source == "plan" else "",
@@ -108,15 +111,17 @@ def report_inputs(
     }
 
 
-def _is_first_of_waves(variables: Mapping[str, Any]) -> bool:
+def _is_first_batch(variables: Mapping[str, Any]) -> bool:
     batch, everyone = variables["ansible_play_batch"], variables["ansible_play_hosts_all"]
     return len(batch) < len(everyone) and everyone[0] in batch
 
 
-def _refuse_undeclared(options: RunOptions, hosts: list[str], known: set[str], variables: Mapping[str, Any]) -> None:
+def _refuse_undeclared_numbers(
+    options: RunOptions, hosts: list[str], known: set[str], variables: Mapping[str, Any]
+) -> None:
     named = dict.fromkeys([*options.resend, *options.reclaim])
     unknown = [number for number in named if number not in known]
-    elsewhere = declared_elsewhere(hosts, unknown, variables)
+    elsewhere = numbers_declared_elsewhere(hosts, unknown, variables)
     undeclared = [number for number in unknown if number not in elsewhere]
     if undeclared:
         raise DeclarationError(
@@ -125,8 +130,10 @@ def _refuse_undeclared(options: RunOptions, hosts: list[str], known: set[str], v
         )
 
 
-def _warnings(codes_of: list[str], hosts: list[str], variables: Mapping[str, Any]) -> dict[str, list[str]]:
-    elsewhere = declared_elsewhere(hosts, codes_of, variables)
+def _warnings_of_unused_codes(
+    codes_of: list[str], hosts: list[str], variables: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    elsewhere = numbers_declared_elsewhere(hosts, codes_of, variables)
     undeclared = [number for number in codes_of if number not in elsewhere]
     if not undeclared:
         return {}

@@ -23,15 +23,15 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistake
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import (
     RunOptions,
     codes_set_since,
-    connection_of,
+    read_connection_options,
     read_plan_file,
     read_run_options,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, write_private
-from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declared_by
-from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merged
-from ansible_collections.chatapp.cams.plugins.plugin_utils._progress import shown_progress
-from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw
+from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declarations_of_hosts
+from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merge_runs
+from ansible_collections.chatapp.cams.plugins.plugin_utils._progress import showing_progress
+from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw_variables
 from ansible_collections.chatapp.cams.plugins.plugin_utils._waiting_numbers import waiting_numbers
 
 FLEET, PREFLIGHT = "chatapp.cams.cams_number_fleet", "chatapp.cams.cams_preflight_info"
@@ -69,25 +69,25 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         _checked, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
         variables = task_vars or {}
         try:
-            request = self._request(arguments, variables)
+            request = self._read_request(arguments, variables)
             if arguments["complete"]:
                 known_codes = variables.get(arguments["known_codes_from"]) or {}
-                return self._complete(request, variables[arguments["complete"]], known_codes, variables)
-            return self._run(request, variables)
+                return self._submit_new_codes(request, variables[arguments["complete"]], known_codes, variables)
+            return self._run_request(request, variables)
         except (DeclarationError, Unreadable) as error:
             return {"failed": True, "msg": f"{error} No API call was made."}
 
-    def _request(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> Request:
-        read, mistakes = reader_of_raw(self._templar.template), Mistakes()
+    def _read_request(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> Request:
+        read, mistakes = reader_of_raw_variables(self._templar.template), Mistakes()
         options = read_run_options(arguments["entry_point"], variables, read, mistakes)
         mistakes.raise_if_any()
         # Ansible puts defaults of the user's for the action group among the arguments.
         given = {name: arguments[name] for name in AUTH_ARGUMENTS if arguments.get(name) is not None}
-        connection = {**given, **connection_of(variables, read)}
+        connection = {**given, **read_connection_options(variables, read)}
         return Request(arguments["entry_point"], arguments["hosts"], arguments["only"], connection, options)
 
-    def _run(self, request: Request, variables: dict[str, Any]) -> Result:
-        declared = declared_by(
+    def _run_request(self, request: Request, variables: dict[str, Any]) -> Result:
+        declared = declarations_of_hosts(
             request.hosts,
             variables,
             only=request.only,
@@ -97,25 +97,25 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         if not declared.numbers:
             return {"results": [], "waiting": []}
         if request.entry_point == "preflight":
-            return self._call(PREFLIGHT, preflight_arguments(request, declared), variables)
+            return self._execute_with_progress(PREFLIGHT, preflight_arguments(request, declared), variables)
         began = datetime.now(timezone.utc).replace(microsecond=0)
         # Only a reconcile writes.
         self._task.check_mode = self._task.check_mode or request.entry_point != "reconcile"
-        result = self._call(FLEET, fleet_arguments(request, declared), variables)
+        result = self._execute_with_progress(FLEET, fleet_arguments(request, declared), variables)
         if "results" not in result:
             return result
         result["waiting"] = waiting_numbers(result["results"], declared.numbers, declared.hosts, began)
         # Each host gets its own result. What concerns all of them fails here.
         result["changed"] = False
-        failure = failure_of_all_hosts(result)
+        failure = why_whole_run_failed(result)
         result = {name: value for name, value in result.items() if name not in ("failed", "msg")}
         if failure:
             result.update(failed=True, msg=failure)
         if request.entry_point == "plan":
             result.update(write_plan(request.options.plan_file, result))
-        return {**result, **self._for_tasks_of_users(request, result["waiting"])}
+        return {**result, **self._numbers_for_user_tasks(request, result["waiting"])}
 
-    def _for_tasks_of_users(self, request: Request, waiting: list[dict[str, str]]) -> Result:
+    def _numbers_for_user_tasks(self, request: Request, waiting: list[dict[str, str]]) -> Result:
         """The lists for the tasks in cams_code_tasks and cams_notify_tasks. Nothing is asked for in check mode."""
         options = request.options
         if self._task.check_mode:
@@ -127,7 +127,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
             "notify_of": waiting if options.notify_tasks else [],
         }
 
-    def _complete(
+    def _submit_new_codes(
         self, request: Request, earlier: Result, known_codes: Mapping[Any, Any], variables: dict[str, Any]
     ) -> Result:
         """Submit the codes that were set since an earlier run, and complete its results."""
@@ -148,14 +148,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
                 request.options.with_codes_only(codes),
             )
             try:
-                result = merged(earlier, self._run(again, variables))
+                result = merge_runs(earlier, self._run_request(again, variables))
             except DeclarationError as error:
                 result = {**earlier, "failed": True, "msg": str(error)}
-        result.update(self._for_tasks_of_users(request, result["waiting"]))
+        result.update(self._numbers_for_user_tasks(request, result["waiting"]))
         return {**result, "warnings": [*result.get("warnings", []), warning]} if missing else result
 
-    def _call(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> Result:
-        with shown_progress(self._display.display):
+    def _execute_with_progress(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> Result:
+        with showing_progress(self._display.display):
             result: Result = self._execute_module(module_name=module, module_args=dict(arguments), task_vars=variables)
         self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
@@ -189,7 +189,7 @@ def fleet_arguments(request: Request, declared: Declarations) -> Result:
     return arguments
 
 
-def failure_of_all_hosts(result: Mapping[str, Any]) -> str:
+def why_whole_run_failed(result: Mapping[str, Any]) -> str:
     """What failed and is not the failure of some numbers, in a sentence; empty when nothing did."""
     outcomes = {item["outcome"] for item in result["results"]}
     if outcomes == {"not_attempted"}:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.chatapp.cams.plugins.plugin_utils._progress import shown_progress
+from ansible_collections.chatapp.cams.plugins.plugin_utils._progress import showing_progress
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export its types
@@ -20,7 +20,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
-        with shown_progress(self._display.display):
+        with showing_progress(self._display.display):
             result.update(self._execute_module(task_vars=task_vars, wrap_async=wrap_async))
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)

@@ -19,14 +19,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import Config
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import (
     Document,
     Source,
-    build,
+    build_report,
     source_of_plan,
     source_of_results,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._report.files import append, write_files
+from ansible_collections.chatapp.cams.plugins.module_utils._report.files import append_to_file, write_files
 from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from ansible_collections.chatapp.cams.plugins.module_utils._report.machines import as_json, as_junit, as_metrics
-from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown, headline
+from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown, drift_in_words
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import read_history
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -57,13 +57,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         )
         now = datetime.now(timezone.utc)
         try:
-            source = _source(options, task_vars or {}, now)
-            return report(source, options, now, os.environ, write=not self._task.check_mode)
+            source = _read_source(options, task_vars or {}, now)
+            return write_report(source, options, now, os.environ, write=not self._task.check_mode)
         except ConfigurationError as mistake:
             raise AnsibleActionFail(mistake.message) from None
 
 
-def _source(options: Mapping[str, Any], variables: Mapping[str, Any], now: datetime) -> Source:
+def _read_source(options: Mapping[str, Any], variables: Mapping[str, Any], now: datetime) -> Source:
     if options["plan"]:
         return source_of_plan(_read_plan(Path(options["plan"])))
     name = options["results_from"]
@@ -86,31 +86,33 @@ def _read_plan(path: Path) -> Any:
         raise ConfigurationError(f"plan: {path} is not complete JSON. Make a new plan.") from None
 
 
-def report(
+def write_report(
     source: Source, options: Mapping[str, Any], now: datetime, environ: Mapping[str, str], *, write: bool
 ) -> dict[str, Any]:
     """Write the files and return the result of the task."""
-    mode = _mode(options["mode"])
+    mode = _parse_file_mode(options["mode"])
     directory = Path(options["directory"]).absolute()
     history = read_history(
         Path(options["journal"]) if options["journal"] else None, {result["phone_number"] for result in source.results}
     )
-    document = build(source, history, hosts=options["hosts"] or {}, show_numbers=options["show_numbers"], now=now)
-    files = _files(document)
+    document = build_report(
+        source, history, hosts=options["hosts"] or {}, show_numbers=options["show_numbers"], now=now
+    )
+    files = _contents_of_files(document)
     if write:
         write_files(directory, files, mode)
         if environ.get("GITHUB_STEP_SUMMARY"):
-            append(Path(environ["GITHUB_STEP_SUMMARY"]), files["summary.md"].decode())
+            append_to_file(Path(environ["GITHUB_STEP_SUMMARY"]), files["summary.md"].decode())
     result: dict[str, Any] = {
         "changed": True,
-        "msg": f"WhatsApp numbers: {headline(document)}. The report is {directory / 'report.html'}.",
+        "msg": f"WhatsApp numbers: {drift_in_words(document)}. The report is {directory / 'report.html'}.",
         "files": [str(directory / name) for name in files],
         "summary": document["summary"],
     }
     return {**result, "warnings": document["notes"]} if history.damaged else result
 
 
-def _files(document: Document) -> dict[str, bytes]:
+def _contents_of_files(document: Document) -> dict[str, bytes]:
     return {
         "report.json": as_json(document).encode(),
         "numbers.csv": as_csv(document),
@@ -121,7 +123,7 @@ def _files(document: Document) -> dict[str, bytes]:
     }
 
 
-def _mode(text: str) -> int:
+def _parse_file_mode(text: str) -> int:
     if not re.fullmatch(r"0[67][0-7]{2}", text):
         raise ConfigurationError(
             f"mode: {text!r} does not let the owner read and write. Write a mode in quotes, such as '0640'."

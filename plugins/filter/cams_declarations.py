@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import gather
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import gather_declarations
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
 
@@ -131,9 +131,9 @@ def cams_declarations(
         # A text would be quoted, and it may hold codes.
         raise AnsibleFilterError('The codes must be a mapping of numbers to codes, as in "+8613900001234": "012345".')
     try:
-        found = gather(
+        found = gather_declarations(
             hosts,
-            lambda host: _variables_of(host, hostvars),
+            lambda host: _variables_of_host(host, hostvars),
             read,
             only,
             hosts_of,
@@ -145,7 +145,7 @@ def cams_declarations(
     return {"numbers": found.numbers, "hosts": found.hosts, "undeclared_numbers": found.undeclared_numbers}
 
 
-def _variables_of(host: str, hostvars: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+def _variables_of_host(host: str, hostvars: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     if host not in hostvars:
         raise DeclarationError(f"host {host} is not in the inventory.")
     return hostvars[host]

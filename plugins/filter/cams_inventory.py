@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.export import SHAPES, export
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import joined
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.export import SHAPES, export_declarations
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import join_words
 
 DOCUMENTATION = r"""
 name: cams_inventory
@@ -80,9 +80,9 @@ def cams_inventory(spaces: Mapping[str, Sequence[Mapping[str, Any]]], shape: str
     if not isinstance(spaces, Mapping):
         raise AnsibleFilterError("The input must be a mapping of the ids of spaces to their rows.")
     if shape not in SHAPES:
-        raise AnsibleFilterError(f"The shape is {shape!r}, but must be {joined(tuple(SHAPES))}.")
-    found = export({space: [dict(row) for row in rows] for space, rows in spaces.items()})
-    return {"text": found.text(shape), "declared": found.count, "left_out": found.left_out}
+        raise AnsibleFilterError(f"The shape is {shape!r}, but must be {join_words(tuple(SHAPES))}.")
+    found = export_declarations({space: [dict(row) for row in rows] for space, rows in spaces.items()})
+    return {"text": found.as_yaml(shape), "declared": found.number_count, "left_out": found.left_out}
 
 
 class FilterModule:

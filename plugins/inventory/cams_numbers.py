@@ -155,18 +155,21 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
     Row,
+    checked_space_id,
     observation_of_row,
     row_rank,
-    space_id,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.spaces import SpaceRows, query_spaces
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import closest
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import closest_name
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import NUMBER
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
-from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_id, check_plain
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
+    check_id,
+    check_no_hidden_characters,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
 Variables = dict[str, Any]
@@ -192,10 +195,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         self._refuse_unknown_options(loader, path)
         self._read_config_data(path)
         try:
-            shown = self._cached_or_queried(path, cache)
+            shown = self._cached_or_queried_rows(path, cache)
         except CamsError as error:
             raise AnsibleParserError(error.message) from None
-        self._refuse_or_warn(shown)
+        self._refuse_or_warn_of_missing_spaces(shown)
         self._add_hosts(shown)
 
     # --- options ---
@@ -209,19 +212,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         known = {*defined, *(alias for option in defined.values() for alias in option.get("aliases") or ())}
         for option in config:
             if str(option) not in known:
-                alike = closest(str(option), tuple(sorted(known)))
+                alike = closest_name(str(option), tuple(sorted(known)))
                 fix = f"Did you mean {alike}?" if alike else f"See: ansible-doc -t inventory {self.NAME}"
                 raise AnsibleParserError(f"{path}: {option} is not an option of this inventory. {fix}")
 
-    def _spaces(self) -> list[str]:
-        spaces = [space_id(str(space)) for space in self.get_option("cust_space_ids") or []]
+    def _read_space_ids(self) -> list[str]:
+        spaces = [checked_space_id(str(space)) for space in self.get_option("cust_space_ids") or []]
         for space in spaces:
             check_id("cust_space_ids", space)
         if not spaces:
             raise AnsibleParserError("cust_space_ids is empty. Name at least one space.")
         return list(dict.fromkeys(spaces))
 
-    def _auth(self) -> dict[str, Any]:
+    def _auth_options(self) -> dict[str, Any]:
         options = {name: self.get_option(name) for name in AUTH_ARGUMENTS}
         # A value from a vault becomes plain text.
         plain = (bool, int, float)
@@ -234,26 +237,26 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     # --- what the cloud shows ---
 
-    def _cached_or_queried(self, path: str, cache: bool) -> SpaceRows:
-        spaces, auth = self._spaces(), self._auth()
+    def _cached_or_queried_rows(self, path: str, cache: bool) -> SpaceRows:
+        spaces, auth = self._read_space_ids(), self._auth_options()
         isv_code = str(self.get_option("isv_code") or "")
-        check_plain("isv_code", isv_code)
+        check_no_hidden_characters("isv_code", isv_code)
         if not auth["validate_certs"]:
             self.display.warning(UNCHECKED)
         if not self.get_option("cache"):
-            return self._queried(spaces, auth, isv_code)
-        key, kept_for = self.get_cache_key(path), self._kept_for(spaces, auth, isv_code)
-        kept = self._cached(key, kept_for) if cache else None
+            return self._query_rows(spaces, auth, isv_code)
+        key, kept_for = self.get_cache_key(path), self._hash_of_cache_inputs(spaces, auth, isv_code)
+        kept = self._cached_rows(key, kept_for) if cache else None
         if kept is not None and not (kept.refused and self.get_option("strict_spaces")):
             return kept
-        shown = self._queried(spaces, auth, isv_code)
+        shown = self._query_rows(spaces, auth, isv_code)
         if shown.cacheable:
             # A text, because some cache plugins would decode other values.
             content = json.dumps({"rows": shown.rows, "refused": shown.refused})
             self._cache[key] = {"kept_for": kept_for, "content": content}
         return shown
 
-    def _cached(self, key: str, kept_for: str) -> SpaceRows | None:
+    def _cached_rows(self, key: str, kept_for: str) -> SpaceRows | None:
         """Return the cached rows, or None if they are missing, expired, damaged or belong to other options."""
         try:
             kept = self._cache[key]
@@ -268,20 +271,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             return None
 
     @staticmethod
-    def _kept_for(spaces: list[str], auth: Mapping[str, Any], isv_code: str) -> str:
+    def _hash_of_cache_inputs(spaces: list[str], auth: Mapping[str, Any], isv_code: str) -> str:
         account = [auth.get(name) for name in ("endpoint", "profile", "access_key_id")]
         asked = json.dumps([_CACHE_FORM, VERSION, account, spaces, isv_code])
         return hashlib.sha256(asked.encode()).hexdigest()
 
     @staticmethod
-    def _queried(spaces: list[str], auth: Mapping[str, Any], isv_code: str) -> SpaceRows:
+    def _query_rows(spaces: list[str], auth: Mapping[str, Any], isv_code: str) -> SpaceRows:
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleParserError(missing_required_lib("requests"))
         # In check mode the client only sends reads.
         client = make_client(auth, ansible_version=ansible_version, check_mode=True, make_pace=pace_of_this_machine)
         return query_spaces(client, spaces, isv_code)
 
-    def _refuse_or_warn(self, shown: SpaceRows) -> None:
+    def _refuse_or_warn_of_missing_spaces(self, shown: SpaceRows) -> None:
         problems = list(shown.refused.values())
         if problems and (self.get_option("strict_spaces") or not shown.rows):
             raise AnsibleParserError(" ".join(problems))
@@ -294,12 +297,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         strict = self.get_option("strict")
         compose, groups, keyed = (self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
         made: set[str] = set()
-        for name, row in self._named(shown).items():
-            variables = self._variables(row)
+        for name, row in self._rows_by_host_name(shown).items():
+            variables = self._host_variables(row)
             self.inventory.add_host(name)
             for variable, value in variables.items():
                 self.inventory.set_variable(name, variable, value)
-            for group in _groups_of(row):
+            for group in _groups_of_row(row):
                 if group not in made:
                     self.inventory.add_group(group)
                     made.add(group)
@@ -308,25 +311,25 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self._add_host_to_composed_groups(groups, variables, name, strict=strict)
             self._add_host_to_keyed_groups(keyed, variables, name, strict=strict)
 
-    def _named(self, shown: SpaceRows) -> dict[str, Row]:
+    def _rows_by_host_name(self, shown: SpaceRows) -> dict[str, Row]:
         """Return the rows that the filters keep, by host name. If rows have the same name, the furthest row counts."""
-        declared = self._declared_hosts()
+        declared = self._hosts_by_declared_number()
         named: dict[str, Row] = {}
         twice: list[str] = []
-        for row in _rows(shown):
-            if not self._passes(row):
+        for row in _rows_with_next_action(shown):
+            if not self._passes_filters(row):
                 continue
-            name = declared.get(row["phone_number"]) or self._name(row)
+            name = declared.get(row["phone_number"]) or self._host_name(row)
             other = named.setdefault(name, row)
             if other is not row:
                 named[name], left = sorted((other, row), key=row_rank)
-                twice.append(f"{name}: {_place(named[name])}, not {_place(left)}")
+                twice.append(f"{name}: {_row_in_words(named[name])}, not {_row_in_words(left)}")
         if twice:
             more = f"; and {len(twice) - _MAX_LISTED} more" if len(twice) > _MAX_LISTED else ""
             self.display.warning(f"Several rows have the name of one host. {'; '.join(twice[:_MAX_LISTED])}{more}.")
         return named
 
-    def _declared_hosts(self) -> dict[str, str]:
+    def _hosts_by_declared_number(self) -> dict[str, str]:
         """Return the hosts of earlier inventories by the number that they declare. Templates do not count."""
         hosts: dict[str, str] = {}
         for host in self.inventory.hosts.values():
@@ -336,11 +339,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 continue
         return hosts
 
-    def _name(self, row: Row) -> str:
+    def _host_name(self, row: Row) -> str:
         template, number = self.get_option("hostname"), str(row["phone_number"])
         name = number
         if template:
-            self.templar.available_variables = self._variables(row)
+            self.templar.available_variables = self._host_variables(row)
             try:
                 name = str(self.templar.template(template))
             except AnsibleError as error:
@@ -349,15 +352,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         # Up to ansible-core 2.18, the name of a host is a variable that Ansible evaluates.
         return "".join(c if c.isprintable() and c not in "{}" else "_" for c in name.strip()) or number
 
-    def _passes(self, row: Row) -> bool:
+    def _passes_filters(self, row: Row) -> bool:
         include, exclude = self.get_option("include"), self.get_option("exclude")
         if not include and not exclude:
             return True
-        variables = self._variables(row)
-        kept = not include or any(self._holds("include", condition, variables, row) for condition in include)
-        return kept and not any(self._holds("exclude", condition, variables, row) for condition in exclude or [])
+        variables = self._host_variables(row)
+        kept = not include or any(self._condition_holds("include", condition, variables, row) for condition in include)
+        return kept and not any(
+            self._condition_holds("exclude", condition, variables, row) for condition in exclude or []
+        )
 
-    def _holds(self, option: str, condition: Any, variables: Variables, row: Row) -> bool:
+    def _condition_holds(self, option: str, condition: Any, variables: Variables, row: Row) -> bool:
         try:
             if hasattr(self.templar, "evaluate_conditional"):
                 self.templar.available_variables = variables
@@ -368,27 +373,27 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             reason = f"{option}: {condition!r} cannot be evaluated for {row['phone_number']}: {error}"
             raise AnsibleParserError(reason) from None
 
-    def _variables(self, row: Row) -> Variables:
+    def _host_variables(self, row: Row) -> Variables:
         prefix = self.get_option("hostvars_prefix") or ""
         return {prefix + name: wrap_var(value) for name, value in row.items() if name.isidentifier()}
 
 
-def _rows(shown: SpaceRows) -> Iterator[Row]:
+def _rows_with_next_action(shown: SpaceRows) -> Iterator[Row]:
     for space, rows in shown.rows.items():
         for row in rows:
             yield {**row, "cust_space_id": space, "next_action": next_action_for(observation_of_row(row))}
 
 
-def _groups_of(row: Row) -> Iterator[str]:
-    yield _safe(f"cams_space_{row['cust_space_id']}")
+def _groups_of_row(row: Row) -> Iterator[str]:
+    yield _safe_group_name(f"cams_space_{row['cust_space_id']}")
     for name, key in _GROUPED_BY.items():
         if row.get(key):
-            yield _safe(f"cams_{name}_{row[key]}").lower()
+            yield _safe_group_name(f"cams_{name}_{row[key]}").lower()
 
 
-def _safe(name: str) -> str:
+def _safe_group_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "_", name)
 
 
-def _place(row: Row) -> str:
+def _row_in_words(row: Row) -> str:
     return f"{row['phone_number']} in space {row['cust_space_id']} ({row['phase']})"

@@ -35,7 +35,7 @@ def make_module(**options: Any) -> AnsibleModule:
         module = AnsibleModule(**options)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         # Ansible raises for some values, such as inf for an integer. There is no module yet that could fail.
-        sys.stdout.write(json.dumps({"failed": True, "msg": _why_not_read(error)}))
+        sys.stdout.write(json.dumps({"failed": True, "msg": _why_option_unreadable(error)}))
         raise SystemExit(1) from None
     # The first two parts are digits in all versions, also in 2.20.0rc1.
     version = tuple(int(part) for part in module.ansible_version.split(".")[:2])
@@ -47,7 +47,7 @@ def make_module(**options: Any) -> AnsibleModule:
     return module
 
 
-def _why_not_read(error: Exception) -> str:
+def _why_option_unreadable(error: Exception) -> str:
     """Return a message without the value, which may be a secret. Only half of a surrogate pair is shown."""
     if isinstance(error, UnicodeEncodeError):
         # Ansible writes the options to the log of the system, which refuses half of a surrogate pair.

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import Declarations, gather
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import Declarations, gather_declarations
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
 
 
-def declared_by(
+def declarations_of_hosts(
     hosts: Iterable[str],
     variables: Mapping[str, Any],
     *,
@@ -22,7 +22,7 @@ def declared_by(
 ) -> Declarations:
     """Return the declarations of these hosts. Raises DeclarationError with all mistakes."""
     hostvars = variables["hostvars"]
-    return gather(
+    return gather_declarations(
         hosts,
         hostvars.__getitem__,
         read,

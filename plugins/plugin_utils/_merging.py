@@ -13,7 +13,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 Result = dict[str, Any]
 
 
-def merged(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Result:
+def merge_runs(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Result:
     """Return the earlier result, completed with the results of the later run. A failure of the later run remains."""
     failure = {name: later[name] for name in ("failed", "msg") if name in later}
     newer = {
@@ -21,20 +21,20 @@ def merged(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Result:
         for result in later.get("results", ())
         if result["outcome"] != Outcome.NOT_ATTEMPTED.value
     }
-    results = [_both(result, newer.get(result["phone_number"])) for result in earlier["results"]]
+    results = [_merge_results_of_number(result, newer.get(result["phone_number"])) for result in earlier["results"]]
     waiting = {item["phone_number"]: item for item in [*earlier["waiting"], *later.get("waiting", ())]}
     outcome_of = {result["phone_number"]: result["outcome"] for result in results}
     return {
         **earlier,
         "results": results,
         "waiting": [item for number, item in waiting.items() if item["outcome"] == outcome_of[number]],
-        "summary": {**earlier["summary"], **_counts(results)},
+        "summary": {**earlier["summary"], **_count_outcomes(results)},
         "stopped": earlier["stopped"] or later.get("stopped", ""),
         **failure,
     }
 
 
-def _both(first: Result, second: Result | None) -> Result:
+def _merge_results_of_number(first: Result, second: Result | None) -> Result:
     if second is None:
         return first
     return {
@@ -45,7 +45,7 @@ def _both(first: Result, second: Result | None) -> Result:
     }
 
 
-def _counts(results: Collection[Mapping[str, Any]]) -> dict[str, int]:
+def _count_outcomes(results: Collection[Mapping[str, Any]]) -> dict[str, int]:
     outcomes = [result["outcome"] for result in results]
     counts = {outcome.value: outcomes.count(outcome.value) for outcome in Outcome}
     return {"declared": len(results), "changed": sum(result["changed"] for result in results), **counts}

@@ -47,17 +47,17 @@ class ProgressLine:
         if stage != self._stage:
             self._stage, self._began, self._done_at_first = stage, now, done
         parts = [f"cams: {done} of {total} {stage}"]
-        rate = self._rate(now, snapshot["calls"])
+        rate = self._calls_per_second(now, snapshot["calls"])
         if rate is not None:
             parts.append(f"{rate:.1f} of {snapshot['limit']:g} calls/s")
         if snapshot["throttled"]:
             parts.append(f"{snapshot['throttled']} throttled")
         gained = done - self._done_at_first
         if gained > 0 and done < total:
-            parts.append(f"about {_duration((now - self._began) / gained * (total - done))} left")
+            parts.append(f"about {_duration_in_words((now - self._began) / gained * (total - done))} left")
         return ", ".join(parts)
 
-    def _rate(self, now: float, calls: Mapping[str, int]) -> float | None:
+    def _calls_per_second(self, now: float, calls: Mapping[str, int]) -> float | None:
         """Return the calls a second of the most called operation, because the limit applies to each operation."""
         self._calls.append((now, calls))
         while len(self._calls) > 1 and now - self._calls[0][0] > RATE_SECONDS:
@@ -68,13 +68,13 @@ class ProgressLine:
         return max(count - before.get(action, 0) for action, count in calls.items()) / (now - since)
 
 
-def _duration(seconds: float) -> str:
+def _duration_in_words(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 @contextlib.contextmanager
-def shown_progress(show: Callable[[str], object]) -> Iterator[None]:
+def showing_progress(show: Callable[[str], object]) -> Iterator[None]:
     """While the block runs a module on this machine, show lines of its progress.
 
     The module finds the private file in its environment. An error here never fails the module.
@@ -101,16 +101,16 @@ def shown_progress(show: Callable[[str], object]) -> Iterator[None]:
 
 def _show_lines(descriptor: int, stop: threading.Event, show: Callable[[str], object]) -> None:
     with contextlib.suppress(Exception):
-        interval = _interval()
+        interval = _seconds_between_lines()
         line, shown = ProgressLine(), time.monotonic()
         while not stop.wait(min(1.0, interval)):
-            text = _text(line, os.pread(descriptor, LENGTH, 0))
+            text = _line_from_file(line, os.pread(descriptor, LENGTH, 0))
             if text and time.monotonic() - shown >= interval:
                 shown = time.monotonic()
                 show(text)
 
 
-def _text(line: ProgressLine, content: bytes) -> str:
+def _line_from_file(line: ProgressLine, content: bytes) -> str:
     try:
         snapshot = json.loads(content or b"{}")
         return line.text(snapshot) if snapshot else ""
@@ -119,7 +119,7 @@ def _text(line: ProgressLine, content: bytes) -> str:
         return ""
 
 
-def _interval() -> float:
+def _seconds_between_lines() -> float:
     try:
         return max(0.1, float(os.environ.get(INTERVAL_VARIABLE, SECONDS_BETWEEN_LINES)))
     except ValueError:

@@ -23,20 +23,20 @@ _NOISE = "A captured exception marker was tripped: "
 
 def read(container: Any, key: Any) -> Any:
     """Return ``container[key]``, if Ansible evaluates it on access, as in hostvars."""
-    return _plain(lambda: container[key])
+    return _evaluate_to_plain_value(lambda: container[key])
 
 
-def reader_of_raw(template: Callable[[Any], Any]) -> Read:
+def reader_of_raw_variables(template: Callable[[Any], Any]) -> Read:
     """Return a function that reads raw variables and evaluates only the values that are read."""
 
     def read_raw(container: Any, key: Any) -> Any:
         value = container[key]
-        return value if isinstance(value, (list, tuple, dict)) else _plain(lambda: template(value))
+        return value if isinstance(value, (list, tuple, dict)) else _evaluate_to_plain_value(lambda: template(value))
 
     return read_raw
 
 
-def _plain(evaluate: Callable[[], Any]) -> Any:
+def _evaluate_to_plain_value(evaluate: Callable[[], Any]) -> Any:
     """Return a plain value or OMITTED. Raises Unreadable."""
     try:
         value = evaluate()
@@ -44,17 +44,17 @@ def _plain(evaluate: Callable[[], Any]) -> Any:
             # An undefined value raises an error that names the variable. A vault's text is decrypted.
             value = str(value)
     except (AnsibleError, TemplateError) as error:
-        raise Unreadable(without_codes(str(error).replace(_NOISE, ""))) from None
+        raise Unreadable(message_without_codes(str(error).replace(_NOISE, ""))) from None
     if not isinstance(value, str):
         return value
     if value.startswith(_OMIT):
         return OMITTED
     if "{{" in value or "{%" in value:
         # Up to 2.18 Ansible returns a template with an undefined variable unchanged.
-        raise Unreadable(without_codes(f"its template uses an undefined variable: {value}"))
+        raise Unreadable(message_without_codes(f"its template uses an undefined variable: {value}"))
     return value
 
 
-def without_codes(text: str) -> str:
+def message_without_codes(text: str) -> str:
     """Remove codes from a message, because Ansible may quote the text of a template."""
     return re.sub(r"[0-9](?:[ -]?[0-9]){3,}", "…", text)

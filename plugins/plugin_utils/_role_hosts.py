@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits_of_number
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of_host
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
 
@@ -21,7 +21,7 @@ def hosts_of_role(task: Any, mark: str, template: Callable[[Any], Any], variable
     ``mark`` is the name by which the include is registered. Raises RoleHostsError with the reason when the role cannot
     know its hosts.
     """
-    refusal = strategy_refusal(str(task.get_play().strategy))
+    refusal = why_strategy_is_refused(str(task.get_play().strategy))
     if refusal:
         raise RoleHostsError(refusal)
     include = including_task(task, mark)
@@ -29,14 +29,14 @@ def hosts_of_role(task: Any, mark: str, template: Callable[[Any], Any], variable
         raise RoleHostsError("A condition on this task cannot be seen by the role. Remove tasks_from: run.")
     if include is not None and boolean(template(include.run_once), strict=False):
         return [variables["inventory_hostname"]]
-    return members(variables, mark if include is not None else None)
+    return hosts_of_batch(variables, mark if include is not None else None)
 
 
 class RoleHostsError(Exception):
     """The role cannot know its hosts; the message says why."""
 
 
-def strategy_refusal(strategy: str) -> str:
+def why_strategy_is_refused(strategy: str) -> str:
     """Return why the role cannot run with this strategy. Empty if it can."""
     name = strategy.rpartition(".")[2]
     if not name.endswith(("free", "host_pinned")):
@@ -50,35 +50,35 @@ def strategy_refusal(strategy: str) -> str:
 def including_task(task: Any, mark: str) -> Any:
     """Return the task of the role that includes this task and registers ``mark``, or None."""
     parent = task._parent
-    while parent is not None and not _registers(parent, mark):
+    while parent is not None and not _registers_variable(parent, mark):
         parent = parent._parent
     return parent
 
 
-def _registers(task: Any, name: str) -> bool:
+def _registers_variable(task: Any, name: str) -> bool:
     register = getattr(task, "register", None)
     # A mapping of names since ansible-core 2.21, a name before.
     return name in register if isinstance(register, Mapping) else register == name
 
 
-def members(variables: Mapping[str, Any], mark: str | None) -> list[str]:
+def hosts_of_batch(variables: Mapping[str, Any], mark: str | None) -> list[str]:
     """Return the hosts of this batch with a fresh mark, in the order of the play. Without a mark, all hosts."""
     batch, alive = set(variables["ansible_play_batch"]), set(variables["ansible_play_hosts"])
     if mark is None:
         return [host for host in variables["ansible_play_hosts_all"] if host in batch]
     # Failed hosts that run the role in a rescue or an always are missing in the lists of Ansible.
     present = [host for host in variables["ansible_play_hosts_all"] if host in batch or host not in alive]
-    return [host for host in present if is_fresh(variables["hostvars"].raw_get(host).get(mark))]
+    return [host for host in present if is_fresh_mark(variables["hostvars"].raw_get(host).get(mark))]
 
 
-def is_fresh(mark: Any) -> bool:
+def is_fresh_mark(mark: Any) -> bool:
     """Return whether a host has just included the file of the role, and did not skip it."""
     return isinstance(mark, Mapping) and not mark.get("skipped") and not mark.get("failed") and "hosts" not in mark
 
 
-def declared_elsewhere(hosts: Iterable[str], numbers: Iterable[str], variables: Mapping[str, Any]) -> list[str]:
+def numbers_declared_elsewhere(hosts: Iterable[str], numbers: Iterable[str], variables: Mapping[str, Any]) -> list[str]:
     """Return the numbers that other hosts of the play declare. Mistakes of those hosts are ignored."""
-    wanted = {f"+{digits(number)}": number for number in numbers}
+    wanted = {f"+{digits_of_number(number)}": number for number in numbers}
     found: list[str] = []
     if not wanted:
         return found
@@ -86,7 +86,7 @@ def declared_elsewhere(hosts: Iterable[str], numbers: Iterable[str], variables: 
     for host in variables["ansible_play_hosts_all"]:
         if host not in own:
             try:
-                found += numbers_of(host, variables["hostvars"][host], read)
+                found += numbers_of_host(host, variables["hostvars"][host], read)
             except DeclarationError:
                 continue
     return [wanted[number] for number in found if number in wanted]

@@ -31,7 +31,7 @@ def waiting_numbers(
             "host": hosts[result["phone_number"]],
             "outcome": result["outcome"],
             "code_method": methods[result["phone_number"]],
-            "deadline": _deadline(result, began),
+            "deadline": _deadline_of_step(result, began),
             "next_action": result["next_action"],
         }
         for result in results
@@ -39,7 +39,7 @@ def waiting_numbers(
     ]
 
 
-def _deadline(result: Mapping[str, Any], began: datetime) -> str:
+def _deadline_of_step(result: Mapping[str, Any], began: datetime) -> str:
     """Return until when the last step is valid at least, in ISO 8601. Empty if this run made no such step."""
     # An accepted register has no deadline.
     if result["outcome"] == Outcome.AWAITING_CONNECTION.value:

@@ -30,7 +30,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.files.markers 
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.refusal_file import FileRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import Webhook
-from worlds import space
+from worlds import make_space
 
 from adversary.answers import Change
 from adversary.promises import find_flaws
@@ -72,7 +72,7 @@ def world() -> dict[str, Any]:
         {"cust_space_id": space_of(index), "phone_number": number_of(index)[1:], **facts}
         for index, facts in enumerate(EXISTING_NUMBERS, start=COUNT - len(EXISTING_NUMBERS))
     ]
-    return {"spaces": [space(name) for name in SPACES], "numbers": numbers}
+    return {"spaces": [make_space(name) for name in SPACES], "numbers": numbers}
 
 
 def declarations() -> list[Declaration]:

@@ -101,16 +101,16 @@ class NoPace(Pace):
     def wait(self, action: str, *, at_most: float = inf, sleep: Callable[[float], object] | None = None) -> None:
         return None
 
-    def throttled(self, action: str, asked_to_wait: float = 0) -> None:
+    def note_throttle(self, action: str, asked_to_wait: float = 0) -> None:
         return None
 
-    def succeeded(self, action: str) -> None:
+    def note_success(self, action: str) -> None:
         return None
 
 
 def subject_of(action: str, parameters: Mapping[str, str]) -> str:
     """Return the number or space in the parameters of a call."""
-    return OPERATIONS[action].subject(parameters)
+    return OPERATIONS[action].number_or_space(parameters)
 
 
 def client_of(wire: Wire, *, check_mode: bool = False, sleep: Callable[[float], None] = lambda seconds: None) -> Client:

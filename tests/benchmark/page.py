@@ -15,7 +15,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.html import a
 from benchmark.section import Line, Report, at_most
 from browser.chromium import chromium
 from playwright.sync_api import Browser
-from reports import fleet
+from reports import fleet_report
 
 READY_MILLISECONDS = 1000.0
 KEYSTROKE_MILLISECONDS = 200.0
@@ -59,7 +59,7 @@ class Page:
 def _times(browser: Browser, folder: Path, size: int) -> tuple[float, float]:
     """Return the milliseconds until the page is ready, and the milliseconds for a keystroke."""
     path = folder / f"{size}.html"
-    path.write_text(as_html(fleet(size)), encoding="utf-8")
+    path.write_text(as_html(fleet_report(size)), encoding="utf-8")
     page = browser.new_page()
     page.goto(path.as_uri())
     ready: float = page.evaluate(READY)

@@ -19,9 +19,9 @@ from typing import Any
 
 from cams_simulator.client import ControlClient
 from environment import contained_environment
-from playbook_runs import ANSIBLE_PLAYBOOK, credentials, write_playbook
+from playbook_runs import ANSIBLE_PLAYBOOK, credentials_environment, write_playbook
 from simulator_process import Simulator
-from worlds import space
+from worlds import make_space
 
 Document = dict[str, Any]
 
@@ -188,7 +188,7 @@ class Stage:
         rows: dict[str, list[Document]] = {number.cust_space_id: [] for number in [*numbers, *connected]}
         for number in connected:
             rows[number.cust_space_id].append({"phone_number": number.wire, "status": "CONNECTED"})
-        self.control.seed({"spaces": [space(name, numbers=found) for name, found in rows.items()]})
+        self.control.seed({"spaces": [make_space(name, numbers=found) for name, found in rows.items()]})
 
     def facts(self) -> dict[tuple[str, str], NumberFacts]:
         """Return the facts of every number, without the built-in space."""
@@ -237,7 +237,7 @@ class Stage:
     ) -> Started:
         environment = {
             **contained_environment(),
-            **credentials(self._simulator),
+            **credentials_environment(self._simulator),
             "XDG_STATE_HOME": str(self._folder / machine),
             **(variables or {}),
         }

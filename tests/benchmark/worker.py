@@ -37,7 +37,7 @@ def load_ours() -> Connect:
         credentials = Credentials(key, secret)
         pace = file_pace(pace_directory(Path.home() / "state"), f"{endpoint} {key}", NO_LIMIT)
         client = Client(Transport(endpoint), lambda: credentials, pace, user_agent="benchmark")
-        return lambda: len(client.call(QUERY_NUMBERS, {"CustSpaceId": space}).answer()["PhoneNumbers"])
+        return lambda: len(client.call(QUERY_NUMBERS, {"CustSpaceId": space}).body_or_raise()["PhoneNumbers"])
 
     return connect
 

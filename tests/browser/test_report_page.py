@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
 from browser.conftest import Open, Opened
-from reports import HOSTILE, fleet, hostile_report, report_on
+from reports import HOSTILE, fleet_report, hostile_report, make_report
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 SIZE = 5000
@@ -35,7 +35,7 @@ def sort_by(opened: Opened, name: str) -> None:
 
 
 def test_the_page_shows_the_fleet_and_requests_nothing_else(open_report: Open) -> None:
-    opened = open_report(fleet(24))
+    opened = open_report(fleet_report(24))
 
     assert opened.page.title() == "WhatsApp numbers: 14 of 24 are not as declared"
     assert " ".join(opened.page.locator(".next li").first.inner_text().split()) == "✕ 2 failed Ask for the right code."
@@ -52,14 +52,14 @@ def test_the_page_shows_the_fleet_and_requests_nothing_else(open_report: Open) -
 
 
 def test_converged_numbers_come_last_and_unsorted_columns_have_no_button(open_report: Open) -> None:
-    opened = open_report(fleet(24))
+    opened = open_report(fleet_report(24))
 
     assert opened.column(7)[-10:] == ["✓converged"] * 10
     assert opened.page.locator("th[data-key=next] button, th[data-key=requests] button").count() == 0
 
 
 def test_without_scripts_the_page_shows_a_plain_table(open_report: Open) -> None:
-    opened = open_report(fleet(24), java_script_enabled=False)
+    opened = open_report(fleet_report(24), java_script_enabled=False)
 
     assert opened.page.locator("noscript tbody tr").count() == 24
     assert not opened.page.locator("#filter").is_visible()
@@ -67,7 +67,7 @@ def test_without_scripts_the_page_shows_a_plain_table(open_report: Open) -> None
 
 
 def test_a_report_without_numbers_says_so(open_report: Open) -> None:
-    opened = open_report(report_on([]))
+    opened = open_report(make_report([]))
 
     assert "No number is declared" in opened.page.locator("main").inner_text()
     assert opened.page.locator("table").count() == 0
@@ -78,7 +78,7 @@ def test_a_report_without_numbers_says_so(open_report: Open) -> None:
 
 
 def test_every_word_of_the_filter_must_match_in_any_column(open_report: Open) -> None:
-    opened = open_report(fleet(200))
+    opened = open_report(fleet_report(200))
     opened.page.get_by_label("Filter").fill("AWAITING shop-15")
 
     assert {text.split("\t")[1] for text in opened.rows()} >= {"shop-15", "shop-158"}
@@ -93,7 +93,7 @@ def test_every_word_of_the_filter_must_match_in_any_column(open_report: Open) ->
 
 
 def test_a_tile_shows_only_its_outcome_until_all_are_shown_again(open_report: Open) -> None:
-    opened = open_report(fleet(24))
+    opened = open_report(fleet_report(24))
     tile = opened.page.get_by_role("button", name="2 awaiting code")
     tile.click()
 
@@ -105,8 +105,8 @@ def test_a_tile_shows_only_its_outcome_until_all_are_shown_again(open_report: Op
 
 
 def test_columns_sort_both_ways_and_missing_values_come_last(open_report: Open) -> None:
-    opened = open_report(fleet(24))
-    seconds = {entry["host"]: entry["phase_age_seconds"] for entry in fleet(24)["numbers"]}
+    opened = open_report(fleet_report(24))
+    seconds = {entry["host"]: entry["phase_age_seconds"] for entry in fleet_report(24)["numbers"]}
     header = opened.page.get_by_role("columnheader", name="Duration")
 
     sort_by(opened, "Duration")
@@ -127,7 +127,7 @@ def test_columns_sort_both_ways_and_missing_values_come_last(open_report: Open) 
 
 
 def test_the_keyboard_alone_can_filter_open_a_timeline_and_show_more(open_report: Open) -> None:
-    opened = open_report(fleet(250))
+    opened = open_report(fleet_report(250))
     keyboard = opened.page.keyboard
     opened.page.locator("#filter").focus()
     keyboard.type("shop-7 refused")
@@ -152,7 +152,7 @@ def test_the_keyboard_alone_can_filter_open_a_timeline_and_show_more(open_report
 
 
 def test_the_theme_follows_the_system_until_one_is_chosen_and_is_remembered(open_report: Open) -> None:
-    opened = open_report(fleet(24), color_scheme="dark")
+    opened = open_report(fleet_report(24), color_scheme="dark")
     background = "getComputedStyle(document.body).backgroundColor"
     dark = opened.page.evaluate(background)
     opened.page.get_by_label("Theme").select_option("light")
@@ -167,7 +167,7 @@ def test_the_theme_follows_the_system_until_one_is_chosen_and_is_remembered(open
 
 
 def test_a_print_has_every_row_in_light_colours_and_no_controls(open_report: Open) -> None:
-    opened = open_report(fleet(250), color_scheme="dark")
+    opened = open_report(fleet_report(250), color_scheme="dark")
     opened.page.evaluate(
         "addEventListener('beforeprint', () => { window.printed = document.querySelector('#rows').rows.length })"
     )
@@ -187,7 +187,9 @@ def test_a_print_has_every_row_in_light_colours_and_no_controls(open_report: Ope
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 360])
 def test_axe_finds_no_violation(open_report: Open, scheme: str, width: int) -> None:
-    opened = open_report(fleet(24), color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 900})
+    opened = open_report(
+        fleet_report(24), color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 900}
+    )
     opened.page.locator("#rows tbody button").first.click()
     opened.page.get_by_role("button", name="2 failed").click()
 
@@ -195,12 +197,12 @@ def test_axe_finds_no_violation(open_report: Open, scheme: str, width: int) -> N
 
 
 def test_axe_finds_no_violation_in_small_reports(open_report: Open) -> None:
-    for report in (report_on([]), report_on([], ["foreign"]), hostile_report()):
+    for report in (make_report([]), make_report([], ["foreign"]), hostile_report()):
         assert violations(open_report(report, bypass_csp=True)) == []
 
 
 def test_every_outcome_has_its_own_symbol(open_report: Open) -> None:
-    symbols = open_report(fleet(24)).page.locator(".tile .symbol").all_inner_texts()
+    symbols = open_report(fleet_report(24)).page.locator(".tile .symbol").all_inner_texts()
 
     assert len(set(symbols)) == len(symbols) == 8
 
@@ -212,7 +214,7 @@ def test_hostile_names_stay_text(open_report: Open) -> None:
     opened = open_report(hostile_report())
 
     names = opened.page.locator("td.name").evaluate_all("cells => cells.map(cell => cell.textContent)")
-    assert names == [visible(name) for name in HOSTILE]
+    assert names == [show_hidden_characters(name) for name in HOSTILE]
     assert opened.page.title() == "WhatsApp numbers: all 8 are as declared"
     assert opened.page.locator("img, main script, [onerror], [onmouseover]").count() == 0
     assert (opened.complaints, len(opened.requests)) == ([], 1)
@@ -224,7 +226,7 @@ def test_the_policy_blocks_markup_that_was_injected(open_report: Open) -> None:
         "<img src='https://example.com/x.png' onerror=\"document.title='owned'\">"
         "<style>h1 { display: none }</style><iframe src='https://example.com/'></iframe>"
     )
-    opened = open_report(as_html(fleet(24)).replace("<main>", f"<main>{smuggled}"))
+    opened = open_report(as_html(fleet_report(24)).replace("<main>", f"<main>{smuggled}"))
 
     assert opened.page.title() == "WhatsApp numbers: 14 of 24 are not as declared"
     assert opened.page.locator("h1").is_visible()
@@ -236,7 +238,7 @@ def test_the_policy_blocks_markup_that_was_injected(open_report: Open) -> None:
 
 
 def test_a_keystroke_in_five_thousand_numbers_draws_one_page_of_rows_once(open_report: Open) -> None:
-    opened = open_report(fleet(SIZE))
+    opened = open_report(fleet_report(SIZE))
     assert opened.page.locator("#shown").inner_text() == f"{SIZE} numbers"
     assert len(opened.rows()) == ROWS_SHOWN
     # Five thousand rows would be a hundred thousand elements.

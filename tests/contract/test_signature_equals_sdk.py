@@ -18,7 +18,7 @@ from alibabacloud_tea_openapi.utils import Utils
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
     ALGORITHM,
     EMPTY_BODY_SHA256,
-    authorization,
+    authorization_header,
     canonical_query,
     signed_headers,
 )
@@ -88,7 +88,7 @@ def test_signing_what_the_sdk_sends_gives_the_sdks_authorization(
 
     assert request.headers["x-acs-content-sha256"] == EMPTY_BODY_SHA256
     assert ("x-acs-security-token" in request.headers) == bool(token)
-    assert authorization("POST", canonical_query(request.query), request.headers, key, secret) == theirs
+    assert authorization_header("POST", canonical_query(request.query), request.headers, key, secret) == theirs
 
 
 @settings(deadline=None, max_examples=500)
@@ -104,7 +104,7 @@ def test_any_set_of_headers_is_signed_as_the_sdk_signs_it(
 ) -> None:
     all_headers = {"host": HOST, "x-acs-content-sha256": EMPTY_BODY_SHA256, **headers}
 
-    ours = authorization(method, canonical_query(query), all_headers, key, secret)
+    ours = authorization_header(method, canonical_query(query), all_headers, key, secret)
 
     assert ours == sdk_authorization(method, query, all_headers, key, secret)
 

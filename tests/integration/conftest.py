@@ -14,7 +14,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS, make_client
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 from simulator_process import Simulator
-from worlds import space
+from worlds import make_space
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def simulator(simulator_process: Simulator) -> Simulator:
     """The simulator as it starts, with one empty space."""
     simulator_process.control.reset()
     simulator_process.control.change_settings(rate_limit=0)
-    simulator_process.control.seed({"spaces": [space()]})
+    simulator_process.control.seed({"spaces": [make_space()]})
     return simulator_process
 
 

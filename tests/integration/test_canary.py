@@ -158,9 +158,9 @@ def temporary_key(simulator: Simulator) -> dict[str, str]:
 
 
 def send_code(client: Client, wire: str) -> None:
-    client.call(INITIATE, {"CustSpaceId": SPACE, "CountryCode": "86", "MobileNumber": wire[2:]}).answer()
+    client.call(INITIATE, {"CustSpaceId": SPACE, "CountryCode": "86", "MobileNumber": wire[2:]}).body_or_raise()
     number = {"CustSpaceId": SPACE, "PhoneNumber": wire, "Locale": "en_US", "Method": "sms"}
-    client.call(REQUEST_CODE, number).answer()
+    client.call(REQUEST_CODE, number).body_or_raise()
 
 
 def set_up(simulator: Simulator, client: Client) -> dict[str, str]:

@@ -19,7 +19,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from arrivals import reconcile_while_codes_arrive
 from inbox import Answer, Inbox
 from integration.test_canary import Place, code_spellings, everything_left, leaks, send_code, spellings
-from playbook_runs import ANSIBLE_PLAYBOOK, LONGEST_RUN_SECONDS, Run, credentials, run_playbook, write_playbook
+from playbook_runs import (
+    ANSIBLE_PLAYBOOK,
+    LONGEST_RUN_SECONDS,
+    Run,
+    credentials_environment,
+    run_playbook,
+    write_playbook,
+)
 from reliability.passes import Pass, wait_until
 from simulator_process import Simulator
 from worlds import SPACE
@@ -115,7 +122,7 @@ def test_with_every_source_empty_nothing_hangs_and_no_try_is_burnt(
     playbook = write_playbook(tmp_path, tasks, vars={"number": NUMBER, "url": url, "token": f" {Inbox.token}\n"})
     before = writes(simulator)
 
-    run = run_without_terminal(playbook, {**contained, **credentials(simulator)}, *arguments)
+    run = run_without_terminal(playbook, {**contained, **credentials_environment(simulator)}, *arguments)
 
     assert run.status == 0, run.output
     assert run.output.count("All assertions passed") == len(sources) + 1
@@ -147,7 +154,7 @@ def test_prompts_without_a_terminal_are_refused_before_any_call(
     )
     before = simulator.control.calls_summary()["count"]
 
-    run = run_without_terminal(playbook, {**contained, **credentials(simulator)}, *arguments)
+    run = run_without_terminal(playbook, {**contained, **credentials_environment(simulator)}, *arguments)
 
     assert run.status == 2, run.output
     assert run.output.count("as a prompt without a terminal leaves it") >= 3, run.output
@@ -284,7 +291,7 @@ def test_no_code_and_no_token_is_left_anywhere_by_good_sources_and_bad_ones(
 ) -> None:
     environment = {
         **place.environment(contained),
-        **credentials(simulator),
+        **credentials_environment(simulator),
         "ANSIBLE_CACHE_PLUGIN": "jsonfile",
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(place.left / "facts"),
     }
@@ -330,7 +337,7 @@ def test_a_code_and_a_header_that_occur_elsewhere_mask_nothing_in_the_result(
         ],
     )
 
-    run = run_playbook(playbook, {**contained, **credentials(simulator)}, tmp_path)
+    run = run_playbook(playbook, {**contained, **credentials_environment(simulator)}, tmp_path)
 
     assert f"shown: {NUMBER} {NUMBER}" in run.output
 
@@ -344,7 +351,7 @@ def test_a_stop_during_the_wait_ends_the_run_and_keeps_its_results(
         "code_wait_seconds": 3600,
     }
     playbook = write_playbook(tmp_path, [{"name": "Reconcile", "chatapp.cams.cams_number_fleet": fleet}])
-    started = Pass(playbook, {**contained, **credentials(simulator)})
+    started = Pass(playbook, {**contained, **credentials_environment(simulator)})
     try:
         wait_until(lambda: len(inbox.requests) > 0)
         for pid, command in started.processes().items():

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import yaml
-from doc_blocks import blocks_of
+from doc_blocks import blocks_of_page
 from environment import contained_environment
-from playbook_runs import Run, credentials, run_playbook
+from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
-from worlds import space
+from worlds import make_space
 
 WRONG, HALTED = "+4915110001005", "+393480002003"
 FILES = {
@@ -33,7 +33,7 @@ FILES = {
 
 
 def blocks(language: str) -> list[str]:
-    return [block.text for block in blocks_of("README.md") if block.language == language]
+    return [block.text for block in blocks_of_page("README.md") if block.language == language]
 
 
 def demo(environment: dict[str, str], folder: Path) -> Run:
@@ -120,8 +120,8 @@ def test_inventory_codes_and_commands_of_the_readme_work(
     (tmp_path / "inventory").mkdir()
     (tmp_path / "inventory/numbers.yml").write_text(inventory, encoding="utf-8")
     (tmp_path / "waves.yml").write_text(waves, encoding="utf-8")
-    simulator.control.seed({"spaces": [space("293483938849493"), space("293483938849494")]})
-    environment = {**contained, **credentials(simulator), "PWD": str(tmp_path)}
+    simulator.control.seed({"spaces": [make_space("293483938849493"), make_space("293483938849494")]})
+    environment = {**contained, **credentials_environment(simulator), "PWD": str(tmp_path)}
 
     [gate] = [block for block in blocks("shell") if "cams_fail_on_drift" in block]
     gated = subprocess.run(

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playbook_runs import Run, credentials, run_playbook
+from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
-from worlds import space
+from worlds import make_space
 
 EXPORT, RECONCILE, PLAN = "chatapp.cams.export", "chatapp.cams.reconcile", "chatapp.cams.plan"
 SPACES = [f"space-{letter}" for letter in "abcd"]
@@ -33,8 +33,8 @@ HALTED_COUNT = sum(number["status"] in HALTED for number in MIXED)
 
 @pytest.fixture
 def environment(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    simulator.control.seed({"spaces": [space(name, numbers=MIXED[i::4]) for i, name in enumerate(SPACES)]})
-    return {**contained, **credentials(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+    simulator.control.seed({"spaces": [make_space(name, numbers=MIXED[i::4]) for i, name in enumerate(SPACES)]})
+    return {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
 
 
 def export(environment: dict[str, str], folder: Path, *options: str) -> Run:

@@ -67,7 +67,7 @@ def call(simulator: Simulator, new_client: Callable[..., Client]) -> Callable[[K
         # Only a slow answer is not waited for.
         client = new_client(timeout=SHORT_SECONDS if fault == "slow" else LONG_SECONDS)
         if operation is not INITIATE:
-            client.call(*CALLS[Kind.SETTLED_BY_READING]).answer()
+            client.call(*CALLS[Kind.SETTLED_BY_READING]).body_or_raise()
         simulator.control.add_fault(fault.partition(" ")[0], operation=operation.action, **details)
         before = effects(simulator, operation)
         # The table gives writes a minute; a test does not.
@@ -130,7 +130,7 @@ def test_a_refusal_is_final_and_carries_the_apis_error(
     assert result.error is not None
     assert (result.error.code, result.error.action, result.error.http_status) == ("Some.Code", operation.action, 200)
     assert result.error.request_id == simulator.control.calls()[-1]["request_id"]
-    subject = operation.subject(parameters)
+    subject = operation.number_or_space(parameters)
     assert result.reason.startswith(f"Failed to {operation.verb} {subject}: No {{x}} today (Some.Code). ")
 
 
@@ -140,7 +140,7 @@ def test_a_refused_connection_is_waited_out_whatever_the_kind(
 ) -> None:
     client = new_client(retries=8)
     if kind is Kind.SEND:
-        client.call(*CALLS[Kind.SETTLED_BY_READING]).answer()
+        client.call(*CALLS[Kind.SETTLED_BY_READING]).body_or_raise()
     client = new_client(retries=8)
     simulator.control.add_fault("refuse_connection", seconds=3.0)
 

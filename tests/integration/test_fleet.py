@@ -29,7 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.files.locks im
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.refusal_file import FileRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from simulator_process import Simulator
-from worlds import space
+from worlds import make_space
 
 STATUS, QUERY, SYNC = "GetPhoneNumberVerificationStatus", "QueryChatappPhoneNumbers", "ChatappSyncPhoneNumber"
 INITIATED, SENT, HANDED_IN, REGISTERED = (
@@ -83,14 +83,14 @@ class Fleet:
     def run(self, declarations: Sequence[Declaration], **options: Any) -> list[NumberResult]:
         with self.engine(**options) as engine:
             results = engine.run(declarations)
-        self.stopped = engine.stopped
+        self.stopped = engine.why_stopped
         return results
 
     def calls(self) -> Counter[str]:
         actions: Mapping[str, Any] = self.simulator.control.calls_summary()["actions"]
         return Counter({action: figures["count"] for action, figures in actions.items()})
 
-    def writes(self) -> int:
+    def count_writes(self) -> int:
         return sum(self.calls()[action] for action in WRITES)
 
     def effects(self) -> Counter[tuple[int, int, int, int]]:
@@ -103,7 +103,7 @@ class Fleet:
 @pytest.fixture
 def fleet(simulator: Simulator, new_client: Callable[..., Client], tmp_path: Path) -> Fleet:
     simulator.control.change_settings(register_seconds=0)
-    simulator.control.seed({"spaces": [space("space-2"), space("space-3")]})
+    simulator.control.seed({"spaces": [make_space("space-2"), make_space("space-3")]})
     return Fleet(simulator, new_client, tmp_path)
 
 
@@ -319,11 +319,11 @@ def test_a_stopped_run_starts_no_new_step_and_names_the_numbers_left(fleet: Flee
 def test_a_run_with_too_many_changes_stops_before_its_first_write_and_counts_them(fleet: Fleet) -> None:
     declarations = fleet.declare(12)
     fleet.run(declarations[:5])
-    before = fleet.writes()
+    before = fleet.count_writes()
 
     with pytest.raises(RefusedError, match="would change 7 numbers, but max_changes is 6"):
         fleet.run(declarations, max_changes=6)
-    assert fleet.writes() == before
+    assert fleet.count_writes() == before
 
     assert outcomes(fleet.run(declarations, max_changes=7)) == {Outcome.AWAITING_CODE: 12}
 
@@ -347,12 +347,12 @@ def test_check_mode_plans_every_number_and_writes_nothing(fleet: Fleet) -> None:
 
     assert outcomes(results) == {Outcome.PLANNED: 6}
     assert [action.action for action in results[0].actions] == ["initiate", "request_code"]
-    assert fleet.writes() == 0
+    assert fleet.count_writes() == 0
     assert not (fleet.folder / "journal.jsonl").exists()
 
 
 def planned(fleet: Fleet, declarations: Sequence[Declaration]) -> dict[str, Any]:
-    return plan_document.document(fleet.run(declarations, check_mode=True))
+    return plan_document.make_plan_document(fleet.run(declarations, check_mode=True))
 
 
 def test_a_valid_plan_is_applied(fleet: Fleet) -> None:
@@ -375,11 +375,11 @@ def test_a_changed_number_makes_the_plan_invalid_and_nothing_is_written(fleet: F
     declarations = fleet.declare(6)
     plan = planned(fleet, declarations)
     fleet.run(declarations[3:4])
-    before = fleet.writes()
+    before = fleet.count_writes()
 
     with pytest.raises(RefusedError, match=rf"The plan no longer applies: \{declarations[3].phone_number} "):
         fleet.run(declarations, plan=plan)
-    assert fleet.writes() == before
+    assert fleet.count_writes() == before
 
 
 def test_a_number_or_a_code_that_was_not_planned_is_refused(fleet: Fleet) -> None:
@@ -390,10 +390,10 @@ def test_a_number_or_a_code_that_was_not_planned_is_refused(fleet: Fleet) -> Non
 
     fleet.run(declarations)
     waiting = planned(fleet, declarations)
-    before = fleet.writes()
+    before = fleet.count_writes()
     with pytest.raises(RefusedError, match="and 1 more"):
         fleet.run(fleet.with_codes(declarations), plan=waiting)
-    assert fleet.writes() == before
+    assert fleet.count_writes() == before
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ def test_a_document_that_is_not_our_plan_is_refused(fleet: Fleet, change: dict[s
     declarations = fleet.declare(2)
     with pytest.raises(ConfigurationError, match=message):
         fleet.run(declarations, plan={**planned(fleet, declarations), **change})
-    assert fleet.writes() == 0
+    assert fleet.count_writes() == 0
 
 
 # --- at the same time

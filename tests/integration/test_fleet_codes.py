@@ -84,7 +84,7 @@ class Fleet:
             waits=Waits(connection=10),
         )
         results = run.run([Declaration(SPACE, number) for number in numbers])
-        self.stopped, self.remarks = run.stopped, codes.remarks
+        self.stopped, self.remarks = run.why_stopped, codes.remarks
         return results
 
     def made(self, action: str) -> list[str]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from integration.test_reconcile_playbooks import NUMBERS, PLAN, QUERY, RECONCILE, ROLE, STATUS, Fleet, hosts_with
-from playbook_runs import credentials
+from playbook_runs import credentials_environment
 from simulator_process import Simulator
-from worlds import space
+from worlds import make_space
 from writes import EFFECTS_OF_WRITES, assert_each_write_had_an_effect
 
 Results = dict[str, list[dict[str, Any]]]
@@ -40,7 +40,7 @@ print(messages[-1]["text"] if messages else "")
 @pytest.fixture
 def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
     simulator.control.change_settings(register_seconds=0)
-    environment = {**contained, **credentials(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
     return Fleet(simulator, environment, tmp_path)
 
 
@@ -89,7 +89,7 @@ def inbox_of(fleet: Fleet, number: str = "") -> dict[str, str]:
 
 @pytest.mark.every_core
 def test_hosts_that_are_numbers_and_hosts_that_are_customers_are_reconciled_in_two_runs(fleet: Fleet) -> None:
-    fleet.simulator.control.seed({"spaces": [space("space-2")]})
+    fleet.simulator.control.seed({"spaces": [make_space("space-2")]})
     fleet.seed({"cust_space_id": "space-2", "phone_number": NUMBERS[3], "status": "CONNECTED"})
     customer: list[Any] = [
         {"phone_number": NUMBERS[1], "verify_code": f"{{{{ codes['{NUMBERS[1]}'] | default('') }}}}"},

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import yaml
-from doc_blocks import Block, all_blocks, blocks_of
-from playbook_runs import ANSIBLE_PLAYBOOK, LONGEST_RUN_SECONDS, Run, credentials, run_playbook
+from doc_blocks import Block, all_blocks, blocks_of_page
+from playbook_runs import ANSIBLE_PLAYBOOK, LONGEST_RUN_SECONDS, Run, credentials_environment, run_playbook
 from simulator_process import Simulator
-from worlds import space
+from worlds import make_space
 
 SPACE = "293483938849493"
 GUIDES = "docs/docsite/rst"
@@ -29,8 +29,8 @@ class Reader:
     def __init__(self, folder: Path, simulator: Simulator, environment: dict[str, str]) -> None:
         self.folder = folder
         self.simulator = simulator
-        self.environment = {**environment, **credentials(simulator), "PWD": str(folder)}
-        simulator.control.seed({"spaces": [space(SPACE)]})
+        self.environment = {**environment, **credentials_environment(simulator), "PWD": str(folder)}
+        simulator.control.seed({"spaces": [make_space(SPACE)]})
 
     def write(self, name: str, text: str) -> Path:
         path = self.folder / name
@@ -40,7 +40,7 @@ class Reader:
 
     def take(self, guide: str, name: str) -> Path:
         """Write one of the files that a guide shows."""
-        [block] = [block for block in blocks_of(f"{GUIDES}/{guide}.rst") if block.caption == name]
+        [block] = [block for block in blocks_of_page(f"{GUIDES}/{guide}.rst") if block.caption == name]
         return self.write(name, block.text)
 
     def run(self, commands: str) -> Run:
@@ -73,7 +73,7 @@ def reader(tmp_path: Path, simulator: Simulator, contained: dict[str, str]) -> R
 
 def commands(guide: str) -> list[str]:
     """The commands of a guide, but for those that ask Galaxy for the collection."""
-    found = [block.text for block in blocks_of(f"{GUIDES}/{guide}.rst") if block.language == "shell"]
+    found = [block.text for block in blocks_of_page(f"{GUIDES}/{guide}.rst") if block.language == "shell"]
     return [text for text in found if "ansible-galaxy" not in text]
 
 
@@ -119,7 +119,7 @@ def test_pipeline_plans_waits_for_approval_and_applies(reader: Reader) -> None:
 
 
 def test_jobs_of_the_pipelines_run_what_the_guide_runs() -> None:
-    shown = {block.caption: block.text for block in blocks_of(f"{GUIDES}/guide_pipelines.rst")}
+    shown = {block.caption: block.text for block in blocks_of_page(f"{GUIDES}/guide_pipelines.rst")}
     gitlab, github = (yaml.safe_load(shown[name]) for name in (".gitlab-ci.yml", ".github/workflows/drift.yml"))
     scripts = [*gitlab["plan"]["script"], *gitlab["apply"]["script"], github["jobs"]["drift"]["steps"][-1]["run"]]
     known = "\n".join(commands("guide_pipelines"))
@@ -132,7 +132,7 @@ def test_codes_are_submitted_in_each_way_of_the_guide(reader: Reader) -> None:
     reader.take("guide_first_migration", INVENTORY)
     source, _gateway, lookup = (
         block.text.replace("/run/codes", str(reader.folder / "codes")).replace("300", "20")
-        for block in blocks_of(f"{GUIDES}/guide_codes.rst")
+        for block in blocks_of_page(f"{GUIDES}/guide_codes.rst")
         if "group_vars" in block.caption
     )
     started = reader.run("ansible-playbook chatapp.cams.reconcile -i inventory")
@@ -172,7 +172,7 @@ def test_simulator_is_started_and_stopped_by_hand(reader: Reader, checkout: Path
 def test_the_simulator_accepts_the_faults_and_settings_of_its_guide(simulator: Simulator) -> None:
     given = {
         block.caption: json.loads(block.text)
-        for block in blocks_of(f"{GUIDES}/guide_simulator.rst")
+        for block in blocks_of_page(f"{GUIDES}/guide_simulator.rst")
         if block.language == "json"
     }
     simulator.control.add_fault(**given["POST /faults"])

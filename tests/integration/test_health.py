@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from module_runs import Modules, Result
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 SENDS, BLOCKED, PENDING = "+8613900001230", "+8613900001231", "+8613900001232"
 OTHER_SPACE = "space-2"
@@ -22,7 +22,7 @@ def modules(simulator: Simulator, tmp_path: Path) -> Modules:
     """One number that can send, one in a space whose WABA was disabled, and one that is not connected."""
     simulator.control.seed(
         {
-            "spaces": [space(OTHER_SPACE, waba={"account_review_status": "DISABLED"})],
+            "spaces": [make_space(OTHER_SPACE, waba={"account_review_status": "DISABLED"})],
             "numbers": [
                 {"cust_space_id": SPACE, "phone_number": SENDS[1:]},
                 {"cust_space_id": OTHER_SPACE, "phone_number": BLOCKED[1:]},

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line
-from playbook_runs import ANSIBLE_PLAYBOOK, credentials, run_playbook, write_playbook
+from playbook_runs import ANSIBLE_PLAYBOOK, credentials_environment, run_playbook, write_playbook
 from simulator_process import Simulator
-from worlds import space
+from worlds import make_space
 
 ANSIBLE_INVENTORY = str(Path(ANSIBLE_PLAYBOOK).with_name("ansible-inventory"))
 PLUGIN = "chatapp.cams.cams_numbers"
@@ -33,15 +33,15 @@ def number(last: int, **facts: Any) -> dict[str, Any]:
 
 WORLD = {
     "spaces": [
-        space(
+        make_space(
             "space-a",
             numbers=[
                 number(1, status="CONNECTED", quality_rating="GREEN", verified_name="Shop"),
                 number(2, status="FLAGGED", quality_rating="RED"),
             ],
         ),
-        space("space-b", numbers=[number(3, status="PENDING"), number(4, status="PENDING", verified=True)]),
-        space("space-c", numbers=[number(5, status="BANNED")]),
+        make_space("space-b", numbers=[number(3, status="PENDING"), number(4, status="PENDING", verified=True)]),
+        make_space("space-c", numbers=[number(5, status="BANNED")]),
     ]
 }
 
@@ -90,7 +90,7 @@ class Inventory:
 def inventory(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Inventory:
     simulator.control.seed(WORLD)
     state = {"XDG_STATE_HOME": str(tmp_path / "state"), "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
-    return Inventory(simulator, tmp_path, {**contained, **credentials(simulator), **state})
+    return Inventory(simulator, tmp_path, {**contained, **credentials_environment(simulator), **state})
 
 
 # --- hosts, variables, groups ---

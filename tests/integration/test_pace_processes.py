@@ -48,7 +48,7 @@ client = make_client(options, ansible_version="2", check_mode=False, make_pace=p
 print("ready", flush=True)
 sys.stdin.readline()
 for _turn in range(int(calls)):
-    client.call(QUERY_NUMBERS, {"CustSpaceId": "space-1"}).answer()
+    client.call(QUERY_NUMBERS, {"CustSpaceId": "space-1"}).body_or_raise()
 print(json.dumps({"slots": slots, "throttled": client.counts.throttled}))
 """
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playbook_runs import credentials, run_playbook, write_playbook
+from playbook_runs import credentials_environment, run_playbook, write_playbook
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -31,7 +31,7 @@ def test_a_display_name_that_looks_like_a_template_stays_text(
         ],
     )
 
-    run = run_playbook(playbook, {**contained, **credentials(simulator)}, tmp_path)
+    run = run_playbook(playbook, {**contained, **credentials_environment(simulator)}, tmp_path)
 
     assert run.status == 0, run.output
     assert "{{ 7 * 191 }} {% raw %}" in run.output
@@ -71,7 +71,7 @@ def test_no_secret_is_in_the_most_verbose_output_or_the_log(
     if way == "options":
         options |= {"access_key_id": simulator.access_key_id, "access_key_secret": simulator.access_key_secret}
     else:
-        environment |= credentials(simulator)
+        environment |= credentials_environment(simulator)
     task = {"name": "Read", "chatapp.cams.cams_number_info": options, "ignore_errors": True}
     playbook = write_playbook(tmp_path, [task])
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import CODES
 from module_runs import Modules, Result
-from playbook_runs import Run, credentials, run_playbook, write_playbook
+from playbook_runs import Run, credentials_environment, run_playbook, write_playbook
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 NUMBER = "+8613900001234"
 READS = {
@@ -117,7 +117,7 @@ def modules(simulator: Simulator, tmp_path: Path) -> Iterator[Modules]:
 def plant(simulator: Simulator) -> list[dict[str, Any]]:
     """Put all of it into the simulator, and return it as it is declared."""
     simulator.control.seed({"accounts": [{"owner_id": "42", "users": []}]})
-    simulator.control.seed({"spaces": [space(one.name, **one.facts) for one in SPACES if one.facts is not None]})
+    simulator.control.seed({"spaces": [make_space(one.name, **one.facts) for one in SPACES if one.facts is not None]})
     for one in NUMBERS:
         if one.facts is not None:
             row = {"cust_space_id": SPACE, "phone_number": one.number[1:], **one.facts}
@@ -200,7 +200,7 @@ def test_blockers_stop_the_numbers_that_they_concern_and_no_others(modules: Modu
 
 def test_what_a_space_lacks_leaves_its_connected_numbers_alone(modules: Modules) -> None:
     modules.simulator.control.seed(
-        {"spaces": [space(waba=None, numbers=[{"phone_number": NUMBER[1:]}])]},
+        {"spaces": [make_space(waba=None, numbers=[{"phone_number": NUMBER[1:]}])]},
     )
     numbers = [{"cust_space_id": SPACE, "phone_number": number} for number in (NUMBER, "+8613900001235")]
 
@@ -210,7 +210,7 @@ def test_what_a_space_lacks_leaves_its_connected_numbers_alone(modules: Modules)
 
 
 def test_a_blocker_is_passed_over_by_its_code_or_by_the_number(modules: Modules) -> None:
-    modules.simulator.control.seed({"spaces": [space(waba=None)]})
+    modules.simulator.control.seed({"spaces": [make_space(waba=None)]})
     numbers = [{"cust_space_id": SPACE, "phone_number": number} for number in (NUMBER, "+390212345678")]
 
     def outcomes(*override: str) -> list[str]:
@@ -225,7 +225,7 @@ def test_a_blocker_is_passed_over_by_its_code_or_by_the_number(modules: Modules)
 
 def test_one_call_of_each_kind_for_a_space_and_statuses_only_where_needed(modules: Modules) -> None:
     connected = [{"phone_number": f"86139000012{place}"} for place in range(10, 30)]
-    modules.simulator.control.seed({"spaces": [space(numbers=connected)]})
+    modules.simulator.control.seed({"spaces": [make_space(numbers=connected)]})
     numbers = [{"cust_space_id": SPACE, "phone_number": f"+{one['phone_number']}"} for one in connected]
 
     result = preflight(modules, [*numbers, {"cust_space_id": SPACE, "phone_number": NUMBER}])
@@ -269,9 +269,9 @@ def play(simulator: Simulator, contained: dict[str, str], folder: Path, *argumen
         {"phone_number": "8613900001231", "status": "FLAGGED"},
         {"phone_number": "8613900001232", "status": "BANNED"},
     ]
-    simulator.control.seed({"spaces": [space(numbers=numbers)]})
+    simulator.control.seed({"spaces": [make_space(numbers=numbers)]})
     (folder / "inventory.yml").write_text(INVENTORY, encoding="utf-8")
-    environment = {**contained, **credentials(simulator)}
+    environment = {**contained, **credentials_environment(simulator)}
     return run_playbook("chatapp.cams.preflight", environment, folder, "-i", "inventory.yml", *arguments)
 
 
@@ -321,7 +321,7 @@ def test_before_the_reconcile_in_one_play_it_keeps_the_hosts_out_that_are_stoppe
     }
     (tmp_path / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
 
-    run = run_playbook(play, {**contained, **credentials(simulator)}, tmp_path, "-i", "inventory.json")
+    run = run_playbook(play, {**contained, **credentials_environment(simulator)}, tmp_path, "-i", "inventory.json")
 
     assert run.status == 2, run.output
     effects = simulator.control.effects(SPACE)["numbers"]
@@ -331,7 +331,7 @@ def test_before_the_reconcile_in_one_play_it_keeps_the_hosts_out_that_are_stoppe
 def test_a_play_can_rescue_the_hosts_that_preflight_stops(
     simulator: Simulator, contained: dict[str, str], tmp_path: Path
 ) -> None:
-    in_review = space("in-review", waba={"id": "waba-in-review", "account_review_status": "PENDING"})
+    in_review = make_space("in-review", waba={"id": "waba-in-review", "account_review_status": "PENDING"})
     simulator.control.seed({"spaces": [in_review]})
     look = {
         "name": "Look",
@@ -347,7 +347,7 @@ def test_a_play_can_rescue_the_hosts_that_preflight_stops(
     inventory = {"all": {"vars": {"cams_cust_space_id": SPACE}, "hosts": hosts}}
     (tmp_path / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
     play = write_playbook(tmp_path, [block], hosts="all")
-    environment = {**contained, **credentials(simulator)}
+    environment = {**contained, **credentials_environment(simulator)}
 
     run = run_playbook(play, environment, tmp_path, "-i", "inventory.json")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playbook_runs import ANSIBLE_PLAYBOOK, LONGEST_RUN_SECONDS, credentials, write_playbook
+from playbook_runs import ANSIBLE_PLAYBOOK, LONGEST_RUN_SECONDS, credentials_environment, write_playbook
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -99,7 +99,7 @@ def fleet(
     # Ansible makes a socket in it, and the path of a socket must be short.
     temporary = tmp_path_factory.mktemp("t")
     state = {"XDG_STATE_HOME": str(tmp_path / "state"), "TMPDIR": str(temporary)}
-    return Fleet({**contained, **credentials(simulator), **state}, tmp_path)
+    return Fleet({**contained, **credentials_environment(simulator), **state}, tmp_path)
 
 
 @pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipeline"])

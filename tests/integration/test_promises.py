@@ -20,7 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.files.refusal_
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from histories import DIGITS, NUMBER, World
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 DECLARED = Declaration(SPACE, NUMBER)
 STATUS = "GetPhoneNumberVerificationStatus"
@@ -181,7 +181,7 @@ def test_a_connected_number_is_not_initiated_because_of_its_old_row(
     result = ran(world, replace(DECLARED, reclaim=True))
 
     assert (result.outcome, result.phase) == (Outcome.CONVERGED, Phase.CONNECTED)
-    assert world.writes() == 0
+    assert world.count_writes() == 0
 
 
 @pytest.mark.parametrize("place", ["first", "last"])
@@ -193,7 +193,7 @@ def test_a_banned_number_is_not_reclaimed_because_of_its_old_row(new_world: Call
 
     assert result.outcome is Outcome.NEEDS_OPERATOR
     assert "support" in result.next_action
-    assert world.writes() == 0
+    assert world.count_writes() == 0
 
 
 # --- an answer for another number
@@ -248,7 +248,7 @@ class Fleet:
         engine = FleetRun(client, journal, None, learnt, concurrency=16, sleep=lambda seconds: None)
         results = engine.run(declarations)
         journal.close()
-        return Counter(result.outcome for result in results), engine.stopped
+        return Counter(result.outcome for result in results), engine.why_stopped
 
     def control_reads(self) -> int:
         calls = self.simulator.control.calls(action=STATUS)
@@ -263,7 +263,7 @@ class Fleet:
 @pytest.fixture
 def fleet(simulator: Simulator, new_client: Callable[..., Client], tmp_path: Path) -> Fleet:
     simulator.control.change_settings(before_register="hidden", register_seconds=0)
-    simulator.control.seed({"spaces": [space("space-2"), space("space-3")]})
+    simulator.control.seed({"spaces": [make_space("space-2"), make_space("space-3")]})
     return Fleet(simulator, new_client, tmp_path)
 
 

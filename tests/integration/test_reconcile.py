@@ -138,7 +138,7 @@ def test_a_space_that_is_not_ours_fails_with_the_apis_error_and_nothing_is_writt
     assert result.outcome is Outcome.FAILED
     assert result.problem is not None
     assert result.problem.error["code"] == "Unknown.ResourceOwnerId"
-    assert world.writes() == 0
+    assert world.count_writes() == 0
 
 
 def test_a_waba_that_refuses_fails_with_the_apis_error(world: World) -> None:

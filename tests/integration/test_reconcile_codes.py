@@ -29,7 +29,7 @@ from integration.test_reconcile_playbooks import (
     hosts_with,
     numbers,
 )
-from playbook_runs import Run, credentials
+from playbook_runs import Run, credentials_environment
 from simulator_process import Simulator
 
 INITIATE, REQUEST = "CreateChatappMigrationInitiate", "GetMigrationVerifyCode"
@@ -39,7 +39,7 @@ HAND_IN, REGISTER = "ChatappMigrationVerified", "ChatappMigrationRegister"
 @pytest.fixture
 def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
     simulator.control.change_settings(register_seconds=0)
-    environment = {**contained, **credentials(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
     return Fleet(simulator, environment, tmp_path)
 
 

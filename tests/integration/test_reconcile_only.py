@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playbook_runs import Run, credentials, run_playbook
+from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run_only(folder: Path, simulator: Simulator, contained: dict[str, str], **variables: Any) -> Run:
-    environment = {**contained, **credentials(simulator), "XDG_STATE_HOME": str(folder / "state")}
+    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(folder / "state")}
     arguments = ("-i", "hosts.json", "-e", json.dumps(variables))
     return run_playbook("chatapp.cams.reconcile_only", environment, folder, *arguments)
 

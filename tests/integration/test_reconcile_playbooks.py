@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playbook_runs import Run, credentials, run_playbook
+from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 RECONCILE, PLAN = "chatapp.cams.reconcile", "chatapp.cams.plan"
 QUERY, STATUS = "QueryChatappPhoneNumbers", "GetPhoneNumberVerificationStatus"
@@ -83,7 +83,7 @@ class Fleet:
 @pytest.fixture
 def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
     simulator.control.change_settings(register_seconds=0)
-    environment = {**contained, **credentials(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
     return Fleet(simulator, environment, tmp_path)
 
 
@@ -112,7 +112,7 @@ def failed_hosts(run: Run) -> set[str]:
 
 
 def test_a_run_that_changes_nothing_queries_each_space_once_and_calls_nothing_else(fleet: Fleet) -> None:
-    fleet.simulator.control.seed({"spaces": [space("space-2")]})
+    fleet.simulator.control.seed({"spaces": [make_space("space-2")]})
     fleet.seed(*({"phone_number": number, "status": "CONNECTED"} for number in NUMBERS[:2]))
     fleet.seed({"phone_number": NUMBERS[2], "status": "CONNECTED", "cust_space_id": "space-2"})
     fleet.declare({**numbers(2), "acme": {"cams_cust_space_id": "space-2", "cams_numbers": [NUMBERS[2]]}})

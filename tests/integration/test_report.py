@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
-from playbook_runs import Run, credentials, run_playbook
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
+from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -50,7 +50,7 @@ def fleet(simulator: Simulator, tmp_path: Path) -> Path:
 @pytest.fixture
 def play(simulator: Simulator, contained: dict[str, str], fleet: Path) -> Any:
     def run(playbook: str, *arguments: str, **variables: str) -> Run:
-        environment = {**contained, **credentials(simulator), **variables}
+        environment = {**contained, **credentials_environment(simulator), **variables}
         return run_playbook(playbook, environment, fleet, "-i", "inventory", *arguments)
 
     return run
@@ -77,7 +77,7 @@ def test_a_fresh_read_writes_files_and_changes_no_number(simulator: Simulator, p
     assert document["source"]["kind"] == "check"
     assert [(n["host"], n["outcome"], n["name"]) for n in document["numbers"]] == [
         ("shop-2", "planned", ""),
-        ("shop-1", "converged", visible(NAME)),
+        ("shop-1", "converged", show_hidden_characters(NAME)),
     ]
     assert "There is no journal" in document["notes"][0]
     assert "changed=1" not in run.output

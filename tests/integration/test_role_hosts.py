@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from role_plays import RECONCILE, Stage, Task, Trial, among, assert_migrated_once, include
+from role_plays import RECONCILE, Stage, Task, Trial, assert_migrated_once, condition_for_hosts, play_with_role
 from simulator_process import Simulator
 
 PREFLIGHT, REPORT = "chatapp.cams.preflight", "chatapp.cams.report"
@@ -32,23 +32,23 @@ def guarded(name: str, play: dict[str, Any], meant: set[int], **more: Any) -> Tr
     return Trial(name, [play], frozenset(meant), variables={"cams_max_changes": len(meant) or 1}, **more)
 
 
-FAIL_FIRST = {"name": "Fail", "ansible.builtin.fail": {"msg": "as planned"}, "when": among([0])}
+FAIL_FIRST = {"name": "Fail", "ansible.builtin.fail": {"msg": "as planned"}, "when": condition_for_hosts([0])}
 RECONCILED = (
-    guarded("roles", include("roles"), {0, 1, 2, 3}),
-    guarded("roles_but_the_first", include("roles", among([1, 2, 3])), {1, 2, 3}),
-    guarded("import_but_the_first", include("import_role", among([2, 3])), {2, 3}),
-    guarded("import_but_the_last", include("import_role", among([0, 2])), {0, 2}),
-    guarded("import_none", include("import_role", among([])), set()),
-    guarded("include_one", include("include_role", among([1])), {1}),
-    guarded("include_none", include("include_role", among([])), set()),
-    guarded("block_but_the_first", include("block", among([1, 3])), {1, 3}),
+    guarded("roles", play_with_role("roles"), {0, 1, 2, 3}),
+    guarded("roles_but_the_first", play_with_role("roles", condition_for_hosts([1, 2, 3])), {1, 2, 3}),
+    guarded("import_but_the_first", play_with_role("import_role", condition_for_hosts([2, 3])), {2, 3}),
+    guarded("import_but_the_last", play_with_role("import_role", condition_for_hosts([0, 2])), {0, 2}),
+    guarded("import_none", play_with_role("import_role", condition_for_hosts([])), set()),
+    guarded("include_one", play_with_role("include_role", condition_for_hosts([1])), {1}),
+    guarded("include_none", play_with_role("include_role", condition_for_hosts([])), set()),
+    guarded("block_but_the_first", play_with_role("block", condition_for_hosts([1, 3])), {1, 3}),
     guarded("import_once", {"tasks": [task("import_role", run_once=True)]}, {0}),
     guarded("include_once", {"tasks": [task("include_role", run_once=True)]}, {0}),
     guarded("block_once", {"tasks": [{"name": "Block", "run_once": True, "block": [task("import_role")]}]}, {0}),
-    guarded("waves", {"serial": 2, **include("import_role", among([1, 2, 3]))}, {1, 2, 3}),
-    guarded("waves_included", {"serial": [1, 3], **include("include_role", among([2]))}, {2}),
+    guarded("waves", {"serial": 2, **play_with_role("import_role", condition_for_hosts([1, 2, 3]))}, {1, 2, 3}),
+    guarded("waves_included", {"serial": [1, 3], **play_with_role("include_role", condition_for_hosts([2]))}, {2}),
     # The run leaves out the hosts left-0 and left-2 by --limit.
-    guarded("left", include("import_role", among([0, 1])), {1}),
+    guarded("left", play_with_role("import_role", condition_for_hosts([0, 1])), {1}),
     guarded(
         "loop",
         {"tasks": [task("include_role", loop=["1", "3"], when="inventory_hostname.split('-')[-1] == item")]},
@@ -56,19 +56,31 @@ RECONCILED = (
     ),
     Trial(
         "twice",
-        [{"tasks": [task("import_role", when=among([2])), task("include_role", when=among([1, 3]))]}],
+        [
+            {
+                "tasks": [
+                    task("import_role", when=condition_for_hosts([2])),
+                    task("include_role", when=condition_for_hosts([1, 3])),
+                ]
+            }
+        ],
         frozenset({1, 2, 3}),
         variables={"cams_max_changes": 2},
     ),
     Trial(
         "two_plays",
-        [include("include_role", among([3])), include("roles", among([1]))],
+        [play_with_role("include_role", condition_for_hosts([3])), play_with_role("roles", condition_for_hosts([1]))],
         frozenset({1, 3}),
         variables={"cams_max_changes": 1},
     ),
     guarded(
         "ended_before",
-        {"tasks": [{"name": "End", "ansible.builtin.meta": "end_host", "when": among([0, 2])}, task("import_role")]},
+        {
+            "tasks": [
+                {"name": "End", "ansible.builtin.meta": "end_host", "when": condition_for_hosts([0, 2])},
+                task("import_role"),
+            ]
+        },
         {1, 3},
     ),
     guarded(
@@ -79,7 +91,7 @@ RECONCILED = (
     # A host that is left out may declare what it likes, and a code or a resend may be meant for it.
     guarded(
         "named_elsewhere",
-        include("include_role", among([1])),
+        play_with_role("include_role", condition_for_hosts([1])),
         {1},
         facts={0: {"cams_phone_numbr": "mistyped"}},
     ),
@@ -100,37 +112,37 @@ def test_an_error_of_the_role_fails_its_own_hosts_and_no_others(stage: Stage) ->
     later = {"name": "Go on", "ansible.builtin.debug": {"msg": "still here"}}
     refused = Trial(
         "refused",
-        [{"tasks": [task("import_role", when=among([1, 2])), later]}],
+        [{"tasks": [task("import_role", when=condition_for_hosts([1, 2])), later]}],
         frozenset({1, 2}),
         variables={"cams_max_changes": 1},
     )
     mistaken = Trial(
         "mistaken",
-        [{"tasks": [task("include_role", when=among([1])), later]}],
+        [{"tasks": [task("include_role", when=condition_for_hosts([1])), later]}],
         frozenset({1}),
         variables={"cams_fail_on": "nothing_known"},
     )
     planned = Trial(
         "planned",
-        [{"tasks": [task("import_role", tasks_from="plan", when=among([1])), later]}],
+        [{"tasks": [task("import_role", tasks_from="plan", when=condition_for_hosts([1])), later]}],
         frozenset({1}),
         facts={1: {"cams_state": "nowhere"}},
     )
     looked_at = Trial(
         "looked_at",
-        [{"tasks": [task("import_role", PREFLIGHT, when=among([3])), later]}],
+        [{"tasks": [task("import_role", PREFLIGHT, when=condition_for_hosts([3])), later]}],
         frozenset({3}),
         facts={3: {"cams_state": "nowhere"}},
     )
     reported = Trial(
         "reported",
-        [{"tasks": [task("import_role", REPORT, when=among([2])), later]}],
+        [{"tasks": [task("import_role", REPORT, when=condition_for_hosts([2])), later]}],
         frozenset({2}),
         variables={"cams_report_mode": "nonsense"},
     )
     notified = Trial(
         "notified",
-        [{"tasks": [task("import_role", when=among([2])), later]}],
+        [{"tasks": [task("import_role", when=condition_for_hosts([2])), later]}],
         frozenset({2}),
         variables={"cams_notify_tasks": "notify.yml"},
     )
@@ -150,14 +162,14 @@ def test_an_error_of_the_role_fails_its_own_hosts_and_no_others(stage: Stage) ->
         assert message in played.run.output
     for trial in trials:
         stopped = played.hosts_with(trial.hosts, "failed") | played.hosts_with(trial.hosts, "unreachable")
-        assert stopped == trial.meant_hosts, played.run.output
-        for host in set(trial.hosts) - trial.meant_hosts:
+        assert stopped == trial.intended_hosts, played.run.output
+        for host in set(trial.hosts) - trial.intended_hosts:
             assert played.recap[host]["ok"] == 1, f"{host} did not go on: {played.run.output}"
 
 
 def test_a_resend_or_a_code_for_an_excluded_host_is_accepted_and_has_no_effect(stage: Stage) -> None:
     number = "+8613900000000"
-    trial = Trial("later", [include("include_role", among([1]))], frozenset({1}), count=2)
+    trial = Trial("later", [play_with_role("include_role", condition_for_hosts([1]))], frozenset({1}), count=2)
 
     played = stage.play([trial], "-e", json.dumps({"cams_resend": [number], "cams_codes": {number: "123456"}}))
 
@@ -175,15 +187,19 @@ def test_plan_preflight_and_report_count_only_the_hosts_that_run_them(stage: Sta
             variables={"cams_plan_file": f"plan_{name}.json", "cams_max_changes": len(meant)},
         )
         for name, play, meant in (
-            ("import", include("import_role", among([1, 2]), tasks_from="plan"), {1, 2}),
-            ("include", include("include_role", among([0, 3]), tasks_from="plan"), {0, 3}),
+            ("import", play_with_role("import_role", condition_for_hosts([1, 2]), tasks_from="plan"), {1, 2}),
+            ("include", play_with_role("include_role", condition_for_hosts([0, 3]), tasks_from="plan"), {0, 3}),
             ("once", {"tasks": [task("import_role", tasks_from="plan", run_once=True)]}, {0}),
         )
     ]
     looks = [
-        Trial("look_roles", [include("roles", among([2, 3]), PREFLIGHT)], frozenset({2, 3})),
-        Trial("look_include", [include("include_role", among([1]), PREFLIGHT)], frozenset({1})),
-        Trial("look_waves", [{"serial": 2, **include("import_role", among([1, 2]), PREFLIGHT)}], frozenset({1, 2})),
+        Trial("look_roles", [play_with_role("roles", condition_for_hosts([2, 3]), PREFLIGHT)], frozenset({2, 3})),
+        Trial("look_include", [play_with_role("include_role", condition_for_hosts([1]), PREFLIGHT)], frozenset({1})),
+        Trial(
+            "look_waves",
+            [{"serial": 2, **play_with_role("import_role", condition_for_hosts([1, 2]), PREFLIGHT)}],
+            frozenset({1, 2}),
+        ),
     ]
     reports = [
         Trial(
@@ -193,15 +209,22 @@ def test_plan_preflight_and_report_count_only_the_hosts_that_run_them(stage: Sta
             variables={"cams_report_directory": f"report_{name}", "cams_report_show_numbers": True},
         )
         for name, play, meant in (
-            ("import", include("import_role", among([1, 2]), REPORT), {1, 2}),
-            ("include", include("include_role", among([3]), REPORT), {3}),
+            ("import", play_with_role("import_role", condition_for_hosts([1, 2]), REPORT), {1, 2}),
+            ("include", play_with_role("include_role", condition_for_hosts([3]), REPORT), {3}),
             ("once", {"tasks": [task("import_role", REPORT, run_once=True)]}, {0}),
         )
     ]
     # The role reports on a run: of it, the hosts that run the report, and those that can no longer run anything.
     after = Trial(
         "report_after",
-        [{"tasks": [task("import_role", when=among([0, 1, 2])), task("import_role", REPORT, when=among([1]))]}],
+        [
+            {
+                "tasks": [
+                    task("import_role", when=condition_for_hosts([0, 1, 2])),
+                    task("import_role", REPORT, when=condition_for_hosts([1])),
+                ]
+            }
+        ],
         frozenset({0, 1, 2}),
         facts={2: {"cams_code_locale": "xx_XX", "cams_cust_space_id": "not-ours"}},
         variables={"cams_report_directory": "report_after"},
@@ -212,13 +235,13 @@ def test_plan_preflight_and_report_count_only_the_hosts_that_run_them(stage: Sta
     assert played.hosts_with(played.recap, "failed") == {"report_after-2"}, played.run.output
     assert +played.codes == {"report_after-0": 1, "report_after-1": 1}
     for trial in (*plans, *looks, *reports):
-        assert {host for host in trial.hosts if host in played.called} == trial.meant_hosts, trial
+        assert {host for host in trial.hosts if host in played.called} == trial.intended_hosts, trial
     for trial in plans:
         document = json.loads((stage.folder / f"{trial.name}.json").read_text(encoding="utf-8"))
-        assert {number["cust_space_id"][9:] for number in document["numbers"]} == trial.meant_hosts
-        assert played.hosts_with(trial.hosts, "changed") == trial.meant_hosts
+        assert {number["cust_space_id"][9:] for number in document["numbers"]} == trial.intended_hosts
+        assert played.hosts_with(trial.hosts, "changed") == trial.intended_hosts
     for trial in reports:
-        assert reported_hosts(stage.folder / trial.name) == trial.meant_hosts
+        assert reported_hosts(stage.folder / trial.name) == trial.intended_hosts
     assert reported_hosts(stage.folder / "report_after") == {"report_after-1", "report_after-2"}
 
 
@@ -229,11 +252,11 @@ def reported_hosts(folder: Path) -> set[str]:
 
 def test_strategies_that_run_no_task_once_are_refused_before_any_call(stage: Stage) -> None:
     plays = {
-        "free": {"strategy": "free", **include("import_role")},
-        "free_plan": {"strategy": "ansible.builtin.free", **include("import_role", tasks_from="plan")},
-        "free_look": {"strategy": "free", **include("roles", True, PREFLIGHT)},
-        "pinned_report": include("include_role", True, REPORT),
-        "linear": {"strategy": "linear", **include("import_role")},
+        "free": {"strategy": "free", **play_with_role("import_role")},
+        "free_plan": {"strategy": "ansible.builtin.free", **play_with_role("import_role", tasks_from="plan")},
+        "free_look": {"strategy": "free", **play_with_role("roles", True, PREFLIGHT)},
+        "pinned_report": play_with_role("include_role", True, REPORT),
+        "linear": {"strategy": "linear", **play_with_role("import_role")},
     }
     # A play whose hosts have all failed would end the playbook.
     go_on = {"ignore_errors": True, "ignore_unreachable": True}

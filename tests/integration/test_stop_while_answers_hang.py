@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import pytest
-from bad_server import BadServer, slowly
+from bad_server import BadServer, byte_by_byte
 from module_runs import start_module
 from worlds import SPACE
 
@@ -19,7 +19,7 @@ HANG_SECONDS = 60.0
 
 @pytest.mark.parametrize("trickles", [False, True])
 def test_a_run_that_is_stopped_during_an_endless_answer_returns_its_result(tmp_path: Path, trickles: bool) -> None:
-    with BadServer(slowly(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 99_999) if trickles else [None]) as server:
+    with BadServer(byte_by_byte(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 99_999) if trickles else [None]) as server:
         options = {
             "endpoint": server.origin,
             "access_key_id": "test-key-id",

@@ -13,7 +13,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.waba_info import waba_info
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 
 class Module:
@@ -34,7 +34,7 @@ def test_the_account_and_its_business_are_read_by_two_calls(
     simulator.control.seed(
         {
             "spaces": [
-                space(
+                make_space(
                     waba={"id": "w1", "name": "Shop", "account_review_status": "REJECTED"},
                     business={"id": "b1", "name": "Shop Ltd", "verification_status": "pending"},
                 )
@@ -54,7 +54,7 @@ def test_the_account_and_its_business_are_read_by_two_calls(
 def test_by_the_isv_code_alone_the_business_is_not_read(
     simulator: Simulator, read: Callable[..., dict[str, Any]]
 ) -> None:
-    simulator.control.seed({"spaces": [space(isv_code="isv-1")]})
+    simulator.control.seed({"spaces": [make_space(isv_code="isv-1")]})
 
     found = read(isv_code="isv-1")
 
@@ -62,7 +62,7 @@ def test_by_the_isv_code_alone_the_business_is_not_read(
 
 
 def test_a_space_without_an_account_has_none(simulator: Simulator, read: Callable[..., dict[str, Any]]) -> None:
-    simulator.control.seed({"spaces": [space(waba=None, business=None)]})
+    simulator.control.seed({"spaces": [make_space(waba=None, business=None)]})
 
     assert read(cust_space_id=SPACE) == {"changed": False, "waba": None, "business": None}
 

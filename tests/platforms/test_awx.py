@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doc_blocks import blocks_of
+from doc_blocks import blocks_of_page
 from platforms.bare import FOLDER, run
 from platforms.fake_awx import TOKEN, FakeAwx
-from playbook_runs import Run, credentials, run_playbook
+from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 # The package `ansible` of PyPI carries awx.awx; Galaxy need not be reached.
 ANSIBLE_PACKAGE = "tests/requirements/awx.txt"
@@ -49,7 +49,7 @@ def awx_collection() -> Path:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that the guide has people put into the repository of their project."""
     folder = tmp_path_factory.mktemp("project")
-    for block in blocks_of("docs/docsite/rst/guide_awx.rst"):
+    for block in blocks_of_page("docs/docsite/rst/guide_awx.rst"):
         if "/" in block.caption or block.caption in {"plan.yml", "reconcile.yml"}:
             (folder / block.caption).parent.mkdir(exist_ok=True)
             (folder / block.caption).write_text(block.text, encoding="utf-8")
@@ -185,8 +185,8 @@ def test_the_project_of_the_guide_does_what_the_job_templates_ask_of_it(
     )
     with Simulator() as simulator:
         simulator.control.change_settings(rate_limit=0, register_seconds=0)
-        simulator.control.seed({"spaces": [space()]})
-        environment = {**contained, **credentials(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+        simulator.control.seed({"spaces": [make_space()]})
+        environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
 
         def launch(name: str, **answers: Any) -> None:
             one = templates[name]

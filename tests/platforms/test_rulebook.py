@@ -24,9 +24,9 @@ import pytest
 import requests
 from environment import ROOT
 from platforms.bare import clean_environment, installed_collection, virtual_environment
-from playbook_runs import credentials
+from playbook_runs import credentials_environment
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 TOKEN = "0123456789abcdef-token"
 # Only a hang takes longer.
@@ -92,7 +92,7 @@ def rulebook(tools: Path, collections: Path, tmp_path: Path) -> Iterator[Ruleboo
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with Simulator() as simulator:
-        simulator.control.seed({"spaces": [space()]})
+        simulator.control.seed({"spaces": [make_space()]})
         environment = clean_environment(
             tools,
             collections,
@@ -100,7 +100,7 @@ def rulebook(tools: Path, collections: Path, tmp_path: Path) -> Iterator[Ruleboo
             CAMS_AUDIT_TOKEN=TOKEN,
             CAMS_AUDIT_PORT=str(port),
             CAMS_JOURNAL=str(tmp_path / "journal.jsonl"),
-            **credentials(simulator),
+            **credentials_environment(simulator),
         )
         command = [str(tools / "bin/ansible-rulebook"), "--rulebook", "chatapp.cams.audit", "-i", str(inventory)]
         command += ["--env-vars", "CAMS_AUDIT_TOKEN,CAMS_AUDIT_PORT,CAMS_JOURNAL", "--verbose"]

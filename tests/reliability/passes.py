@@ -18,9 +18,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from playbook_runs import ANSIBLE_PLAYBOOK, credentials, write_playbook
+from playbook_runs import ANSIBLE_PLAYBOOK, credentials_environment, write_playbook
 from simulator_process import Simulator
-from worlds import space
+from worlds import make_space
 
 Result = dict[str, Any]
 
@@ -105,7 +105,7 @@ class Migration:
 
     def __post_init__(self) -> None:
         self.space = f"space-of-{self.wire}"
-        self.simulator.control.seed({"spaces": [space(self.space)]})
+        self.simulator.control.seed({"spaces": [make_space(self.space)]})
 
     @property
     def wire(self) -> str:
@@ -133,7 +133,7 @@ class Migration:
         ]
         environment = {
             **self.contained,
-            **credentials(self.simulator),
+            **credentials_environment(self.simulator),
             "XDG_STATE_HOME": str(self.folder / "state"),
             "TMPDIR": str(folder),
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),

@@ -110,7 +110,7 @@ def counted(share: int, count: int, rule: str = "") -> Tally:
 def without(rule: str) -> Iterator[None]:
     """Disable one rule of the engine. An empty text disables none."""
     if rule == "2":
-        lacking: Any = mock.patch.object(UnknownNumbers, "reading_of", _every_refusal_means_unknown)
+        lacking: Any = mock.patch.object(UnknownNumbers, "reading_of_response", _every_refusal_means_unknown)
     elif rule == "3":
         lacking = mock.patch.object(limits, "_memory", return_value=Memory())
     else:

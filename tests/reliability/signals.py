@@ -15,10 +15,10 @@ from random import Random
 from typing import Any
 
 from module_runs import Modules
-from playbook_runs import credentials, write_playbook
+from playbook_runs import credentials_environment, write_playbook
 from reliability.passes import Pass, wait_until
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 # A module checks once a second whether its controller still runs. It finishes a write that it already sent.
 GRACE_SECONDS = 3.0
@@ -61,7 +61,7 @@ class Fleet:
     def __post_init__(self) -> None:
         self.numbers = [f"+86139{index:08}" for index in range(self.count)]
         rows = [{"phone_number": number[1:], "status": "CONNECTED"} for number in self.numbers]
-        self.modules.simulator.control.seed({"spaces": [space(numbers=rows)]})
+        self.modules.simulator.control.seed({"spaces": [make_space(numbers=rows)]})
 
     def signal_after_work(self, number: int, delay: float) -> Finished:
         """Run the module, and send the signal this many seconds after it released its locks."""
@@ -123,14 +123,14 @@ class Controller:
         folder = self.folder / turn
         folder.mkdir(parents=True)
         cust_space_id = f"space-{turn}"
-        self.simulator.control.seed({"spaces": [space(cust_space_id)]})
+        self.simulator.control.seed({"spaces": [make_space(cust_space_id)]})
         self.simulator.control.change_settings(latency=0.3)
         numbers = [{"cust_space_id": cust_space_id, "phone_number": f"+86138{index:08}"} for index in range(self.count)]
         fleet: dict[str, Any] = {"numbers": numbers, "concurrency": 1, "rate_limit": 1000, "wait_timeout": 0}
         tasks = [{"name": "Migrate", "chatapp.cams.cams_number_fleet": fleet}]
         environment = {
             **self.contained,
-            **credentials(self.simulator),
+            **credentials_environment(self.simulator),
             "XDG_STATE_HOME": str(folder / "state"),
             "TMPDIR": str(folder),
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),

@@ -12,7 +12,7 @@ from adversary import campaign
 from adversary.inputs import NUMBER, Processes, inputs
 from reliability.kills import SEED
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 PROCESSES = 2
 # ADVERSARY_PART=1/8 runs only the first of eight parts.
@@ -33,7 +33,9 @@ def test_every_input_works_or_is_refused_before_any_call(tmp_path: Path) -> None
     tried, broken = 0, {}
     with Simulator() as simulator, Processes(simulator, tmp_path) as processes:
         simulator.control.change_settings(rate_limit=0)
-        simulator.control.seed({"spaces": [space()], "numbers": [{"cust_space_id": SPACE, "phone_number": NUMBER[1:]}]})
+        simulator.control.seed(
+            {"spaces": [make_space()], "numbers": [{"cust_space_id": SPACE, "phone_number": NUMBER[1:]}]}
+        )
         for given in list(inputs())[part - 1 :: parts]:
             tried += 1
             if found := processes.broken_promises(given):

@@ -12,7 +12,7 @@ import pytest
 from arrivals import reconcile_while_codes_arrive
 from environment import contained_environment
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 COUNT = 200
 SECONDS = 30.0
@@ -22,7 +22,7 @@ SECONDS = 30.0
 def simulator() -> Iterator[Simulator]:
     with Simulator() as started:
         started.control.change_settings(rate_limit=0)
-        started.control.seed({"spaces": [space()]})
+        started.control.seed({"spaces": [make_space()]})
         yield started
 
 

@@ -19,7 +19,17 @@ from typing import Any
 
 import pytest
 from environment import contained_environment
-from role_plays import RECONCILE, WAYS, Play, Stage, Task, Trial, among, assert_migrated_once, include
+from role_plays import (
+    RECONCILE,
+    WAYS,
+    Play,
+    Stage,
+    Task,
+    Trial,
+    assert_migrated_once,
+    condition_for_hosts,
+    play_with_role,
+)
 from simulator_process import Simulator
 
 SEED = os.environ.get("SEED") or str(time.time_ns() % 1_000_000)
@@ -81,9 +91,13 @@ def make(
     """Return the plays, and the hosts on which the role should work."""
     others = some(random, here - chosen)
     if way == "twice":
-        return [{"tasks": [one(random, among(chosen)), one(random, among(others))]}], chosen | others
+        return [
+            {"tasks": [one(random, condition_for_hosts(chosen)), one(random, condition_for_hosts(others))]}
+        ], chosen | others
     if way == "two plays":
-        return [include(random.choice(WAYS), among(hosts)) for hosts in (chosen, others)], chosen | others
+        return [
+            play_with_role(random.choice(WAYS), condition_for_hosts(hosts)) for hosts in (chosen, others)
+        ], chosen | others
     if way == "loop":
         loop = {"loop": sorted(chosen), "when": "inventory_hostname.split('-')[-1] | int == item"}
         return [{"tasks": [role_task("include_role", **loop)]}], chosen
@@ -91,12 +105,16 @@ def make(
         # Without a condition, the first host of each batch runs the role.
         return [{"tasks": [one(random, True, run_once=True)]}], first_of_waves(sorted(here), waves)
     if way == "end_host":
-        end = {"name": "End the others", "ansible.builtin.meta": "end_host", "when": f"not ({among(chosen)})"}
+        end = {
+            "name": "End the others",
+            "ansible.builtin.meta": "end_host",
+            "when": f"not ({condition_for_hosts(chosen)})",
+        }
         return [{"tasks": [end, one(random, True)]}], chosen
     if way == "rescue":
-        fail = {"name": "Fail", "ansible.builtin.fail": {"msg": "as planned"}, "when": among(chosen)}
+        fail = {"name": "Fail", "ansible.builtin.fail": {"msg": "as planned"}, "when": condition_for_hosts(chosen)}
         return [{"tasks": [{"name": "Try", "block": [fail], "rescue": [one(random, True)]}]}], chosen
-    return [include(way, among(chosen))], chosen
+    return [play_with_role(way, condition_for_hosts(chosen))], chosen
 
 
 def one(random: Random, condition: str | bool, **keywords: Any) -> Task:

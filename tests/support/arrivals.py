@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from inbox import Inbox
-from playbook_runs import Run, credentials, run_playbook, write_playbook
+from playbook_runs import Run, credentials_environment, run_playbook, write_playbook
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -41,15 +41,15 @@ def reconcile_while_codes_arrive(
     inventory = folder / "inventory.json"
     inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}), encoding="utf-8")
     with Inbox() as inbox:
-        playbook = write_playbook(folder, _tasks(inbox), hosts="all", connection="local")
-        postman = threading.Thread(target=_deliver, args=(simulator, inbox, numbers, seconds), daemon=True)
+        playbook = write_playbook(folder, _playbook_tasks(inbox), hosts="all", connection="local")
+        postman = threading.Thread(target=_deliver_codes, args=(simulator, inbox, numbers, seconds), daemon=True)
         postman.start()
         arguments = ["--inventory", str(inventory), "--forks", "1"]
-        run = run_playbook(playbook, {**environment, **credentials(simulator)}, folder, *arguments)
-        return Arrivals(run, len(inbox.requests), _summary(run))
+        run = run_playbook(playbook, {**environment, **credentials_environment(simulator)}, folder, *arguments)
+        return Arrivals(run, len(inbox.requests), _read_summary(run))
 
 
-def _tasks(inbox: Inbox) -> list[dict[str, Any]]:
+def _playbook_tasks(inbox: Inbox) -> list[dict[str, Any]]:
     fleet = {
         "numbers": NUMBERS,
         "max_changes": 0,
@@ -65,7 +65,7 @@ def _tasks(inbox: Inbox) -> list[dict[str, Any]]:
     ]
 
 
-def _deliver(simulator: Simulator, inbox: Inbox, numbers: list[str], seconds: float) -> None:
+def _deliver_codes(simulator: Simulator, inbox: Inbox, numbers: list[str], seconds: float) -> None:
     codes: dict[str, str] = {}
     while len(codes) < len(numbers):
         time.sleep(0.2)
@@ -75,7 +75,7 @@ def _deliver(simulator: Simulator, inbox: Inbox, numbers: list[str], seconds: fl
         inbox.receive(number, codes[number])
 
 
-def _summary(run: Run) -> dict[str, Any]:
+def _read_summary(run: Run) -> dict[str, Any]:
     _before, found, rest = run.output.partition('"msg": "summary=')
     if not found:
         raise AssertionError(run.output)

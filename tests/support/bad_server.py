@@ -24,19 +24,19 @@ MANY = 64 * 1024**2
 Answer = Iterable[bytes]
 
 
-def whole(body: bytes, *headers: str) -> bytes:
+def valid_answer(body: bytes, *headers: str) -> bytes:
     """Return a valid answer."""
     lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def flood(data: bytes) -> Iterator[bytes]:
+def flood_of_data(data: bytes) -> Iterator[bytes]:
     """Yield the data repeatedly, up to MANY bytes."""
     block = data * (65_536 // len(data) + 1)
     return itertools.repeat(block, MANY // len(block))
 
 
-def bomb(times: int = 1) -> bytes:
+def compression_bomb(times: int = 1) -> bytes:
     """Return 256 MiB of blanks, compressed once or several times."""
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     packed = b"".join([*(packer.compress(b" " * 1024**2) for _turn in range(256)), packer.flush()])
@@ -140,7 +140,7 @@ class Kept(list[bytes]):
     """An answer after which the connection stays open."""
 
 
-def slowly(data: Iterable[int]) -> Iterator[bytes]:
+def byte_by_byte(data: Iterable[int]) -> Iterator[bytes]:
     for byte in data:
         yield bytes([byte])
         yield b""

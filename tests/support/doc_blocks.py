@@ -47,7 +47,7 @@ class _CodeBlock(Directive):
         return [block]
 
 
-def pages() -> list[str]:
+def all_pages() -> list[str]:
     """Return every page that git tracks or would add."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md", "*.rst"]
     listing = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
@@ -55,11 +55,11 @@ def pages() -> list[str]:
 
 
 @cache
-def blocks_of(page: str) -> list[Block]:
-    return blocks_in(page, (ROOT / page).read_text(encoding="utf-8"))
+def blocks_of_page(page: str) -> list[Block]:
+    return blocks_in_content(page, (ROOT / page).read_text(encoding="utf-8"))
 
 
-def blocks_in(page: str, content: str) -> list[Block]:
+def blocks_in_content(page: str, content: str) -> list[Block]:
     """Fails when a page holds a block without a language, because no test would check that block."""
     find = _markdown_blocks if Path(page).suffix == ".md" else _rst_blocks
     blocks = list(find(page, content))
@@ -92,4 +92,6 @@ def _rst_blocks(page: str, content: str) -> Iterator[Block]:
 
 
 def all_blocks(*languages: str) -> list[Block]:
-    return [block for page in pages() for block in blocks_of(page) if not languages or block.language in languages]
+    return [
+        block for page in all_pages() for block in blocks_of_page(page) if not languages or block.language in languages
+    ]

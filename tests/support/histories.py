@@ -37,7 +37,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from ledger import Effects, Ledger, Snapshot, read_memory
 from simulator_process import Simulator
-from worlds import SPACE, space
+from worlds import SPACE, make_space
 
 DIGITS = "8613900001234"
 NUMBER = f"+{DIGITS}"
@@ -129,7 +129,7 @@ class World:
         self.control.reset()
         self.control.remove_faults()
         self.control.change_settings(rate_limit=0, register_seconds=2, **readings)
-        self.control.seed({"spaces": [space()]})
+        self.control.seed({"spaces": [make_space()]})
         # Effects on the number before it was removed from its space.
         self._earlier = Effects()
         self._offset = 0.0
@@ -171,12 +171,12 @@ class World:
         world = self.control.world()
         numbers = [number for space in world["spaces"] for number in space["numbers"]]
         facts = next((n for n in numbers if (n["cust_space_id"], n["phone_number"]) == (SPACE, DIGITS)), None)
-        others = any(Effects(**number["effects"]).anything for number in numbers if number is not facts)
+        others = any(Effects(**number["effects"]).has_any for number in numbers if number is not facts)
         effects = self._earlier.plus(Effects(**facts["effects"]) if facts else Effects())
         memory = read_memory(self.journal if journal else None, self.folder / "state", NUMBER)
         return Snapshot(world["now"], facts, effects, others, memory)
 
-    def initiates(self) -> list[dict[str, Any]]:
+    def initiate_calls(self) -> list[dict[str, Any]]:
         return self.control.calls(action=INITIATE)
 
     def advance(self, seconds: float) -> None:
@@ -192,7 +192,7 @@ class World:
                 return Effects(**{name: number[name] for name in Effects.__dataclass_fields__})
         return Effects()
 
-    def writes(self) -> int:
+    def count_writes(self) -> int:
         actions = self.control.calls_summary()["actions"]
         return sum(actions[action]["count"] for action in WRITES & set(actions))
 
@@ -300,7 +300,7 @@ class Histories(RuleBasedStateMachine):
         for _run in range(runs):
             result = self.checked_run(declaration)
             assert result is not None
-            declaration = self.next_run(result)
+            declaration = self.next_declaration(result)
 
     @rule(
         code=st.sampled_from(["none", "newest", "wrong"]),
@@ -318,13 +318,13 @@ class Histories(RuleBasedStateMachine):
 
     @rule(code=st.sampled_from(["none", "newest"]), resend=st.booleans())
     def check(self, code: str, resend: bool) -> None:
-        writes = self.world.writes()
+        writes = self.world.count_writes()
         declaration = self.declaration(State.REGISTERED, code, resend)
         result = self.world.run(declaration, check_mode=True, journal=self.journal)
 
         assert result is not None
         self.promise(
-            self.world.writes() == writes and self.take_snapshot().effects == self.current.effects,
+            self.world.count_writes() == writes and self.take_snapshot().effects == self.current.effects,
             "check mode writes nothing",
         )
         assert result.changed == (result.outcome is Outcome.PLANNED)
@@ -388,7 +388,7 @@ class Histories(RuleBasedStateMachine):
     def provider_changes_status(self, status: str) -> None:
         self.world.control.change_number(cust_space_id=SPACE, phone_number=DIGITS, status=status)
         self.current = self.take_snapshot()
-        if self.current.serves:
+        if self.current.is_serving:
             self.ledger.note_connected()
 
     @precondition(lambda self: hasattr(self, "world") and self.current.facts is not None)
@@ -397,7 +397,7 @@ class Histories(RuleBasedStateMachine):
         self.world.control.change_number(cust_space_id=SPACE, phone_number=DIGITS, old_row_status=status)
         self.current = self.take_snapshot()
 
-    @precondition(lambda self: hasattr(self, "world") and self.current.under_way)
+    @precondition(lambda self: hasattr(self, "world") and self.current.is_under_way)
     @rule()
     def cancel_in_console(self) -> None:
         self.world.cancel()
@@ -447,7 +447,7 @@ class Histories(RuleBasedStateMachine):
     def check_effects(self, declaration: Declaration, runs: int) -> Effects:
         self.before, self.current = before, after = self.current, self.take_snapshot()
         effects = after.effects.since(before.effects)
-        calls = self.world.initiates() if effects.initiates > runs else []
+        calls = self.world.initiate_calls() if effects.initiates > runs else []
         self.ledger.check(declaration, before, after, runs, calls)
         return effects
 
@@ -455,7 +455,9 @@ class Histories(RuleBasedStateMachine):
         """Check that the result matches the real effects."""
         unsure = any(action.outcome == "unknown" for action in result.actions)
         # After a lost answer the run reads the number, but cannot see whether an earlier run already initiated it.
-        hidden = self.before.under_way and any(a.action == "initiate" and a.outcome == "done" for a in result.actions)
+        hidden = self.before.is_under_way and any(
+            a.action == "initiate" and a.outcome == "done" for a in result.actions
+        )
         if result.changed and not hidden:
             self.promise(effects.changed_the_number, "a result is changed only if the number changed")
         elif not result.changed and not unsure:
@@ -479,16 +481,16 @@ class Histories(RuleBasedStateMachine):
             assert result is not None
             if result.outcome is Outcome.CONVERGED or needs_support(result):
                 return
-            declaration = self.next_run(result)
+            declaration = self.next_declaration(result)
         self.promise(False, "an operator who follows the next actions reaches an end")
 
-    def next_run(self, result: NumberResult) -> Declaration:
+    def next_declaration(self, result: NumberResult) -> Declaration:
         """Return the next declaration of an operator who reads the next action, the phone and the console."""
-        advice = result.sentence if result.failed else result.next_action
+        advice = result.sentence if result.has_failed else result.next_action
         code = self.fresh_code()
         if code and result.outcome is not Outcome.NEEDS_OPERATOR:
             return self.declaration(State.REGISTERED, "newest")
-        asked = result.outcome is Outcome.NEEDS_OPERATOR or not self.current.under_way
+        asked = result.outcome is Outcome.NEEDS_OPERATOR or not self.current.is_under_way
         self.always_reclaim |= asked and "in reclaim" in advice
         resend = "in resend" in advice
         # Wait until every cooldown, cap or budget has passed.

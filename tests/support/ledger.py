@@ -44,7 +44,7 @@ class Effects(model.Effects):
         return bool(self.initiates or self.codes_sent or self.hand_ins_right or self.registers or self.webhook_updates)
 
     @property
-    def anything(self) -> bool:
+    def has_any(self) -> bool:
         return any(getattr(self, name) for name in self.__dataclass_fields__)
 
 
@@ -91,12 +91,12 @@ class Snapshot:
     memory: Remembered
 
     @property
-    def under_way(self) -> bool:
+    def is_under_way(self) -> bool:
         facts = self.facts
         return facts is not None and facts["status"] in model.UNDER_WAY and facts["connects_at"] is None
 
     @property
-    def serves(self) -> bool:
+    def is_serving(self) -> bool:
         facts = self.facts
         return facts is not None and (facts["status"] in model.SERVING or facts["connects_at"] is not None)
 
@@ -148,7 +148,7 @@ class Ledger:
         self._check_submissions(declared, effects, runs)
         self._check_registers(declared, effects, after.now, runs)
         self.promise(effects.webhook_updates <= (2 * runs if declared.webhook else 0), "a webhook is set at most twice")
-        if after.serves or effects.registers:
+        if after.is_serving or effects.registers:
             self.note_connected()
 
     def _check_codes(
@@ -168,7 +168,7 @@ class Ledger:
         if declared.reclaim:
             knows = before.memory.journal or runs > 1
             self.promise(knows or not sent, "a reclaim without a journal sends no code by itself")
-        elif before.under_way and not before.looks_new(self.status_delay):
+        elif before.is_under_way and not before.looks_new(self.status_delay):
             self.promise(not sent, "no code by itself for a number that is under way")
 
     def _check_initiates(

@@ -27,7 +27,7 @@ class Run:
     output: str
 
 
-def credentials(simulator: Simulator) -> dict[str, str]:
+def credentials_environment(simulator: Simulator) -> dict[str, str]:
     """Return the environment variables with which modules use the simulator."""
     return {
         "CAMS_ENDPOINT": simulator.endpoint,

@@ -10,7 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, build, source_of_results
+from ansible_collections.chatapp.cams.plugins.module_utils._report.document import (
+    Document,
+    build_report,
+    source_of_results,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import parse_history
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)
@@ -44,7 +48,7 @@ _STATES = (
 )  # fmt: skip
 
 
-def result(place: int, name: str = "Café Söhne", **more: Any) -> Result:
+def sample_result(place: int, name: str = "Café Söhne", **more: Any) -> Result:
     """Return a result like the fleet module. The place selects phase and outcome."""
     phase, outcome, next_action, quality, tier, _steps = _STATES[place % len(_STATES)]
     number = number_at(place)
@@ -78,17 +82,17 @@ def request_id(place: int, step: int) -> str:
     return f"90E63D28-E31D-1EB2-{step:04}-{place:012}"
 
 
-def journal(places: Sequence[int]) -> list[str]:
+def sample_journal_lines(places: Sequence[int]) -> list[str]:
     """Return the journal lines of these numbers."""
     lines = []
     for place in places:
         for order, step in enumerate(_STATES[place % len(_STATES)][5]):
             at = NOW - timedelta(hours=place % 97 + 1, minutes=-order)
-            lines += _lines(place, order, step, at)
+            lines += _lines_of_step(place, order, step, at)
     return lines
 
 
-def _lines(place: int, order: int, step: str, at: datetime) -> list[str]:
+def _lines_of_step(place: int, order: int, step: str, at: datetime) -> list[str]:
     line = {
         "v": 1,
         "at": at.isoformat(),
@@ -108,12 +112,12 @@ def _lines(place: int, order: int, step: str, at: datetime) -> list[str]:
     ]
 
 
-def report_on(
+def make_report(
     results: Sequence[Result], lines: Sequence[str] = (), *, show_numbers: bool = False, **more: Any
 ) -> Document:
     numbers = {result["phone_number"] for result in results}
     hosts = {number: f"shop-{place}" for place, number in enumerate(sorted(numbers))}
-    return build(
+    return build_report(
         source_of_results({"results": list(results), **more}, NOW),
         parse_history(lines, numbers, "journal"),
         hosts=hosts,
@@ -122,10 +126,12 @@ def report_on(
     )
 
 
-def fleet(size: int, *, show_numbers: bool = False) -> Document:
-    return report_on([result(place) for place in range(size)], journal(range(size)), show_numbers=show_numbers)
+def fleet_report(size: int, *, show_numbers: bool = False) -> Document:
+    return make_report(
+        [sample_result(place) for place in range(size)], sample_journal_lines(range(size)), show_numbers=show_numbers
+    )
 
 
 def hostile_report() -> Document:
-    results = [result(0, name) for name in HOSTILE]
-    return report_on([{**made, "phone_number": number_at(place)} for place, made in enumerate(results)])
+    results = [sample_result(0, name) for name in HOSTILE]
+    return make_report([{**made, "phone_number": number_at(place)} for place, made in enumerate(results)])

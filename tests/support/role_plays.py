@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playbook_runs import Run, credentials, run_playbook
+from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
-from worlds import space
+from worlds import make_space
 
 RECONCILE = "chatapp.cams.reconcile"
 WAYS = ("roles", "import_role", "include_role", "block")
@@ -39,11 +39,11 @@ class Trial:
         return [f"{self.name}-{index}" for index in range(self.count)]
 
     @property
-    def meant_hosts(self) -> set[str]:
+    def intended_hosts(self) -> set[str]:
         return {self.hosts[index] for index in self.meant}
 
 
-def include(way: str, condition: str | bool = True, role: str = RECONCILE, tasks_from: str = "main") -> Play:
+def play_with_role(way: str, condition: str | bool = True, role: str = RECONCILE, tasks_from: str = "main") -> Play:
     """Return the part of a play that includes the role in this way, for hosts that meet the condition."""
     if way == "roles":
         return {"roles": [{"role": role, "when": condition}]}
@@ -55,7 +55,7 @@ def include(way: str, condition: str | bool = True, role: str = RECONCILE, tasks
     return {"tasks": [{**task, "when": condition}]}
 
 
-def among(indices: Iterable[int]) -> str:
+def condition_for_hosts(indices: Iterable[int]) -> str:
     """Return a condition that is true only for these hosts of a trial."""
     return f"inventory_hostname.split('-')[-1] | int in {sorted(indices)}"
 
@@ -91,18 +91,18 @@ class Stage:
         numbers = {host: f"+86139{self.serial_number + index:08}" for index, host in enumerate(hosts)}
         self.serial_number += len(hosts)
         before = len(self.simulator.control.calls())
-        self.simulator.control.seed({"spaces": [space(f"space-of-{host}") for host in hosts]})
+        self.simulator.control.seed({"spaces": [make_space(f"space-of-{host}") for host in hosts]})
         inventory = self._write_inventory(trials, numbers)
         playbook = self.folder / "plays.yml"
         plays = [{"hosts": trial.name, "gather_facts": False, **play} for trial in trials for play in trial.plays]
         playbook.write_text(json.dumps(plays), encoding="utf-8")
-        everything = {**self.environment, **credentials(self.simulator), **environment}
+        everything = {**self.environment, **credentials_environment(self.simulator), **environment}
         run = run_playbook(playbook, everything, self.folder, "-i", str(inventory), *arguments)
         effects = {f"+{found['phone_number']}": found for found in self.simulator.control.effects()["numbers"]}
         calls = json.dumps(self.simulator.control.calls()[before:])
         return Played(
             run,
-            recap_of(run),
+            recap_by_host(run),
             Counter({host: effects.get(number, {}).get("initiates", 0) for host, number in numbers.items()}),
             Counter({host: effects.get(number, {}).get("codes_sent", 0) for host, number in numbers.items()}),
             frozenset(host for host in hosts if f'"space-of-{host}"' in calls),
@@ -127,7 +127,7 @@ class Stage:
         return path
 
 
-def recap_of(run: Run) -> dict[str, dict[str, int]]:
+def recap_by_host(run: Run) -> dict[str, dict[str, int]]:
     """Return the counts of each host in the recap."""
     lines = run.output.partition("PLAY RECAP")[2].splitlines()
     found = [re.match(r"(\S+) +: (ok=.*)", line) for line in lines]
@@ -139,10 +139,10 @@ def recap_of(run: Run) -> dict[str, dict[str, int]]:
 def assert_migrated_once(trial: Trial, played: Played) -> None:
     """Check one initiate, one code and ``changed`` for each intended host, and no call and result for the others."""
     said = f"{trial.name}: meant {sorted(trial.meant)} of {trial.count}: {json.dumps(trial.plays)}\n"
-    expected = {host: int(host in trial.meant_hosts) for host in trial.hosts}
+    expected = {host: int(host in trial.intended_hosts) for host in trial.hosts}
     assert {host: played.initiates[host] for host in trial.hosts} == expected, f"initiates of {said}"
     assert {host: played.codes[host] for host in trial.hosts} == expected, f"codes of {said}"
-    assert {host for host in trial.hosts if host in played.called} == trial.meant_hosts, f"calls of {said}"
+    assert {host for host in trial.hosts if host in played.called} == trial.intended_hosts, f"calls of {said}"
     changed = {host: played.recap.get(host, {}).get("changed", 0) for host in trial.hosts}
     assert changed == expected, f"recap of {said}{played.run.output}"
     assert not played.hosts_with(trial.hosts, "failed"), f"recap of {said}{played.run.output}"

@@ -47,7 +47,7 @@ class Simulator:
 
     @property
     def pid(self) -> int:
-        return self._running().pid
+        return self._running_process().pid
 
     @property
     def is_open(self) -> bool:
@@ -62,7 +62,7 @@ class Simulator:
     def start(self) -> None:
         command = [sys.executable, "-m", "cams_simulator", "serve", "--state", self._state, *self._options]
         if self.endpoint:
-            command += ["--port", _port(self.endpoint), "--control-port", _port(self.control.url)]
+            command += ["--port", _port_of_url(self.endpoint), "--control-port", _port_of_url(self.control.url)]
         environment = {**os.environ, "PYTHONPATH": str(PACKAGE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         assert self._process.stdout is not None
@@ -82,28 +82,28 @@ class Simulator:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
-        self._reap()
+        self._wait_for_exit()
 
     def kill(self) -> None:
-        self._running().kill()
-        self._reap()
+        self._running_process().kill()
+        self._wait_for_exit()
 
     def restart(self) -> None:
         self.stop()
         self.start()
 
-    def _reap(self) -> None:
-        process = self._running()
+    def _wait_for_exit(self) -> None:
+        process = self._running_process()
         process.wait(STOP_SECONDS)
         if process.stdout is not None:
             process.stdout.close()
         self._process = None
 
-    def _running(self) -> subprocess.Popen[str]:
+    def _running_process(self) -> subprocess.Popen[str]:
         if self._process is None:
             raise RuntimeError("The simulator is not running.")
         return self._process
 
 
-def _port(url: str) -> str:
+def _port_of_url(url: str) -> str:
     return url.rpartition(":")[2]

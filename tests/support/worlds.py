@@ -12,7 +12,7 @@ OWNER = "1000000000000001"
 SPACE = "space-1"
 
 
-def space(cust_space_id: str = SPACE, **facts: Any) -> dict[str, Any]:
+def make_space(cust_space_id: str = SPACE, **facts: Any) -> dict[str, Any]:
     """Return a space of the built-in account, to which numbers can be migrated."""
     return {
         "cust_space_id": cust_space_id,

@@ -14,9 +14,13 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import HINTS, UPSTREAM_HINTS, hint_for
+from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import (
+    HINTS,
+    UPSTREAM_HINTS,
+    hint_for_error_code,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.permissions import Job, ram_policy
-from doc_blocks import Block, all_blocks, blocks_in, blocks_of, pages
+from doc_blocks import Block, all_blocks, all_pages, blocks_in_content, blocks_of_page
 from environment import ROOT
 
 GUIDES = "docs/docsite/rst"
@@ -57,14 +61,14 @@ def scalars(node: Any) -> Iterator[Any]:
 def test_blocks_are_found_in_readmes_and_guides() -> None:
     with_blocks = {block.page for block in all_blocks()}
     assert {"README.md", "CONTRIBUTING.md", "roles/reconcile/README.md"} <= with_blocks
-    assert {page for page in pages() if page.startswith(f"{GUIDES}/guide_")} - with_blocks == {
+    assert {page for page in all_pages() if page.startswith(f"{GUIDES}/guide_")} - with_blocks == {
         f"{GUIDES}/guide_pace.rst"
     }
     # The search finds each block that a page begins, also inside a list or a note.
-    for page in pages():
+    for page in all_pages():
         text = (ROOT / page).read_text(encoding="utf-8")
         begun = len(re.findall(r"^ *```\w", text, re.MULTILINE)) + text.count(".. code")
-        assert len(blocks_of(page)) == begun, page
+        assert len(blocks_of_page(page)) == begun, page
 
 
 @pytest.mark.parametrize("block", all_blocks(), ids=str)
@@ -102,7 +106,7 @@ def test_block_names_only_what_exists(block: Block) -> None:
 
 def test_troubleshooting_lists_every_error_code_with_its_hint() -> None:
     listed = _listed_hints("Codes of the service\n", "A code that begins with")
-    assert listed == {code: hint_for(code, "cams:<operation>") for code in HINTS}
+    assert listed == {code: hint_for_error_code(code, "cams:<operation>") for code in HINTS}
 
 
 def test_troubleshooting_lists_every_code_of_whatsapp_with_its_hint() -> None:
@@ -136,12 +140,14 @@ def _documented_returns(module: Path) -> str:
 
 
 def test_policy_in_the_guide_is_the_one_that_is_made() -> None:
-    [policy] = [block for block in blocks_of(f"{GUIDES}/guide_credentials.rst") if block.caption == "plan"]
+    [policy] = [block for block in blocks_of_page(f"{GUIDES}/guide_credentials.rst") if block.caption == "plan"]
     assert json.loads(policy.text) == ram_policy(Job.PLAN)
 
 
 def test_execution_environment_in_the_guide_is_the_one_that_is_tested() -> None:
-    [shown] = [block for block in blocks_of(f"{GUIDES}/guide_awx.rst") if block.caption == "execution-environment.yml"]
+    [shown] = [
+        block for block in blocks_of_page(f"{GUIDES}/guide_awx.rst") if block.caption == "execution-environment.yml"
+    ]
     tested = (ROOT / "extensions/ee/execution-environment.yml").read_text(encoding="utf-8")
     assert yaml.safe_load(shown.text) == yaml.safe_load(tested)
 
@@ -162,4 +168,4 @@ def test_every_guide_is_in_the_table_of_contents() -> None:
 )
 def test_a_block_without_a_language_is_refused(name: str, text: str) -> None:
     with pytest.raises(ValueError, match=f"name no language: {name}:"):
-        blocks_in(name, text)
+        blocks_in_content(name, text)

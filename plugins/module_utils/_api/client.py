@@ -21,9 +21,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Clos
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import (
     CallOutcome,
     CallResult,
-    failed_call,
     interpret_response,
-    retry_after,
+    result_of_failed_call,
+    retry_after_seconds,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import canonical_query, signed_headers
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
@@ -99,7 +99,7 @@ class Client:
         return self._stop
 
     @property
-    def stopped(self) -> bool:
+    def is_stopped(self) -> bool:
         return self._stop.is_set()
 
     def pause(self, seconds: float) -> None:
@@ -126,15 +126,17 @@ class Client:
             try:
                 self._wait_for_turn(operation)
             except ClosedError as error:
-                return failed_call(operation, parameters, CallOutcome.THROTTLED, _asks_to_wait(error.seconds))
-            if self.stopped and not operation.kind.changes_no_number:
-                return failed_call(operation, parameters, CallOutcome.NOT_SENT, "The run was stopped.")
+                return result_of_failed_call(
+                    operation, parameters, CallOutcome.THROTTLED, _sentence_to_wait(error.seconds)
+                )
+            if self.is_stopped and not operation.kind.changes_no_number:
+                return result_of_failed_call(operation, parameters, CallOutcome.NOT_SENT, "The run was stopped.")
             started = time.monotonic()
-            result, asked_to_wait = self._attempt(operation, parameters, before_attempt)
+            result, asked_to_wait = self._attempt_call(operation, parameters, before_attempt)
             spent += time.monotonic() - started
-            backoff = _backoff(attempt, asked_to_wait)
-            over = self.stopped or attempt == self._retries or spent + backoff > RETRY_SECONDS
-            if not _may_repeat(result):
+            backoff = _backoff_seconds(attempt, asked_to_wait)
+            over = self.is_stopped or attempt == self._retries or spent + backoff > RETRY_SECONDS
+            if not _may_repeat_call(result):
                 return result
             if over:
                 break
@@ -142,7 +144,9 @@ class Client:
             spent += backoff
             with self._lock:
                 self.counts.retried += 1
-        return replace(result, reason=f"{result.reason} {_asks_to_wait(asked_to_wait)}") if asked_to_wait else result
+        return (
+            replace(result, reason=f"{result.reason} {_sentence_to_wait(asked_to_wait)}") if asked_to_wait else result
+        )
 
     def _wait_for_turn(self, operation: Operation) -> None:
         """Wait for this call's turn. A stop ends the wait of calls that it forbids."""
@@ -150,9 +154,9 @@ class Client:
             self._pace.wait(operation.action, at_most=RETRY_SECONDS, sleep=self.pause)
             return
         # A stopped run still reads the effects of its last writes, but does not wait long for that.
-        self._pace.wait(operation.action, at_most=LONGEST_BACKOFF if self.stopped else RETRY_SECONDS)
+        self._pace.wait(operation.action, at_most=LONGEST_BACKOFF if self.is_stopped else RETRY_SECONDS)
 
-    def _attempt(
+    def _attempt_call(
         self, operation: Operation, parameters: Mapping[str, str], before_attempt: Callable[[], object]
     ) -> tuple[CallResult, float]:
         """Make one attempt. Return its result, and how many seconds the service asks to wait."""
@@ -165,17 +169,17 @@ class Client:
         try:
             exchange = self._transport.post(query, headers, max(self._timeout, operation.read_timeout))
         except NotSentError as error:
-            return failed_call(operation, parameters, CallOutcome.NOT_SENT, str(error)), 0
+            return result_of_failed_call(operation, parameters, CallOutcome.NOT_SENT, str(error)), 0
         except LostAnswerError as error:
-            return failed_call(operation, parameters, CallOutcome.UNKNOWN, str(error)), 0
+            return result_of_failed_call(operation, parameters, CallOutcome.UNKNOWN, str(error)), 0
         secrets = [parameters[name] for name in SECRET_PARAMETERS if name in parameters]
         result = interpret_response(operation, parameters, exchange, [*secrets, credentials.security_token])
         if result.outcome in (CallOutcome.ANSWERED, CallOutcome.REFUSED):
-            self._pace.succeeded(operation.action)
+            self._pace.note_success(operation.action)
             return result, 0
-        asked_to_wait = retry_after(exchange.headers)
+        asked_to_wait = retry_after_seconds(exchange.headers)
         if result.outcome is CallOutcome.THROTTLED or asked_to_wait:
-            self._pace.throttled(operation.action, asked_to_wait)
+            self._pace.note_throttle(operation.action, asked_to_wait)
         if result.outcome is CallOutcome.THROTTLED:
             with self._lock:
                 self.counts.throttled += 1
@@ -198,18 +202,18 @@ class Client:
         return headers
 
 
-def _may_repeat(result: CallResult) -> bool:
+def _may_repeat_call(result: CallResult) -> bool:
     """Return whether a call may be repeated: it had no effect, or it changes no number."""
     if result.outcome in (CallOutcome.THROTTLED, CallOutcome.NOT_SENT):
         return True
     return result.outcome is CallOutcome.UNKNOWN and result.operation.kind.changes_no_number
 
 
-def _backoff(attempt: int, asked_to_wait: float) -> float:
+def _backoff_seconds(attempt: int, asked_to_wait: float) -> float:
     """Return the seconds before the next attempt: exponential backoff with jitter, at least what the service asks."""
     jittered = random.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempt))
     return max(jittered, asked_to_wait)
 
 
-def _asks_to_wait(seconds: float) -> str:
+def _sentence_to_wait(seconds: float) -> str:
     return f"The service asks to wait {ceil(seconds)} s. Run again after that time."

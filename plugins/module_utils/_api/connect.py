@@ -50,12 +50,12 @@ def make_client(
     options: Mapping[str, Any], *, ansible_version: str, check_mode: bool, make_pace: Callable[[str, float], Pace]
 ) -> Client:
     """Make a client from the shared options. ``make_pace`` makes the pace of an account with a rate limit."""
-    check_options(options)
+    check_connection_options(options)
     transport = Transport(
         options["endpoint"], validate_certs=options["validate_certs"], ca_path=options.get("ca_path") or ""
     )
     credentials = find_credentials(options, os.environ)
-    account = f"{transport.host} {_checked(credentials()).access_key_id}"
+    account = f"{transport.host} {_check_credentials(credentials()).access_key_id}"
     return Client(
         transport,
         credentials,
@@ -75,7 +75,7 @@ def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:
     return f"{ours} {theirs}".rstrip()
 
 
-def check_options(options: Mapping[str, Any]) -> None:
+def check_connection_options(options: Mapping[str, Any]) -> None:
     """Refuse values that no module and no plugin can use. Options that are missing are not checked."""
     check_ranges(options)
     check_id("isv_code", options.get("isv_code"))
@@ -84,7 +84,7 @@ def check_options(options: Mapping[str, Any]) -> None:
     check_file("journal", options.get("journal"))
 
 
-def _checked(credentials: Credentials) -> Credentials:
+def _check_credentials(credentials: Credentials) -> Credentials:
     """Return the credentials. Refuse characters that cannot be sent, and do not show them."""
     for name, value in vars(credentials).items():
         if value and not re.fullmatch(r"[!-~]+", value):

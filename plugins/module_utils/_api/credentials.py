@@ -60,38 +60,38 @@ Source = Callable[[Mapping[str, str], str], "CredentialSource | SourceNotFound"]
 
 def find_credentials(options: Mapping[str, Any], environ: Mapping[str, str]) -> CredentialSource:
     """Return the first source that exists. A source that the user names must exist."""
-    given = _from_options(options)
+    given = _credentials_from_options(options)
     if given:
         return lambda: given
     named_profile = options.get("profile") or ""
     searched = [SourceNotFound("the options access_key_id and access_key_secret (not given)")]
-    variables: tuple[Source, ...] = () if named_profile else (_from_environment, _from_oidc)
-    for source in (*variables, _from_cli_profile, _from_ini_profile):
+    variables: tuple[Source, ...] = () if named_profile else (_source_from_environment, _source_from_oidc)
+    for source in (*variables, _source_from_cli_profile, _source_from_ini_profile):
         found = source(environ, named_profile)
         if not isinstance(found, SourceNotFound):
             return found
         searched.append(found)
     profile = named_profile or environ.get(PROFILE_VARIABLE, "")
     if profile:
-        raise _no_such_profile(profile, searched[-2:])
-    return _from_package_chain([source.place for source in searched])
+        raise _missing_profile_error(profile, searched[-2:])
+    return _source_from_package_chain([source.place for source in searched])
 
 
-def config_file(environ: Mapping[str, str]) -> Path:
+def cli_config_file(environ: Mapping[str, str]) -> Path:
     """The configuration file of the official command line tool."""
-    return _home(environ) / ".aliyun" / "config.json"
+    return _home_directory(environ) / ".aliyun" / "config.json"
 
 
-def ini_file(environ: Mapping[str, str]) -> Path:
+def sdk_credentials_file(environ: Mapping[str, str]) -> Path:
     """The credentials file of the official SDKs."""
-    return Path(environ.get(INI_FILE_VARIABLE) or _home(environ) / ".alibabacloud" / "credentials.ini")
+    return Path(environ.get(INI_FILE_VARIABLE) or _home_directory(environ) / ".alibabacloud" / "credentials.ini")
 
 
-def _home(environ: Mapping[str, str]) -> Path:
+def _home_directory(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("HOME") or "~").expanduser()
 
 
-def _from_options(options: Mapping[str, Any]) -> Credentials | None:
+def _credentials_from_options(options: Mapping[str, Any]) -> Credentials | None:
     key, secret = options.get("access_key_id") or "", options.get("access_key_secret") or ""
     token = options.get("security_token") or ""
     if not (key or secret or token):
@@ -102,7 +102,7 @@ def _from_options(options: Mapping[str, Any]) -> Credentials | None:
     return Credentials(key, secret, token)
 
 
-def _from_environment(environ: Mapping[str, str], _named: str) -> CredentialSource | SourceNotFound:
+def _source_from_environment(environ: Mapping[str, str], _named: str) -> CredentialSource | SourceNotFound:
     key, secret = environ.get("ALIBABA_CLOUD_ACCESS_KEY_ID", ""), environ.get("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "")
     if not (key or secret):
         return SourceNotFound("the variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (not set)")
@@ -113,43 +113,45 @@ def _from_environment(environ: Mapping[str, str], _named: str) -> CredentialSour
     return lambda: credentials
 
 
-def _from_oidc(environ: Mapping[str, str], _named: str) -> CredentialSource | SourceNotFound:
+def _source_from_oidc(environ: Mapping[str, str], _named: str) -> CredentialSource | SourceNotFound:
     names = ", ".join(OIDC_VARIABLES)
     if not all(environ.get(name) for name in OIDC_VARIABLES):
         return SourceNotFound(f"OIDC by the variables {names} (not all set)")
-    provider = _provider("OIDCRoleArnCredentialsProvider", f"The variables {names} are set")
-    return _from_provider(provider, {}, [f"OIDC by the variables {names}"])
+    provider = _official_provider_class("OIDCRoleArnCredentialsProvider", f"The variables {names} are set")
+    return _source_from_provider(provider, {}, [f"OIDC by the variables {names}"])
 
 
 # --- profiles ---
 
 
-def _from_cli_profile(environ: Mapping[str, str], named: str) -> CredentialSource | SourceNotFound:
-    file = config_file(environ)
+def _source_from_cli_profile(environ: Mapping[str, str], named: str) -> CredentialSource | SourceNotFound:
+    file = cli_config_file(environ)
     place = f"the profiles in {file}"
     if environ.get(CLI_DISABLED_VARIABLE, "").lower() == "true":
         return SourceNotFound(f"{place} (turned off by {CLI_DISABLED_VARIABLE})")
     if not file.exists():
         return SourceNotFound(f"{place} (no such file)")
-    current, profiles = _read_config(file)
-    name = named or environ.get(PROFILE_VARIABLE) or current
+    read_current_credentials, profiles = _read_cli_config(file)
+    name = named or environ.get(PROFILE_VARIABLE) or read_current_credentials
     if name not in profiles:
-        return SourceNotFound(f"{place} (no profile {name!r}; it has: {_listed(profiles)})", tuple(profiles))
+        return SourceNotFound(f"{place} (no profile {name!r}; it has: {_join_sorted_names(profiles)})", tuple(profiles))
     profile = profiles[name]
     mode = profile.get("mode") or "AK"
     if mode not in _READ_DIRECTLY:
-        provider = _provider("CLIProfileCredentialsProvider", f"The profile {name!r} in {file} has mode {mode}")
+        provider = _official_provider_class(
+            "CLIProfileCredentialsProvider", f"The profile {name!r} in {file} has mode {mode}"
+        )
         source = f"the profile {name!r} of mode {mode} in {file}"
-        return _from_provider(provider, {"profile_name": name, "profile_file": str(file)}, [source])
+        return _source_from_provider(provider, {"profile_name": name, "profile_file": str(file)}, [source])
     needed = ("access_key_id", "access_key_secret", *(["sts_token"] if mode == "StsToken" else []))
     if not any(profile.get(key) for key in needed):
         # The tool writes such a profile before a user configures it.
         return SourceNotFound(f"{place} (the profile {name!r} is empty)", tuple(profiles))
     fix = f"Run: aliyun configure --profile {name}"
-    return _read_directly(profile, needed, f"The profile {name!r} in {file}", fix)
+    return _source_from_profile_keys(profile, needed, f"The profile {name!r} in {file}", fix)
 
 
-def _read_config(file: Path) -> tuple[str, dict[str, Mapping[str, Any]]]:
+def _read_cli_config(file: Path) -> tuple[str, dict[str, Mapping[str, Any]]]:
     """Return the name of the current profile, and the profiles."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -166,8 +168,8 @@ def _read_config(file: Path) -> tuple[str, dict[str, Mapping[str, Any]]]:
         ) from None
 
 
-def _from_ini_profile(environ: Mapping[str, str], named: str) -> CredentialSource | SourceNotFound:
-    file = ini_file(environ)
+def _source_from_ini_profile(environ: Mapping[str, str], named: str) -> CredentialSource | SourceNotFound:
+    file = sdk_credentials_file(environ)
     place = f"the profiles in {file}"
     if not file.exists():
         if environ.get(INI_FILE_VARIABLE):
@@ -175,20 +177,22 @@ def _from_ini_profile(environ: Mapping[str, str], named: str) -> CredentialSourc
                 f"{INI_FILE_VARIABLE} is {file}, but this file does not exist. Correct the variable."
             )
         return SourceNotFound(f"{place} (no such file)")
-    sections = _read_ini(file)
+    sections = _read_ini_sections(file)
     name = named or environ.get(PROFILE_VARIABLE) or "default"
     if name not in sections:
-        return SourceNotFound(f"{place} (no profile {name!r}; it has: {_listed(sections)})", tuple(sections))
+        return SourceNotFound(f"{place} (no profile {name!r}; it has: {_join_sorted_names(sections)})", tuple(sections))
     kind = sections[name].get("type", "")
     if kind != "access_key":
-        provider = _provider("ProfileCredentialsProvider", f"The profile {name!r} in {file} has type {kind or 'none'}")
+        provider = _official_provider_class(
+            "ProfileCredentialsProvider", f"The profile {name!r} in {file} has type {kind or 'none'}"
+        )
         source = f"the profile {name!r} of type {kind or 'none'} in {file}"
-        return _from_provider(provider, {"profile_name": name, "profile_file": str(file)}, [source])
+        return _source_from_provider(provider, {"profile_name": name, "profile_file": str(file)}, [source])
     needed = ("access_key_id", "access_key_secret")
-    return _read_directly(sections[name], needed, f"The profile {name!r} in {file}", "Add what is missing.")
+    return _source_from_profile_keys(sections[name], needed, f"The profile {name!r} in {file}", "Add what is missing.")
 
 
-def _read_ini(file: Path) -> dict[str, dict[str, str]]:
+def _read_ini_sections(file: Path) -> dict[str, dict[str, str]]:
     """Return the sections. A comment may follow a value, as in the official package."""
     parser = configparser.RawConfigParser()
     try:
@@ -206,7 +210,9 @@ def _read_ini(file: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def _read_directly(profile: Mapping[str, Any], needed: Iterable[str], described: str, fix: str) -> CredentialSource:
+def _source_from_profile_keys(
+    profile: Mapping[str, Any], needed: Iterable[str], described: str, fix: str
+) -> CredentialSource:
     missing = [name for name in needed if not profile.get(name)]
     if missing:
         raise ConfigurationError(f"{described} does not have {' and '.join(missing)}. {fix}")
@@ -214,11 +220,11 @@ def _read_directly(profile: Mapping[str, Any], needed: Iterable[str], described:
     return lambda: credentials
 
 
-def _listed(names: Iterable[str]) -> str:
+def _join_sorted_names(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def _no_such_profile(name: str, searched: list[SourceNotFound]) -> ConfigurationError:
+def _missing_profile_error(name: str, searched: list[SourceNotFound]) -> ConfigurationError:
     known = {profile for source in searched for profile in source.profiles}
     close = difflib.get_close_matches(name, known, n=1)
     meant = f" Did you mean {close[0]!r}?" if close else ""
@@ -229,7 +235,7 @@ def _no_such_profile(name: str, searched: list[SourceNotFound]) -> Configuration
 # --- the official package ---
 
 
-def _package() -> Any:
+def _import_official_package() -> Any:
     """Return the module of the official package with its sources, or None if the package is not installed."""
     try:
         return importlib.import_module(f"{PACKAGE}.provider")
@@ -237,9 +243,9 @@ def _package() -> Any:
         return None
 
 
-def _provider(name: str, why: str) -> Any:
+def _official_provider_class(name: str, why: str) -> Any:
     """Return a class of the official package."""
-    package = _package()
+    package = _import_official_package()
     if package is None:
         raise ConfigurationError(
             f"{why}. This needs the Python package {PACKAGE}, which is not installed. Install it where the module"
@@ -248,32 +254,32 @@ def _provider(name: str, why: str) -> Any:
     return getattr(package, name)
 
 
-def _from_package_chain(searched: list[str]) -> CredentialSource:
+def _source_from_package_chain(searched: list[str]) -> CredentialSource:
     """Use the other sources: the role of an ECS instance, and the address in ALIBABA_CLOUD_CREDENTIALS_URI."""
-    package = _package()
+    package = _import_official_package()
     if package is None:
         rest = f"an ECS RAM role or ALIBABA_CLOUD_CREDENTIALS_URI by the Python package {PACKAGE} (not installed)"
-        raise _nothing_found([*searched, rest])
-    return _from_provider(package.DefaultCredentialsProvider, {}, searched)
+        raise _no_credentials_error([*searched, rest])
+    return _source_from_provider(package.DefaultCredentialsProvider, {}, searched)
 
 
-def _from_provider(provider: Any, arguments: Mapping[str, str], searched: list[str]) -> CredentialSource:
-    def asked(function: Callable[[], Any]) -> Any:
+def _source_from_provider(provider: Any, arguments: Mapping[str, str], searched: list[str]) -> CredentialSource:
+    def call_provider(function: Callable[[], Any]) -> Any:
         try:
             return function()
         except Exception as error:  # the package raises types of its own and plain exceptions alike
-            raise _nothing_found(
+            raise _no_credentials_error(
                 [*searched, f"the Python package {PACKAGE} ({type(error).__name__}: {error})"]
             ) from None
 
-    source = asked(lambda: provider(**arguments))
+    source = call_provider(lambda: provider(**arguments))
 
-    def current() -> Credentials:
-        found = asked(source.get_credentials)
+    def read_current_credentials() -> Credentials:
+        found = call_provider(source.get_credentials)
         return Credentials(found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or "")
 
-    return current
+    return read_current_credentials
 
 
-def _nothing_found(searched: list[str]) -> ConfigurationError:
+def _no_credentials_error(searched: list[str]) -> ConfigurationError:
     return ConfigurationError(f"No credentials were found. Searched: {'; '.join(searched)}. Set one of these.")

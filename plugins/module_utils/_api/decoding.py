@@ -18,13 +18,13 @@ MAX_DEPTH = 32
 def parse_json_object(body: bytes) -> dict[str, Any]:
     """Return the object; empty if the bytes are not a JSON object."""
     try:
-        document = json.loads(body, parse_constant=_finite, parse_float=_finite)
-        return _readable(document, MAX_DEPTH) if isinstance(document, dict) else {}
+        document = json.loads(body, parse_constant=_parse_finite_number, parse_float=_parse_finite_number)
+        return _show_hidden_in_answer(document, MAX_DEPTH) if isinstance(document, dict) else {}
     except (ValueError, RecursionError, MemoryError, OverflowError):
         return {}
 
 
-def _finite(text: str) -> float:
+def _parse_finite_number(text: str) -> float:
     """Return a number. Refuse NaN and Infinity, which Python reads but JSON does not allow."""
     number = float(text)
     if not isfinite(number):
@@ -32,7 +32,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def _readable(value: Any, levels: int) -> Any:
+def _show_hidden_in_answer(value: Any, levels: int) -> Any:
     if isinstance(value, str):
         return one_line(value)
     if not isinstance(value, (dict, list)):
@@ -40,5 +40,5 @@ def _readable(value: Any, levels: int) -> Any:
     if not levels:
         raise ValueError("The answer is nested too deeply.")
     if isinstance(value, list):
-        return [_readable(item, levels - 1) for item in value]
-    return {one_line(name): _readable(item, levels - 1) for name, item in value.items()}
+        return [_show_hidden_in_answer(item, levels - 1) for item in value]
+    return {one_line(name): _show_hidden_in_answer(item, levels - 1) for name, item in value.items()}

@@ -52,7 +52,7 @@ HINTS: dict[str, str] = {
 _DEFAULT_HINT = "Look the code up in the API's documentation, or ask support and name the RequestId."
 
 
-def is_throttle(code: str) -> bool:
+def is_throttle_code(code: str) -> bool:
     return code == THROTTLE_CODE or code.startswith(THROTTLE_PREFIXES)
 
 
@@ -65,7 +65,7 @@ class UpstreamHint:
     # A regular expression that ignores case.
     words: str = ""
 
-    def fits(self, message: str) -> bool:
+    def matches_message(self, message: str) -> bool:
         by_code = any(re.search(rf"(?<!\d){code}(?!\d)", message) for code in self.codes)
         return by_code or bool(self.words and re.search(self.words, message, re.IGNORECASE))
 
@@ -146,13 +146,13 @@ UPSTREAM_HINTS: tuple[UpstreamHint, ...] = (
 )
 
 
-def hint_for(code: str, ram_action: str, message: str = "") -> str:
+def hint_for_error_code(code: str, ram_action: str, message: str = "") -> str:
     """Return what a person can do about an error code. A run never uses this for decisions."""
-    if is_throttle(code):
+    if is_throttle_code(code):
         return THROTTLED_HINT
     if code.startswith("InvalidParameter") or code not in HINTS:
         for upstream in UPSTREAM_HINTS:
-            if upstream.fits(message):
+            if upstream.matches_message(message):
                 return upstream.hint
     return HINTS.get(code, _DEFAULT_HINT).format(ram_action=ram_action)
 

@@ -46,7 +46,7 @@ class Operation:
     def ram_action(self) -> str:
         return f"cams:{self.action}"
 
-    def subject(self, parameters: Mapping[str, str]) -> str:
+    def number_or_space(self, parameters: Mapping[str, str]) -> str:
         """Return the number that a call is about, or else the space."""
         if "MobileNumber" in parameters:
             return f"+{parameters.get('CountryCode', '')}{parameters['MobileNumber']}"

@@ -136,13 +136,13 @@ class Pace:
         deadline = self._clock() + at_most
         for _turn in range(MOST_TURNS):
             taken_at = self._clock()
-            turn = self._reserve(action, deadline)
+            turn = self._reserve_slot(action, deadline)
             ahead = turn - self._clock()
             if ahead > 0:
                 with self._lock:
                     self.waited_seconds += ahead
                 (sleep or self._sleep)(ahead)
-            if self._slowed_since(taken_at, action):
+            if self._was_slowed_since(taken_at, action):
                 continue
             if self._clock() - turn <= LATEST_START:
                 return
@@ -150,12 +150,12 @@ class Pace:
             if overslept == TURNS:
                 return
 
-    def succeeded(self, action: str) -> None:
+    def note_success(self, action: str) -> None:
         """Remember a success. The next slot raises the rate."""
         with self._lock:
             self._successes[action] += 1
 
-    def throttled(self, action: str, asked_to_wait: float = 0.0) -> None:
+    def note_throttle(self, action: str, asked_to_wait: float = 0.0) -> None:
         """Move all slots later and lower the rate, once for all calls that were throttled at the same time.
 
         ``asked_to_wait`` is how many seconds the service asks to wait.
@@ -164,11 +164,11 @@ class Pace:
         with self._slots.locked(action, now) as slots:
             slots.slow_down(now, self._ceiling, asked_to_wait)
 
-    def _slowed_since(self, moment: float, action: str) -> bool:
+    def _was_slowed_since(self, moment: float, action: str) -> bool:
         """Return whether a call was throttled since then. A time in the future is not true, so it does not count."""
         return moment < self._slots.slowed_at(action) <= self._clock()
 
-    def _reserve(self, action: str, deadline: float) -> float:
+    def _reserve_slot(self, action: str, deadline: float) -> float:
         with self._lock:
             successes = self._successes.pop(action, 0)
         now = self._clock()

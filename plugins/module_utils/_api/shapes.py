@@ -95,10 +95,10 @@ _SHAPES: dict[str, Record] = {
 def checked_answer(operation: op.Operation, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the answer with its ids as text. Raises ShapeError if a field has another type."""
     shape = _SHAPES.get(operation.action, Record())
-    return _record(shape, body, "the answer")
+    return _checked_record(shape, body, "the answer")
 
 
-def _record(shape: Record, value: Any, place: str) -> Mapping[str, Any]:
+def _checked_record(shape: Record, value: Any, place: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise ShapeError(f"{place} is not an object")
     spellings = {snake_case(name): name for name in value}
@@ -109,7 +109,7 @@ def _record(shape: Record, value: Any, place: str) -> Mapping[str, Any]:
         # The documents start some names with a small letter and some with a capital letter.
         found = checked.pop(spellings.get(snake_case(name), name), None)
         if found is not None:
-            checked[name] = _value(inner, found, name)
+            checked[name] = _checked_value(inner, found, name)
         elif inner.required:
             raise ShapeError(f"{name} is missing")
     return checked
@@ -123,13 +123,13 @@ def _refuse_two_spellings(shape: Record, value: Mapping[str, Any]) -> None:
             raise ShapeError(f"{name} is there in two spellings")
 
 
-def _value(shape: Shape, value: Any, place: str) -> Any:
+def _checked_value(shape: Shape, value: Any, place: str) -> Any:
     if isinstance(shape, Record):
-        return _record(shape, value, place)
+        return _checked_record(shape, value, place)
     if isinstance(shape, Records):
         if not isinstance(value, list):
             raise ShapeError(f"{place} is not a list")
-        return [_record(shape.item, item, f"an item of {place}") for item in value]
+        return [_checked_record(shape.item, item, f"an item of {place}") for item in value]
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):

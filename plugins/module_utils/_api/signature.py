@@ -14,17 +14,17 @@ ALGORITHM = "ACS3-HMAC-SHA256"
 EMPTY_BODY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
-def encode(text: str) -> str:
+def percent_encode(text: str) -> str:
     """Percent-encode as in RFC 3986: only letters, digits and ``-_.~`` stay unchanged."""
     return quote(text, safe="~")
 
 
 def canonical_query(parameters: Mapping[str, str]) -> str:
     """Return the query in the form that is signed and sent."""
-    return "&".join(f"{encode(name)}={encode(parameters[name])}" for name in sorted(parameters))
+    return "&".join(f"{percent_encode(name)}={percent_encode(parameters[name])}" for name in sorted(parameters))
 
 
-def authorization(
+def authorization_header(
     method: str, query: str, headers: Mapping[str, str], access_key_id: str, access_key_secret: str
 ) -> str:
     """Return the Authorization header for a request to ``/`` that signs all ``headers`` (names in lower case)."""
@@ -62,5 +62,5 @@ def signed_headers(
     if security_token:
         headers["x-acs-accesskey-id"] = access_key_id
         headers["x-acs-security-token"] = security_token
-    headers["authorization"] = authorization("POST", query, headers, access_key_id, access_key_secret)
+    headers["authorization"] = authorization_header("POST", query, headers, access_key_id, access_key_secret)
     return headers

@@ -30,7 +30,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.bounded_answe
     read_body,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._values.loopback import is_loopback
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shorten
 
 try:
     import requests
@@ -69,8 +69,8 @@ class Transport:
     """Posts signed requests to one endpoint. Safe for threads: they share its kept-alive connections."""
 
     def __init__(self, endpoint: str, *, validate_certs: bool = True, ca_path: str = "") -> None:
-        self.url, self.host = _endpoint_url(endpoint)
-        self._verify = _certificates(validate_certs, ca_path)
+        self.url, self.host = _parse_endpoint(endpoint)
+        self._verify = _trusted_certificates(validate_certs, ca_path)
         # Plain http is accepted for loopback addresses only, which no proxy can reach.
         self._proxies = get_environ_proxies(self.url) if self.url.startswith("https:") else {}
         self._adapter = BoundedAdapter(MOST_BYTES, pool_maxsize=CONNECTIONS)
@@ -97,8 +97,8 @@ class Transport:
         except (AnswerError, HTTPError, OSError) as error:
             # Errors of requests are OSErrors. HTTPError is urllib3's, raised while a body is read.
             if self._adapter.request_may_have_left:
-                raise self._lost(error, answer_timeout) from None
-            raise self._not_sent(error) from None
+                raise self._lost_answer_error(error, answer_timeout) from None
+            raise self._not_sent_error(error) from None
 
     def stop(self) -> None:
         """End answers that do not arrive soon. The effect of their requests is then unknown."""
@@ -109,7 +109,7 @@ class Transport:
 
     # The messages of the libraries quote the URL, which may hold a verification code, so they are not repeated.
 
-    def _lost(self, error: Exception, answer_timeout: float) -> LostAnswerError:
+    def _lost_answer_error(self, error: Exception, answer_timeout: float) -> LostAnswerError:
         if isinstance(error, LateAnswerError):
             return LostAnswerError(f"{self.host} did not send a whole answer within {error.seconds:.0f} s.")
         if isinstance(error, LargeAnswerError):
@@ -124,8 +124,8 @@ class Transport:
             return LostAnswerError(f"{self.host} did not answer within {answer_timeout:.0f} s.")
         return LostAnswerError(f"{self.host} closed the connection before its answer was complete.")
 
-    def _not_sent(self, error: Exception) -> NotSentError | ConfigurationError:
-        reason = _reason(error)
+    def _not_sent_error(self, error: Exception) -> NotSentError | ConfigurationError:
+        reason = _inner_error(error)
         if isinstance(reason, SSLError) and reason.args and isinstance(reason.args[0], ssl.SSLCertVerificationError):
             return ConfigurationError(
                 f"The certificate of {self.host} is not trusted. Set ca_path to its certificate authority,"
@@ -167,27 +167,27 @@ class Transport:
         return "Check endpoint and the network."
 
 
-def _reason(error: Exception) -> object:
+def _inner_error(error: Exception) -> object:
     """Return the error of urllib3 that requests wraps, once or twice."""
     wrapped = error.args[0] if error.args else None
     return getattr(wrapped, "reason", wrapped)
 
 
-def _endpoint_url(endpoint: str) -> tuple[str, str]:
+def _parse_endpoint(endpoint: str) -> tuple[str, str]:
     """Return the URL that calls are posted to, and the host that their signature contains."""
     text = endpoint if "://" in endpoint else f"https://{endpoint}"
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise _not_an_address(endpoint) from None
+        raise _endpoint_error(endpoint) from None
     # The checks below look at the original text too, because urlsplit drops line ends and tabs.
     beside_host = parts.path not in ("", "/") or parts.query or parts.fragment
     shown = f"[{host}]" if ":" in host else host
     netloc = f"{shown}:{port}" if port else shown
     bad_form = parts.scheme not in ("https", "http") or parts.netloc.lower() not in (netloc, f"{netloc}:")
-    if " " in text or not text.isprintable() or bad_form or beside_host or not _is_host(host):
-        raise _not_an_address(endpoint)
+    if " " in text or not text.isprintable() or bad_form or beside_host or not _is_host_name(host):
+        raise _endpoint_error(endpoint)
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(
             f"The endpoint {endpoint!r} is plain http, which is accepted for loopback addresses only. Use https."
@@ -195,7 +195,7 @@ def _endpoint_url(endpoint: str) -> tuple[str, str]:
     return f"{parts.scheme}://{netloc}/", netloc
 
 
-def _is_host(host: str) -> bool:
+def _is_host_name(host: str) -> bool:
     """Return whether the text has the form of a host name or of an IP address."""
     if ":" in host:
         try:
@@ -206,13 +206,13 @@ def _is_host(host: str) -> bool:
     return len(host) <= 253 and all(re.fullmatch(r"[a-z0-9_-]{1,63}", label) for label in labels)
 
 
-def _not_an_address(endpoint: str) -> ConfigurationError:
+def _endpoint_error(endpoint: str) -> ConfigurationError:
     # The text may contain a password before the host.
-    shown = shortened(endpoint.rpartition("@")[2], 100)
+    shown = shorten(endpoint.rpartition("@")[2], 100)
     return ConfigurationError(f"The endpoint {shown!r} is not an address such as https://cams.example.com.")
 
 
-def _certificates(validate_certs: bool, ca_path: str) -> bool | str:
+def _trusted_certificates(validate_certs: bool, ca_path: str) -> bool | str:
     if not validate_certs:
         warnings.simplefilter("ignore", InsecureRequestWarning)
         return False

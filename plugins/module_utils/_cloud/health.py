@@ -19,8 +19,8 @@ AVAILABLE, BLOCKED = "AVAILABLE", "BLOCKED"
 
 def read_health(client: Client, space: str, number: str) -> Health:
     """Read whether the number can send, in the words of the service, and every problem that the service reports."""
-    asked = {"CustSpaceId": space, "NodeType": "phone", "PhoneNumber": phone.to_wire(number)}
-    data = in_snake_case(client.call(HEALTH, asked).answer().get("Data") or {})
+    asked = {"CustSpaceId": space, "NodeType": "phone", "PhoneNumber": phone.without_plus(number)}
+    data = in_snake_case(client.call(HEALTH, asked).body_or_raise().get("Data") or {})
     problems = [
         {
             "entity": str(entity.get("entity_type") or ""),
@@ -44,10 +44,10 @@ def describe_health(health: Health) -> str:
     if word == AVAILABLE:
         return ""
     summary = "It is connected and cannot send." if word == BLOCKED else f"Its health is {word or 'not shown'}."
-    return " ".join([summary, *(_problem(problem) for problem in health["problems"])])
+    return " ".join([summary, *(_problem_in_words(problem) for problem in health["problems"])])
 
 
-def _problem(problem: dict[str, Any]) -> str:
+def _problem_in_words(problem: dict[str, Any]) -> str:
     code = f" ({problem['code']})" if problem["code"] else ""
     sentences = [f"{problem['description'].rstrip('.')}{code}.", problem["solution"]]
     return " ".join(filter(None, sentences))

@@ -27,7 +27,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.snake_case im
 Row = dict[str, Any]
 
 
-def space_id(value: str | None) -> str:
+def checked_space_id(value: str | None) -> str:
     """Return the id of a space. Refuse an empty id, which would query every space of the account."""
     if value is not None and not value.strip():
         raise ConfigurationError(
@@ -41,7 +41,9 @@ def read_rows(client: Client, operation: Operation, parameters: Mapping[str, str
 
     If a space has several rows of one number, only the furthest row is returned.
     """
-    found = [_row(item) for item in client.call(operation, parameters).answer().get("PhoneNumbers") or []]
+    found = [
+        _row_of_item(item) for item in client.call(operation, parameters).body_or_raise().get("PhoneNumbers") or []
+    ]
     if "CustSpaceId" in parameters:
         found = furthest_rows(found)
     return sorted(found, key=lambda row: str(row["phone_number"]))
@@ -72,9 +74,9 @@ def observation_of_row(row: Row | None, reading: VerificationReading = Verificat
     return Observation(row["status"], row.get("code_verification_status", ""), reading)
 
 
-def _row(item: Mapping[str, Any]) -> Row:
+def _row_of_item(item: Mapping[str, Any]) -> Row:
     row = in_snake_case(item)
     row["status"] = str(item.get("Status") or "")
-    row["phone_number"] = phone.from_wire(str(item.get("PhoneNumber") or ""))
+    row["phone_number"] = phone.with_plus(str(item.get("PhoneNumber") or ""))
     row["phase"] = phase_of(observation_of_row(row)).value
     return row

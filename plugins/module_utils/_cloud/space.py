@@ -34,15 +34,15 @@ class Space:
         self.query()
 
     def query(self) -> None:
-        self._read(operations.QUERY_NUMBERS)
+        self._read_rows(operations.QUERY_NUMBERS)
 
     def sync(self) -> None:
         """Sync the space, and keep the rows that the sync answers with."""
-        self._share(self._sync)
+        self._share_read(self._sync)
 
     def refresh(self) -> None:
         """Sync the space, then query it."""
-        self._share(self._sync_and_query)
+        self._share_read(self._sync_and_query)
         self.refreshed = True
 
     def note_change(self) -> None:
@@ -50,11 +50,11 @@ class Space:
         self._changed_at = time.monotonic()
 
     @property
-    def stale(self) -> bool:
+    def is_stale(self) -> bool:
         """Return whether a step was made after the rows were read."""
         return self._read_began < self._changed_at
 
-    def _share(self, read: Callable[[], None]) -> None:
+    def _share_read(self, read: Callable[[], None]) -> None:
         """Read the space once for all threads that wait. A thread that comes during a read shares the next read."""
         asked_at = time.monotonic()
         shared = self._shared[read]
@@ -73,13 +73,13 @@ class Space:
                 raise shared.failed
 
     def _sync(self) -> None:
-        self._read(operations.SYNC)
+        self._read_rows(operations.SYNC)
 
     def _sync_and_query(self) -> None:
-        self._client.call(operations.SYNC, self._parameters).answer()
+        self._client.call(operations.SYNC, self._parameters).body_or_raise()
         self.query()
 
-    def _read(self, operation: operations.Operation) -> None:
+    def _read_rows(self, operation: operations.Operation) -> None:
         began = time.monotonic()
         self.rows = {row["phone_number"]: row for row in read_rows(self._client, operation, self._parameters)}
         self._read_began = began

@@ -61,7 +61,7 @@ class UnknownNumbers:
         # Why no other number may be initiated after an unconfirmed refusal. Empty if that is still allowed.
         self.why_not_confirmed = ""
 
-    def reading_of(self, response: StatusResponse) -> VerificationReading:
+    def reading_of_response(self, response: StatusResponse) -> VerificationReading:
         """Return what a response shows. A refusal that was never learnt is not compared with a control number here."""
         if response.refusal is None:
             return response.reading
@@ -89,7 +89,7 @@ class UnknownNumbers:
         for pause in (*PAUSES, None):
             control = self._read_control(space, shown)
             response = read_verification(self._client, space, number)
-            reading = self.reading_of(response)
+            reading = self.reading_of_response(response)
             if reading is not VerificationReading.LIKE_NO_SUCH_NUMBER or control.refusal == first == response.refusal:
                 return response, reading
             first = response.refusal or first
@@ -97,7 +97,7 @@ class UnknownNumbers:
                 self._sleep(pause)
         return response, VerificationReading.REFUSED
 
-    def confirm(self, space: str, refusal: Refusal, shown: Collection[str]) -> bool:
+    def confirm_refusal(self, space: str, refusal: Refusal, shown: Collection[str]) -> bool:
         """Learn the refusal if the control number is still refused in the same way. Call this after an initiate."""
         try:
             confirmed = self._read_control(space, shown).refusal == refusal

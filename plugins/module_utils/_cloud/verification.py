@@ -50,7 +50,7 @@ class StatusResponse:
 
 def read_verification(client: Client, space: str, number: str) -> StatusResponse:
     """Read a status once. Raises for an error about the caller and for a lost answer, but not for other refusals."""
-    result = client.call(VERIFICATION_STATUS, {"CustSpaceId": space, "PhoneNumber": phone.to_wire(number)})
+    result = client.call(VERIFICATION_STATUS, {"CustSpaceId": space, "PhoneNumber": phone.without_plus(number)})
     if result.outcome is CallOutcome.REFUSED and result.error and not is_about_the_caller(result.error.code):
         return StatusResponse(refusal=Refusal.of(result.error))
-    return StatusResponse(word=str(result.answer()["Data"]["CodeVerificationStatus"]).strip())
+    return StatusResponse(word=str(result.body_or_raise()["Data"]["CodeVerificationStatus"]).strip())

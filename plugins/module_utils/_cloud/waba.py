@@ -14,11 +14,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.snake_case im
 def read_waba(client: Client, space: str, isv_code: str = "") -> Row | None:
     """Return the WABA, or None if the space is not bound to a WABA."""
     asked = {"CustSpaceId": space, "IsvCode": isv_code}
-    answer = client.call(QUERY_WABA, {name: value for name, value in asked.items() if value}).answer()
+    answer = client.call(QUERY_WABA, {name: value for name, value in asked.items() if value}).body_or_raise()
     return in_snake_case(answer.get("Data") or {}) or None
 
 
 def read_business(client: Client, space: str, waba_id: str) -> Row | None:
     """Return the business, or None if the service does not show it."""
-    answer = client.call(QUERY_BUSINESS, {"CustSpaceId": space, "WabaId": waba_id}).answer()
+    answer = client.call(QUERY_BUSINESS, {"CustSpaceId": space, "WabaId": waba_id}).body_or_raise()
     return in_snake_case(answer.get("Data") or {}) or None

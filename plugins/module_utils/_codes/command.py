@@ -22,7 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import 
     Deadline,
     NoAnswerError,
     SourceError,
-    codes_in,
+    codes_in_text,
     format_time,
 )
 
@@ -63,18 +63,18 @@ class Command:
     since: float
     folder: Path | None = None
 
-    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
+    def find_codes(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         failure: CommandFailed | None = None
         for index, number in enumerate(numbers):
-            if index and deadline.passed:
+            if index and deadline.has_passed:
                 break
             try:
-                printed = self._printed(number, deadline)
+                printed = self._output_for_number(number, deadline)
             except CommandFailed as error:
                 # Run the command for the other numbers too. Only a command that hangs ends the read.
                 failure = failure or error
                 continue
-            codes = codes_in(printed)
+            codes = codes_in_text(printed)
             if printed.strip() and not codes:
                 remarks.append(
                     f"{number}: {self.name} printed text without a code of six digits. Print the code and nothing else."
@@ -88,7 +88,7 @@ class Command:
     def name(self) -> str:
         return f"the command {Path(self.arguments[0]).name}"
 
-    def _printed(self, number: str, deadline: Deadline) -> str:
+    def _output_for_number(self, number: str, deadline: Deadline) -> str:
         environment = {
             **os.environ,
             "CAMS_PHONE_NUMBER": number,
@@ -100,12 +100,12 @@ class Command:
             )
         except (OSError, ValueError) as error:
             raise SourceError(
-                f"exec: {self.name} cannot be started: {_reason(error)}. Check its path and its arguments."
+                f"exec: {self.name} cannot be started: {_why_not_started(error)}. Check its path and its arguments."
             ) from None
         with process:
-            return self._output(process, deadline.seconds_left(self.seconds), deadline)
+            return self._read_output(process, deadline.seconds_left(self.seconds), deadline)
 
-    def _output(self, process: ProcessGroup, seconds: float, deadline: Deadline) -> str:
+    def _read_output(self, process: ProcessGroup, seconds: float, deadline: Deadline) -> str:
         pipe = process.stdout
         if pipe is None:
             raise SourceError(f"exec: {self.name} has no output. This is a bug in chatapp.cams.")
@@ -120,13 +120,13 @@ class Command:
                     f"exec: {self.name} prints more than a code, so it was stopped. Print the code and nothing else."
                 )
             if not chunk:
-                return self._ended(process, ends_at, output)
+                return self._wait_and_decode(process, ends_at, output)
         raise NoAnswerError(
             f"exec: {self.name} did not end within {seconds:.0f} s, so it was stopped. Fix it, or increase"
             " exec_timeout."
         )
 
-    def _ended(self, process: ProcessGroup, ends_at: float, output: bytes) -> str:
+    def _wait_and_decode(self, process: ProcessGroup, ends_at: float, output: bytes) -> str:
         try:
             status = process.wait(max(0.1, ends_at - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -140,5 +140,5 @@ class Command:
         return output.decode("utf-8", errors="replace")
 
 
-def _reason(error: Exception) -> str:
+def _why_not_started(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or "an argument contains a character that is not allowed"

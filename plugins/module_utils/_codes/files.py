@@ -21,7 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import 
     Candidate,
     Deadline,
     SourceError,
-    digits,
+    digits_of_number,
     format_time,
     numbers_by_digits,
     written_code,
@@ -48,14 +48,14 @@ class Variable:
 
     codes: Mapping[Any, Any]
 
-    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
-        yield from _candidates(self.codes.items(), numbers, "vars")
+    def find_codes(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
+        yield from _candidates_from_pairs(self.codes.items(), numbers, "vars")
 
 
-def _candidates(pairs: Pairs, numbers: list[str], place: str) -> Iterator[Candidate]:
+def _candidates_from_pairs(pairs: Pairs, numbers: list[str], place: str) -> Iterator[Candidate]:
     wanted = numbers_by_digits(numbers)
     for key, value in pairs:
-        number = wanted.get(digits(key))
+        number = wanted.get(digits_of_number(key))
         code = written_code(value, number, place) if number else ""
         if number and code:
             yield Candidate(number, code, place)
@@ -81,7 +81,7 @@ class Files:
     path: Path
     since: float
 
-    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
+    def find_codes(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         if not self.path.exists() and self.path.parent.is_dir():
             # The file may come later, or its name may be wrong, so a remark says that it is missing.
             remarks.append(f"{self.path} does not exist (yet).")
@@ -90,16 +90,16 @@ class Files:
             is_folder = self.path.is_dir()
             if is_folder:
                 _refuse_shared_folder(self.path)
-            files = list(self._files_of(numbers)) if is_folder else [("", self.path)]
+            files = list(self._files_of_numbers(numbers)) if is_folder else [("", self.path)]
         except OSError as error:
             raise SourceError(
                 f"The folder {self.path} cannot be read: {error.strerror}. Let this user read it."
             ) from None
         for number, path in files:
-            read = _read(path)
+            read = _read_code_file(path)
             try:
-                pairs = [(number, read.text.strip())] if number else _pairs(read)
-                found = list(_candidates(pairs, numbers, str(path)))
+                pairs = [(number, read.text.strip())] if number else _number_code_pairs(read)
+                found = list(_candidates_from_pairs(pairs, numbers, str(path)))
             except SourceError:
                 if read.may_be_incomplete:
                     continue
@@ -112,11 +112,11 @@ class Files:
                 continue
             yield from found
 
-    def _files_of(self, numbers: list[str]) -> Iterator[tuple[str, Path]]:
+    def _files_of_numbers(self, numbers: list[str]) -> Iterator[tuple[str, Path]]:
         wanted = numbers_by_digits(numbers)
         for path in sorted(self.path.iterdir()):
             name = path.name.removesuffix(".txt")
-            number = wanted.get(digits(name)) if re.fullmatch(r"\+?[0-9][0-9 -]*", name) else None
+            number = wanted.get(digits_of_number(name)) if re.fullmatch(r"\+?[0-9][0-9 -]*", name) else None
             if number:
                 yield number, path
 
@@ -131,7 +131,7 @@ def _refuse_shared_folder(path: Path) -> None:
         raise SourceError(f"Other users can put files into {path}. Close it with: chmod 700 {path}")
 
 
-def _read(path: Path) -> CodeFile:
+def _read_code_file(path: Path) -> CodeFile:
     try:
         # O_NONBLOCK: if a pipe has this name, do not wait for its other end. A regular file is not affected.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -156,7 +156,7 @@ def _read(path: Path) -> CodeFile:
         raise SourceError(f"The file {path} is not text in UTF-8. Save it as UTF-8.") from None
 
 
-def _pairs(read: CodeFile) -> Pairs:
+def _number_code_pairs(read: CodeFile) -> Pairs:
     """Return pairs of number and code. A mapping would hide a number that is in the file twice."""
     form = read.path.suffix.lower()
     if form not in _FORMS:
@@ -175,11 +175,11 @@ def _pairs(read: CodeFile) -> Pairs:
     if len(pairs) == 1 and pairs[0][0] == "codes" and isinstance(pairs[0][1], list):
         pairs = pairs[0][1]
     if not all(isinstance(pair, tuple) for pair in pairs):
-        raise _not_a_mapping(read)
+        raise _not_a_mapping_error(read)
     return pairs
 
 
-def _not_a_mapping(read: CodeFile) -> SourceError:
+def _not_a_mapping_error(read: CodeFile) -> SourceError:
     return SourceError(
         f'The file {read.path} must be a mapping of numbers to codes, such as "+8613900001234": "012345".'
     )
@@ -198,7 +198,7 @@ def _json_pairs(read: CodeFile) -> list[Any]:
     except ValueError:
         raise SourceError(f"The file {read.path} is not valid JSON. Correct it.") from None
     if not isinstance(pairs, list):
-        raise _not_a_mapping(read)
+        raise _not_a_mapping_error(read)
     return pairs
 
 
@@ -220,5 +220,5 @@ def _yaml_pairs(read: CodeFile) -> list[Any]:
     if pairs is None:
         return []
     if not isinstance(pairs, list):
-        raise _not_a_mapping(read)
+        raise _not_a_mapping_error(read)
     return pairs

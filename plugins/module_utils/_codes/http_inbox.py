@@ -18,8 +18,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import 
     Deadline,
     NoAnswerError,
     SourceError,
-    codes_in,
-    digits,
+    codes_in_text,
+    digits_of_number,
     numbers_by_digits,
     parse_time,
     run_within,
@@ -62,25 +62,25 @@ class Inbox:
     verify: bool | str = True
     seconds: float = 20.0
 
-    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
+    def find_codes(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         seconds = deadline.seconds_left(self.seconds)
-        late = self._late(seconds)
-        body = run_within(lambda: self._body(seconds), seconds, deadline, late)
-        messages = self._messages(body)
+        late = self._late_answer_message(seconds)
+        body = run_within(lambda: self._fetch_body(seconds), seconds, deadline, late)
+        messages = self._parse_messages(body)
         self._refuse_unknown_fields(messages)
-        yield from self._candidates(messages, numbers_by_digits(numbers), remarks)
+        yield from self._candidates_in_messages(messages, numbers_by_digits(numbers), remarks)
 
     @property
     def host(self) -> str:
-        return _host(self.address)
+        return _host_of_address(self.address)
 
-    def _late(self, seconds: float) -> str:
+    def _late_answer_message(self, seconds: float) -> str:
         return (
             f"The inbox {self.host} did not send a complete answer within {seconds:.0f} s. Try again later, or increase"
             " url.timeout."
         )
 
-    def _body(self, seconds: float) -> bytes:
+    def _fetch_body(self, seconds: float) -> bytes:
         adapter = BoundedAdapter(MOST_BYTES)
         try:
             with requests.Session() as session:
@@ -101,14 +101,14 @@ class Inbox:
                     stream=True,
                 ) as answer:
                     self._refuse_error_status(answer)
-                    return self._read(answer)
+                    return self._read_answer(answer)
         except requests.exceptions.SSLError:
             raise SourceError(
                 f"The TLS connection to the inbox {self.host} failed. Its certificate is probably not trusted. Set"
                 " url.ca_path to its authority, or check url.address."
             ) from None
         except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
-            raise NoAnswerError(f"The inbox {self.host} cannot be reached: {_trouble(error)}.") from None
+            raise NoAnswerError(f"The inbox {self.host} cannot be reached: {_why_request_failed(error)}.") from None
         except LargeAnswerError:
             raise SourceError(
                 f"The inbox {self.host} answered with more than a megabyte. Let it list only new messages."
@@ -118,7 +118,7 @@ class Inbox:
                 f"The inbox {self.host} sent an answer that cannot be decoded. Check url.address."
             ) from None
         except AnswerError:
-            raise NoAnswerError(self._late(seconds)) from None
+            raise NoAnswerError(self._late_answer_message(seconds)) from None
         except HTTPError:
             raise NoAnswerError(f"The inbox {self.host} ended the connection before its answer was complete.") from None
         except (requests.exceptions.RequestException, ValueError):
@@ -138,7 +138,7 @@ class Inbox:
                 f"{answered} It does not accept the request: check the token in url.headers, and url.address."
             )
         if 300 <= status < 400:
-            target = _host(answer.headers.get("Location", "")) or self.host
+            target = _host_of_address(answer.headers.get("Location", "")) or self.host
             raise SourceError(
                 f"{answered} It redirects to {target}. The redirect was not followed, because url.headers are only for"
                 f" {self.host}. If you trust {target}, set url.address to the new address."
@@ -147,7 +147,7 @@ class Inbox:
             raise NoAnswerError(f"{answered} Try again later.")
         raise SourceError(f"{answered} Check url.address.")
 
-    def _read(self, answer: requests.Response) -> bytes:
+    def _read_answer(self, answer: requests.Response) -> bytes:
         body = read_body(answer.raw, MOST_BYTES)
         if "html" in answer.headers.get("Content-Type", "").lower() or body.lstrip()[:1] == b"<":
             raise SourceError(
@@ -156,38 +156,40 @@ class Inbox:
             )
         return body
 
-    def _messages(self, body: bytes) -> list[Any]:
+    def _parse_messages(self, body: bytes) -> list[Any]:
         try:
             document = json.loads(body)
         except (ValueError, RecursionError):
             raise SourceError(f"The answer of the inbox {self.host} is not valid JSON. Check url.address.") from None
-        messages = _at(document, self.messages)
+        messages = _value_at_path(document, self.messages)
         if isinstance(messages, list):
             return [message for message in messages if isinstance(message, dict)]
         where = f"{self.messages!r} of its answer" if self.messages else "its answer"
         raise SourceError(
             f"The inbox {self.host} has no list at {where}. Set url.messages to the path of the list of messages."
-            f"{_fields([document])}"
+            f"{_field_names_sentence([document])}"
         )
 
     def _refuse_unknown_fields(self, messages: list[Any]) -> None:
         for option in ("number_field", "time_field", "text_field"):
             name = getattr(self, option)
-            if messages and all(_at(message, name) is None for message in messages):
+            if messages and all(_value_at_path(message, name) is None for message in messages):
                 raise SourceError(
                     f"No message in the inbox {self.host} has the field {name!r}. Correct url.{option}."
-                    f"{_fields(messages)}"
+                    f"{_field_names_sentence(messages)}"
                 )
 
-    def _candidates(self, messages: list[Any], wanted: Mapping[str, str], remarks: list[str]) -> Iterator[Candidate]:
+    def _candidates_in_messages(
+        self, messages: list[Any], wanted: Mapping[str, str], remarks: list[str]
+    ) -> Iterator[Candidate]:
         without_time = 0
         for message in messages:
-            number = wanted.get(digits(_at(message, self.number_field)))
-            text = _at(message, self.text_field)
-            codes = codes_in(text, self.pattern) if number and isinstance(text, str) else []
+            number = wanted.get(digits_of_number(_value_at_path(message, self.number_field)))
+            text = _value_at_path(message, self.text_field)
+            codes = codes_in_text(text, self.pattern) if number and isinstance(text, str) else []
             if not number or not codes:
                 continue
-            sent = parse_time(_at(message, self.time_field))
+            sent = parse_time(_value_at_path(message, self.time_field))
             without_time += sent is None
             if sent is not None and sent >= self.since:
                 yield from (Candidate(number, code, f"the inbox {self.host}") for code in codes)
@@ -198,7 +200,7 @@ class Inbox:
             )
 
 
-def check_address(address: str) -> str:
+def mistake_in_address(address: str) -> str:
     """Return why this address cannot be used; empty if it can be used."""
     try:
         parts = urlsplit(address)
@@ -214,7 +216,7 @@ def check_address(address: str) -> str:
     return ""
 
 
-def _host(address: str) -> str:
+def _host_of_address(address: str) -> str:
     """Return the host of an address. The rest may contain a token, so it is never shown."""
     try:
         return urlsplit(address).netloc.rpartition("@")[2]
@@ -222,7 +224,7 @@ def _host(address: str) -> str:
         return ""
 
 
-def _at(document: Any, path: str) -> Any:
+def _value_at_path(document: Any, path: str) -> Any:
     """Return the value at a path such as data.messages, or None."""
     for name in path.split(".") if path else ():
         if not isinstance(document, dict):
@@ -231,14 +233,14 @@ def _at(document: Any, path: str) -> Any:
     return document
 
 
-def _fields(messages: list[Any]) -> str:
+def _field_names_sentence(messages: list[Any]) -> str:
     """Return a sentence with the names of the fields. Names that could contain a code are left out."""
     names = {str(name) for message in messages if isinstance(message, dict) for name in message}
     shown = sorted(name for name in names if re.fullmatch(r"[A-Za-z_][A-Za-z_-]{0,39}", name))[:_FIELDS_SHOWN]
     return f" Its fields are: {', '.join(shown)}." if shown else ""
 
 
-def _trouble(error: Exception) -> str:
+def _why_request_failed(error: Exception) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy refused"
     if isinstance(error, requests.exceptions.Timeout):

@@ -57,14 +57,14 @@ class Deadline:
         return max(1.0, min(wanted, self.at - time.monotonic()))
 
     @property
-    def passed(self) -> bool:
+    def has_passed(self) -> bool:
         return self.stop.is_set() or time.monotonic() >= self.at
 
 
 class Source(Protocol):
     """A place where codes arrive. A read does not wait for a code and does not remove one."""
 
-    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
+    def find_codes(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[Candidate]:
         """Yield the codes of these numbers. Raises SourceError."""
 
 
@@ -72,12 +72,12 @@ def numbers_by_digits(numbers: Iterable[str]) -> dict[str, str]:
     return {number[1:]: number for number in numbers}
 
 
-def digits(spelling: object) -> str:
+def digits_of_number(spelling: object) -> str:
     """Return the digits of a number in any spelling, without the international prefix 00."""
     return re.sub(r"[^0-9]", "", str(spelling)).removeprefix("00")
 
 
-def codes_in(text: str, pattern: re.Pattern[str] = PATTERN) -> list[str]:
+def codes_in_text(text: str, pattern: re.Pattern[str] = PATTERN) -> list[str]:
     """Return the different codes in a text, in their order."""
     found: dict[str, None] = {}
     for match in pattern.finditer(text):

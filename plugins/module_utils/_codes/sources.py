@@ -18,7 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.files import F
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.http_inbox import (
     REQUESTS_IMPORT_ERROR,
     Inbox,
-    check_address,
+    mistake_in_address,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import (
     PATTERN,
@@ -97,22 +97,22 @@ def check_source_range(name: str, value: object, allowed: Range) -> None:
 
 def make_sources(options: Mapping[str, Any], folder: Path | None = None) -> list[Source]:
     """Make the sources that the options name. Relative paths start at ``folder``."""
-    since = _since(options)
+    since = _oldest_code_time(options)
     sources: list[Source] = []
     if options.get("vars") is not None:
         sources.append(Variable(options["vars"]))
     if options.get("file"):
         sources.append(Files((folder or Path()) / options["file"], since))
     if options.get("url") is not None:
-        sources.append(_inbox(options["url"], since))
+        sources.append(_make_inbox(options["url"], since))
     if options.get("exec") is not None:
-        sources.append(_command(options, since, folder))
+        sources.append(_make_command(options, since, folder))
     if not sources:
         raise SourceError(f"No source of codes is given. Give at least one of {', '.join(SOURCES)}.")
     return sources
 
 
-def _since(options: Mapping[str, Any]) -> float:
+def _oldest_code_time(options: Mapping[str, Any]) -> float:
     """Return the time before which codes are too old. Whole seconds, because many inboxes only have those."""
     check_source_range("max_age", options["max_age"], Range("0 or more seconds, where 0 means any age", 0))
     since = max(0.0, time.time() - options["max_age"]) if options["max_age"] else 0.0
@@ -124,10 +124,10 @@ def _since(options: Mapping[str, Any]) -> float:
     return math.floor(since)
 
 
-def _inbox(options: Mapping[str, Any], since: float) -> Inbox:
+def _make_inbox(options: Mapping[str, Any], since: float) -> Inbox:
     if REQUESTS_IMPORT_ERROR:
         raise SourceError("Reading an inbox needs the Python package requests, which is not installed. Install it.")
-    mistake = check_address(options["address"])
+    mistake = mistake_in_address(options["address"])
     if mistake:
         raise SourceError(mistake)
     check_source_range("url.timeout", options["timeout"], _AN_HOUR)
@@ -141,13 +141,13 @@ def _inbox(options: Mapping[str, Any], since: float) -> Inbox:
         number_field=options["number_field"],
         time_field=options["time_field"],
         text_field=options["text_field"],
-        pattern=_pattern(options["pattern"]),
+        pattern=_compile_pattern(options["pattern"]),
         verify=options["validate_certs"] and (options["ca_path"] or True),
         seconds=options["timeout"],
     )
 
 
-def _pattern(given: str | None) -> re.Pattern[str]:
+def _compile_pattern(given: str | None) -> re.Pattern[str]:
     if not given:
         return PATTERN
     try:
@@ -158,7 +158,7 @@ def _pattern(given: str | None) -> re.Pattern[str]:
         ) from None
 
 
-def _command(options: Mapping[str, Any], since: float, folder: Path | None) -> Command:
+def _make_command(options: Mapping[str, Any], since: float, folder: Path | None) -> Command:
     if not options["exec"]:
         raise SourceError("exec is empty. Give a command and its arguments as a list.")
     check_source_range("exec_timeout", options["exec_timeout"], _AN_HOUR)
@@ -172,7 +172,7 @@ def read_codes(sources: list[Source], numbers: list[str], deadline: Deadline) ->
     candidates: dict[str, dict[str, list[str]]] = {number: {} for number in numbers}
     for source in sources:
         try:
-            for candidate in source.find(numbers, deadline, found.remarks):
+            for candidate in source.find_codes(numbers, deadline, found.remarks):
                 places = candidates[candidate.number].setdefault(candidate.code, [])
                 if candidate.place not in places:
                     places.append(candidate.place)
@@ -183,11 +183,11 @@ def read_codes(sources: list[Source], numbers: list[str], deadline: Deadline) ->
             found.codes[number] = next(iter(codes))
         elif codes:
             found.conflicting.add(number)
-            found.remarks.append(_disagreement(number, codes.values()))
+            found.remarks.append(_message_for_different_codes(number, codes.values()))
     return found
 
 
-def _disagreement(number: str, places_of_codes: Any) -> str:
+def _message_for_different_codes(number: str, places_of_codes: Any) -> str:
     places = list(dict.fromkeys(place for places in places_of_codes for place in places))
     return (
         f"{number}: {len(places_of_codes)} different codes were found in {' and '.join(places)}. None of them is used,"

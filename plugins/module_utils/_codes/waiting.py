@@ -54,11 +54,11 @@ class CodeWaiting:
     @property
     def remarks(self) -> list[str]:
         """What a person should know about the last reading."""
-        errors_matter = self.waiting and not self.problem
+        errors_matter = self.numbers and not self.problem
         return self._last.remarks + (self._last.source_errors if errors_matter else [])
 
     @property
-    def waiting(self) -> list[str]:
+    def numbers(self) -> list[str]:
         with self._lock:
             return list(self._waiting)
 
@@ -80,43 +80,43 @@ class CodeWaiting:
     def start(self) -> None:
         """Begin to read the sources while other numbers go on. Without time to wait, ``finish`` reads them once."""
         if self._seconds:
-            self._thread = threading.Thread(target=self._run, name="code-waiting", daemon=True)
+            self._thread = threading.Thread(target=self._read_sources_safely, name="code-waiting", daemon=True)
             self._thread.start()
 
     def finish(self) -> None:
         """Wait for the missing codes until the time is over. No number is added any more."""
         self._deadline = time.monotonic() + self._seconds
         if self._thread is None:
-            self._run()
+            self._read_sources_safely()
         else:
             self._thread.join()
-        if self._last.source_errors and self.waiting and not self._found_any and not self.problem:
+        if self._last.source_errors and self.numbers and not self._found_any and not self.problem:
             self.problem = " ".join(self._last.source_errors)
 
-    def _run(self) -> None:
+    def _read_sources_safely(self) -> None:
         try:
-            self._wait()
+            self._read_sources_until_over()
         except SourceError as error:
             self.problem = str(error)
         except Exception as error:  # the other numbers go on, and the run says why codes are missing
             self.problem = describe_unexpected(error)
 
-    def _wait(self) -> None:
+    def _read_sources_until_over(self) -> None:
         interval = FIRST_INTERVAL
         while not (self._stop.is_set() or self._given_up):
             # Read before the sources are, so that the last reading sees all numbers.
             deadline = self._deadline
             arrived = self._read_and_submit(deadline)
-            if deadline is not None and self._is_over(deadline):
+            if deadline is not None and self._is_waiting_over(deadline):
                 return
             interval = FIRST_INTERVAL if arrived else min(interval * GROWTH, LONGEST_INTERVAL)
-            self._pause(interval)
+            self._pause_between_reads(interval)
 
-    def _is_over(self, deadline: float) -> bool:
+    def _is_waiting_over(self, deadline: float) -> bool:
         # A number whose sources disagree needs a person; the others may still get their codes.
-        return time.monotonic() >= deadline or not set(self.waiting) - self._last.conflicting
+        return time.monotonic() >= deadline or not set(self.numbers) - self._last.conflicting
 
-    def _pause(self, interval: float) -> None:
+    def _pause_between_reads(self, interval: float) -> None:
         until = time.monotonic() + interval
         began_before_the_end = self._deadline is None
         while not self._stop.is_set():

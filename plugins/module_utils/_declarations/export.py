@@ -34,8 +34,8 @@ class _DeclaredNumber:
     number: str
     state: State
 
-    def lines(self, indent: str, first: str, prefix: str) -> Iterator[str]:
-        yield f"{indent}{first}{prefix}phone_number: {_quoted(self.number)}"
+    def yaml_lines(self, indent: str, first: str, prefix: str) -> Iterator[str]:
+        yield f"{indent}{first}{prefix}phone_number: {_quote_for_yaml(self.number)}"
         if self.state is not State.REGISTERED:
             yield f"{indent}{' ' * len(first)}{prefix}state: {self.state.value}"
 
@@ -48,23 +48,23 @@ class Export:
     left_out: list[str] = field(default_factory=list)
 
     @property
-    def count(self) -> int:
+    def number_count(self) -> int:
         return sum(map(len, self.declared.values()))
 
-    def text(self, shape: str) -> str:
+    def as_yaml(self, shape: str) -> str:
         """Return the inventory in YAML."""
-        comments = [f"# Left out: {_quoted(sentence)}" for sentence in self.left_out]
+        comments = [f"# Left out: {_quote_for_yaml(sentence)}" for sentence in self.left_out]
         body = SHAPES[shape](self.declared) if self.declared else ["all:", "  hosts: {}"]
         return "\n".join([_HEAD + "\n".join(body), *comments]) + "\n"
 
 
-def export(spaces: Mapping[str, Sequence[Row]]) -> Export:
+def export_declarations(spaces: Mapping[str, Sequence[Row]]) -> Export:
     """Return the declarations for the rows of these spaces. Each number is declared once, where it is furthest."""
     found = Export()
     space_of: dict[str, str] = {}
-    for space, row in sorted(_each(spaces), key=lambda place: row_rank(place[1])):
+    for space, row in sorted(_rows_with_space(spaces), key=lambda place: row_rank(place[1])):
         space_of.setdefault(row["phone_number"], space)
-    for space, row in _each(spaces):
+    for space, row in _rows_with_space(spaces):
         number = row["phone_number"]
         reason = _why_left_out(row) if space_of[number] == space else f"The number is in space {space_of[number]}."
         if reason:
@@ -74,7 +74,7 @@ def export(spaces: Mapping[str, Sequence[Row]]) -> Export:
     return found
 
 
-def _each(spaces: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str, Row]]:
+def _rows_with_space(spaces: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str, Row]]:
     return ((space, row) for space, rows in spaces.items() for row in rows)
 
 
@@ -83,40 +83,40 @@ def _why_left_out(row: Row) -> str:
     if Phase(row["phase"]) not in _STATE_OF:
         return next_action_for(observation_of_row(row))
     try:
-        phone.check(phone.parse(row["phone_number"]))
+        phone.warning_about_number(phone.parse(row["phone_number"]))
     except phone.PhoneNumberError as error:
         return str(error)
     return ""
 
 
-def _by_number(declared: Mapping[str, Sequence[_DeclaredNumber]]) -> Iterator[str]:
+def _lines_by_number(declared: Mapping[str, Sequence[_DeclaredNumber]]) -> Iterator[str]:
     """Write a group for each space, with a host for each number."""
-    for name, (space, numbers) in zip(_names(declared), declared.items(), strict=True):
-        yield from (f"{name}:", "  vars:", f"    cams_cust_space_id: {_quoted(space)}", "  hosts:")
+    for name, (space, numbers) in zip(_group_names(declared), declared.items(), strict=True):
+        yield from (f"{name}:", "  vars:", f"    cams_cust_space_id: {_quote_for_yaml(space)}", "  hosts:")
         for number in numbers:
-            yield f"    {_quoted(number.number)}:"
-            yield from number.lines(" " * 6, "", "cams_")
+            yield f"    {_quote_for_yaml(number.number)}:"
+            yield from number.yaml_lines(" " * 6, "", "cams_")
 
 
-def _by_customer(declared: Mapping[str, Sequence[_DeclaredNumber]]) -> Iterator[str]:
+def _lines_by_customer(declared: Mapping[str, Sequence[_DeclaredNumber]]) -> Iterator[str]:
     """Write a host for each space, with a list of its numbers."""
     yield from ("customers:", "  hosts:")
-    for name, (space, numbers) in zip(_names(declared), declared.items(), strict=True):
-        yield from (f"    {name}:", f"      cams_cust_space_id: {_quoted(space)}", "      cams_numbers:")
+    for name, (space, numbers) in zip(_group_names(declared), declared.items(), strict=True):
+        yield from (f"    {name}:", f"      cams_cust_space_id: {_quote_for_yaml(space)}", "      cams_numbers:")
         for number in numbers:
             if number.state is State.REGISTERED:
-                yield f"        - {_quoted(number.number)}"
+                yield f"        - {_quote_for_yaml(number.number)}"
             else:
-                yield from number.lines(" " * 8, "- ", "")
+                yield from number.yaml_lines(" " * 8, "- ", "")
 
 
 SHAPES: dict[str, Callable[[Mapping[str, Sequence[_DeclaredNumber]]], Iterator[str]]] = {
-    "hosts": _by_number,
-    "customers": _by_customer,
+    "hosts": _lines_by_number,
+    "customers": _lines_by_customer,
 }
 
 
-def _names(spaces: Mapping[str, object]) -> list[str]:
+def _group_names(spaces: Mapping[str, object]) -> list[str]:
     """Return a different name for each space. Ansible accepts the names for groups."""
     names: list[str] = []
     for space in spaces:
@@ -127,6 +127,6 @@ def _names(spaces: Mapping[str, object]) -> list[str]:
     return names
 
 
-def _quoted(text: str) -> str:
+def _quote_for_yaml(text: str) -> str:
     """Quote a text for YAML. Escape characters that could end a comment or change the direction of a line."""
     return json.dumps(text)

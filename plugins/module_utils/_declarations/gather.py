@@ -13,7 +13,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import SourceError, digits, written_code
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import (
+    SourceError,
+    digits_of_number,
+    written_code,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
     DeclarationError,
     Mistakes,
@@ -47,7 +51,7 @@ class Declarations:
     undeclared_numbers: list[str] = field(default_factory=list)
 
 
-def gather(
+def gather_declarations(
     hosts: Iterable[str],
     variables_of: Callable[[str], Mapping[str, Any]],
     read: Read,
@@ -64,7 +68,7 @@ def gather(
     Raises DeclarationError with all mistakes. Raises it too if no number is declared, unless ``may_be_empty``.
     """
     names = list(hosts)
-    wanted = None if only is None else _parsed(only)
+    wanted = None if only is None else _parse_numbers(only)
     if wanted is not None and hosts_of is not None:
         concerned = {hosts_of[number] for number in wanted if number in hosts_of}
         names = [host for host in names if host in concerned]
@@ -86,7 +90,7 @@ def gather(
     return gatherer.gathered
 
 
-def numbers_of(host: str, variables: Mapping[str, Any], read: Read) -> list[str]:
+def numbers_of_host(host: str, variables: Mapping[str, Any], read: Read) -> list[str]:
     """Return the numbers that one host declares. Only the numbers are read."""
     mistakes = Mistakes()
     scopes = scopes_of_host(host, variables, read, mistakes)
@@ -110,7 +114,7 @@ class _Gatherer:
 
     def add_codes(self, codes: Mapping[Any, Any]) -> None:
         for number, code in codes.items():
-            spelling = digits(number)
+            spelling = digits_of_number(number)
             if len(spelling) < FEWEST_DIGITS:
                 self.mistakes.note(
                     CODES, 'A key is not a number. Write numbers with their codes: "+8613900001234": "012345"'
@@ -141,13 +145,13 @@ class _Gatherer:
             scope.note_mistake(_message_for_duplicate(number, space, *self.declared[number]))
             return
         self.declared[number] = (scope.place, space)
-        values["verify_code"] = self._code_of(number) or values["verify_code"]
+        values["verify_code"] = self._code_of_number(number) or values["verify_code"]
         self.gathered.hosts[number] = host
         self.gathered.numbers.append(
             {key: value for key, value in values.items() if value and not isinstance(value, Missing)}
         )
 
-    def _code_of(self, number: str) -> str:
+    def _code_of_number(self, number: str) -> str:
         """Return the code of this run. Empty if there is none."""
         try:
             return written_code(self._codes.get(number[1:], ("", ""))[1], number, CODES)
@@ -165,7 +169,7 @@ def _message_for_duplicate(number: str, space: Value, other_place: str, other_sp
     return f"{number} is already declared by {other_place}. Remove one of the two declarations."
 
 
-def _parsed(only: Sequence[Any]) -> set[str]:
+def _parse_numbers(only: Sequence[Any]) -> set[str]:
     try:
         return {phone.parse(number) for number in only}
     except phone.PhoneNumberError as error:

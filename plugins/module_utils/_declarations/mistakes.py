@@ -34,7 +34,7 @@ class Mistakes:
         """Raise DeclarationError with all mistakes, if there are any."""
         if not self._places:
             return
-        lines = [f"{_shown_places(places)}: {sentence}" for sentence, places in self._places.items()]
+        lines = [f"{_places_in_words(places)}: {sentence}" for sentence, places in self._places.items()]
         if len(lines) == 1:
             raise DeclarationError(lines[0])
         left = len(lines) - MISTAKES_SHOWN
@@ -42,5 +42,5 @@ class Mistakes:
         raise DeclarationError("\n".join([f"There are {len(lines)} mistakes in the declarations:", *shown]))
 
 
-def _shown_places(places: Sequence[str]) -> str:
+def _places_in_words(places: Sequence[str]) -> str:
     return places[0] if len(places) == 1 else f"{places[0]} and {len(places) - 1} more"

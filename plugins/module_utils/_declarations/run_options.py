@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits_of_number
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Mistakes, Unreadable
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read
@@ -124,8 +124,8 @@ class RunOptions:
 
 def codes_set_since(known: Mapping[Any, Any], now: Mapping[Any, Any], numbers: Collection[str]) -> dict[str, Any]:
     """Return the codes of these numbers in ``now`` that are new or changed since ``known``, by number."""
-    before = {digits(number): code for number, code in known.items()}
-    found = {digits(number): code for number, code in now.items()}
+    before = {digits_of_number(number): code for number, code in known.items()}
+    found = {digits_of_number(number): code for number, code in now.items()}
     return {
         number: found[number[1:]]
         for number in numbers
@@ -136,23 +136,23 @@ def codes_set_since(known: Mapping[Any, Any], now: Mapping[Any, Any], numbers: C
 def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read, mistakes: Mistakes) -> RunOptions:
     """Return the options of a run. Mistakes are noted and not raised."""
     names = ENTRY_POINTS[entry_point]
-    given = _given(names, variables, read, mistakes)
-    checked = _checked(names, given, mistakes)
-    code_source = _code_source(checked.get("cams_code_source"))
+    given = _read_given_options(names, variables, read, mistakes)
+    checked = _check_options(names, given, mistakes)
+    code_source = _absolute_code_source(checked.get("cams_code_source"))
     options = RunOptions(
         codes=checked.get("cams_codes") or {},
         resend=_without_spaces_and_dashes(checked.get("cams_resend")),
         reclaim=_without_spaces_and_dashes(checked.get("cams_reclaim")),
         code_source=code_source,
         code_wait_seconds=checked.get("cams_code_wait_seconds"),
-        code_tasks=_absolute(checked.get("cams_code_tasks")),
-        notify_tasks=_absolute(checked.get("cams_notify_tasks")),
-        fail_on=_fail_on(entry_point, checked),
-        journal=_journal(checked.get("cams_journal"), variables),
-        plan_file=_absolute(checked.get("cams_plan_file") or ("plan.json" if entry_point == "plan" else "")),
+        code_tasks=_absolute_path(checked.get("cams_code_tasks")),
+        notify_tasks=_absolute_path(checked.get("cams_notify_tasks")),
+        fail_on=_outcomes_that_fail(entry_point, checked),
+        journal=_journal_path(checked.get("cams_journal"), variables),
+        plan_file=_absolute_path(checked.get("cams_plan_file") or ("plan.json" if entry_point == "plan" else "")),
         preflight_override=_without_spaces_and_dashes(checked.get("cams_preflight_override")),
         fleet={name.removeprefix(PREFIX): checked[name] for name in FLEET_VARIABLES if checked.get(name) is not None},
-        report=_report(checked) if entry_point == "report" else None,
+        report=_make_report_options(checked) if entry_point == "report" else None,
     )
     _note_mistakes_in_files(entry_point, options, mistakes)
     if options.code_wait_seconds and not given.get("cams_code_source"):
@@ -160,19 +160,21 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
     return options
 
 
-def connection_of(variables: Mapping[str, Any], read: Read) -> dict[str, Any]:
+def read_connection_options(variables: Mapping[str, Any], read: Read) -> dict[str, Any]:
     """Return the connection options that are set as variables, by the names of the options."""
     values = {name: read(variables, name) for name in CONNECTION_VARIABLES if name in variables}
     return {name.removeprefix(PREFIX): value for name, value in values.items() if value not in (None, OMITTED)}
 
 
-def _given(names: Collection[str], variables: Mapping[str, Any], read: Read, mistakes: Mistakes) -> dict[str, Any]:
+def _read_given_options(
+    names: Collection[str], variables: Mapping[str, Any], read: Read, mistakes: Mistakes
+) -> dict[str, Any]:
     given = {}
     for name in names:
         if name not in variables:
             continue
         try:
-            value = _evaluated(read, variables, name)
+            value = _evaluate_templates(read, variables, name)
         except Unreadable as error:
             mistakes.note(name, f"The value cannot be read: {error}")
             continue
@@ -184,17 +186,17 @@ def _given(names: Collection[str], variables: Mapping[str, Any], read: Read, mis
     return given
 
 
-def _evaluated(read: Read, container: Any, key: Any) -> Any:
+def _evaluate_templates(read: Read, container: Any, key: Any) -> Any:
     """Return the value. Evaluate templates inside of lists and mappings too."""
     value = read(container, key)
     if isinstance(value, Mapping):
-        return {inner: _evaluated(read, value, inner) for inner in value}
+        return {inner: _evaluate_templates(read, value, inner) for inner in value}
     if isinstance(value, (list, tuple)):
-        return [_evaluated(read, value, index) for index in range(len(value))]
+        return [_evaluate_templates(read, value, index) for index in range(len(value))]
     return value
 
 
-def _checked(names: Collection[str], given: Mapping[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+def _check_options(names: Collection[str], given: Mapping[str, Any], mistakes: Mistakes) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     for name in names:
         validator = ArgumentSpecValidator({name: RUN_ARGUMENTS[name]})
@@ -216,11 +218,11 @@ def _without_value_of_secrets(name: str, message: str) -> str:
     return message if message.endswith(".") else f"{message}."
 
 
-def _code_source(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _absolute_code_source(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     if not value:
         return None
     given = {name: option for name, option in value.items() if option is not None}
-    return {**given, "file": _absolute(given["file"])} if given.get("file") else given
+    return {**given, "file": _absolute_path(given["file"])} if given.get("file") else given
 
 
 def _without_spaces_and_dashes(values: Collection[str] | None) -> tuple[str, ...]:
@@ -229,10 +231,10 @@ def _without_spaces_and_dashes(values: Collection[str] | None) -> tuple[str, ...
     return tuple(dict.fromkeys(filter(None, texts)))
 
 
-def _report(checked: Mapping[str, Any]) -> ReportOptions:
-    plan = _absolute(checked["cams_report_plan"])
+def _make_report_options(checked: Mapping[str, Any]) -> ReportOptions:
+    plan = _absolute_path(checked["cams_report_plan"])
     return ReportOptions(
-        directory=_absolute(checked["cams_report_directory"]),
+        directory=_absolute_path(checked["cams_report_directory"]),
         source=checked["cams_report_source"] or ("plan" if plan else ""),
         plan=plan,
         show_numbers=bool(checked["cams_report_show_numbers"]),
@@ -240,7 +242,7 @@ def _report(checked: Mapping[str, Any]) -> ReportOptions:
     )
 
 
-def _fail_on(entry_point: str, checked: Mapping[str, Any]) -> tuple[str, ...]:
+def _outcomes_that_fail(entry_point: str, checked: Mapping[str, Any]) -> tuple[str, ...]:
     if entry_point == "preflight":
         return ("failed", "not_attempted")
     if entry_point == "plan":
@@ -249,21 +251,21 @@ def _fail_on(entry_point: str, checked: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(value for value in checked.get("cams_fail_on") or () if value)
 
 
-def _absolute(path: str | None) -> str:
+def _absolute_path(path: str | None) -> str:
     """Return the absolute path. A relative path starts in the folder where ansible-playbook was started."""
     return str(Path(path).expanduser().resolve()) if path else ""
 
 
-def _journal(value: Any, variables: Mapping[str, Any]) -> str:
+def _journal_path(value: Any, variables: Mapping[str, Any]) -> str:
     """Return the path of the journal, by default beside the inventory. Empty if the journal is disabled."""
     if value is not None:
         text = str(value).strip()
-        return "" if text.lower() in ("", "false", "none") else _absolute(text)
+        return "" if text.lower() in ("", "false", "none") else _absolute_path(text)
     inventory = variables.get("inventory_dir")
     # inventory_dir is None for hosts on the command line. The name begins with a dot, because Ansible reads every other
     # file of an inventory directory as inventory.
     folder = str(inventory) if inventory and Path(str(inventory)).is_dir() else "."
-    return str(Path(_absolute(folder)) / ".cams-journal.jsonl")
+    return str(Path(_absolute_path(folder)) / ".cams-journal.jsonl")
 
 
 def _note_mistakes_in_files(entry_point: str, options: RunOptions, mistakes: Mistakes) -> None:

@@ -18,9 +18,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values 
     OMITTED,
     Missing,
     Value,
-    closest,
-    joined,
-    kind_of,
+    closest_name,
+    join_words,
+    kind_of_value,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import (
     KEYS,
@@ -52,13 +52,13 @@ class Scope:
     def value(self, key: str) -> Value:
         """Return the checked value, or why there is none. A mistake is noted once, at the place with the value."""
         if key not in self._values:
-            self._values[key] = self._checked(key)
+            self._values[key] = self._check_value(key)
         value = self._values[key]
         if value is not OMITTED or self.parent is None:
             return value
         return self.parent.value(key)
 
-    def _checked(self, key: str) -> Value:
+    def _check_value(self, key: str) -> Value:
         if key not in self.names:
             return OMITTED
         name = self.names[key]
@@ -113,7 +113,8 @@ def _scopes_of_list(host: Scope) -> list[Scope]:
         return []
     if not isinstance(items, (list, tuple)):
         host.note_mistake(
-            f'{NUMBERS} must be a list, but it is {kind_of(items)}. Write each number as an item: - "+8613900001234"'
+            f"{NUMBERS} must be a list, but it is {kind_of_value(items)}."
+            ' Write each number as an item: - "+8613900001234"'
         )
         return []
     host.numbers = len(items)
@@ -132,25 +133,27 @@ def _scope_of_item(host: Scope, items: Sequence[Any], index: int) -> Scope | Non
     if item is OMITTED:
         return None
     if isinstance(item, Mapping):
-        scope.container, scope.names = item, _names_of_item(item, scope)
+        scope.container, scope.names = item, _names_by_key(item, scope)
         if "phone_number" not in scope.names:
             scope.note_mistake("phone_number is missing. Add it to the item.")
             return None
         return scope
     if isinstance(item, (list, tuple)) or item is None:
-        scope.note_mistake(f"The item is {kind_of(item)}. Write a number in quotes, or a mapping with phone_number.")
+        scope.note_mistake(
+            f"The item is {kind_of_value(item)}. Write a number in quotes, or a mapping with phone_number."
+        )
         return None
     scope.container, scope.names = {"phone_number": item}, {"phone_number": "phone_number"}
     return scope
 
 
-def _names_of_item(item: Mapping[Any, Any], scope: Scope) -> dict[str, Any]:
+def _names_by_key(item: Mapping[Any, Any], scope: Scope) -> dict[str, Any]:
     names: dict[str, Any] = {}
     for name in item:
         key = str(name).removeprefix(PREFIX)
         if key not in KEYS:
-            alike = closest(key, KEYS)
-            fix = f"Did you mean {alike}?" if alike else f"The keys are {joined(KEYS, 'and')}."
+            alike = closest_name(key, KEYS)
+            fix = f"Did you mean {alike}?" if alike else f"The keys are {join_words(KEYS, 'and')}."
             scope.note_mistake(f"{str(name)!r} is not a key of a number. {fix}")
         elif key in names:
             scope.note_mistake(f"{key} is set twice, as {names[key]} and as {name}. Remove one of the two.")
@@ -163,6 +166,6 @@ def _note_unknown_variables(names: Iterable[str], place: str, mistakes: Mistakes
     for name in names:
         if name in KNOWN_VARIABLES:
             continue
-        alike = closest(name.removeprefix(PREFIX), tuple(known.removeprefix(PREFIX) for known in KNOWN_VARIABLES))
+        alike = closest_name(name.removeprefix(PREFIX), tuple(known.removeprefix(PREFIX) for known in KNOWN_VARIABLES))
         if alike:
             mistakes.note(place, f"{name} is not a variable of this collection. Did you mean {PREFIX}{alike}?")

@@ -19,8 +19,11 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import State
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, verification_code, webhook
-from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_locale, check_plain
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
+    check_locale,
+    check_no_hidden_characters,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shorten
 
 CODE_METHODS = ("sms", "voice")
 # How similar two names must be to suggest one for the other. cams_phone_numbr is similar enough to our variable; a
@@ -41,42 +44,42 @@ Value: TypeAlias = "str | Mapping[str, Any] | Missing"
 
 
 @functools.cache
-def closest(name: str, among: tuple[str, ...]) -> str:
+def closest_name(name: str, among: tuple[str, ...]) -> str:
     """Return the known name that the user probably meant. Empty if no known name is similar."""
     return next(iter(difflib.get_close_matches(name.lower(), among, n=1, cutoff=SIMILARITY)), "")
 
 
-def _number(name: str, value: Any) -> Value:
+def _parse_number(name: str, value: Any) -> Value:
     try:
         number = phone.parse(value)
-        phone.split(number)
+        phone.split_country_code(number)
     except phone.PhoneNumberError as error:
         raise ValueError(f"{name}: {error}" if name != "phone_number" else str(error)) from None
     return number
 
 
-def _space(name: str, value: Any) -> Value:
+def _parse_space(name: str, value: Any) -> Value:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    text = _text(name, value)
-    _raising_value_error(check_plain, name, text)
+    text = _parse_text(name, value)
+    _check_or_raise_value_error(check_no_hidden_characters, name, text)
     return text
 
 
-def _locale(name: str, value: Any) -> Value:
-    text = _text(name, value)
-    _raising_value_error(check_locale, name, text)
+def _parse_locale(name: str, value: Any) -> Value:
+    text = _parse_text(name, value)
+    _check_or_raise_value_error(check_locale, name, text)
     return text
 
 
-def _raising_value_error(check: Callable[[str, str], object], name: str, text: str) -> None:
+def _check_or_raise_value_error(check: Callable[[str, str], object], name: str, text: str) -> None:
     try:
         check(name, text)
     except ConfigurationError as error:
         raise ValueError(error.message) from None
 
 
-def _verify_code(name: str, value: Any) -> Value:
+def _parse_verify_code(name: str, value: Any) -> Value:
     if value is None or (isinstance(value, str) and not value.strip()):
         return OMITTED
     if isinstance(value, (int, float)):
@@ -84,67 +87,68 @@ def _verify_code(name: str, value: Any) -> Value:
             f"{name} is not text: YAML read the code as an integer, which loses a leading zero. Write it in quotes."
         )
     try:
-        return verification_code.parse(_text(name, value))
+        return verification_code.parse(_parse_text(name, value))
     except verification_code.CodeError as error:
         raise ValueError(str(error).replace("verify_code", name)) from None
 
 
-def _choice(choices: Sequence[str], name: str, value: Any) -> Value:
-    text = _text(name, value)
+def _parse_choice(choices: Sequence[str], name: str, value: Any) -> Value:
+    text = _parse_text(name, value)
     if text in choices:
         return text
-    alike = closest(text, tuple(choices))
+    alike = closest_name(text, tuple(choices))
     suggestion = f" Did you mean {alike}?" if alike else ""
-    raise ValueError(f"{name} is {shortened(repr(text), _MOST_SHOWN)}, but must be {joined(choices)}.{suggestion}")
+    raise ValueError(f"{name} is {shorten(repr(text), _MOST_SHOWN)}, but must be {join_words(choices)}.{suggestion}")
 
 
-def _text(name: str, value: Any) -> str:
+def _parse_text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{name} must be text, but it is {kind_of(value)}. Write it in quotes, or remove it.")
+        raise ValueError(f"{name} must be text, but it is {kind_of_value(value)}. Write it in quotes, or remove it.")
     if not value.strip():
         raise ValueError(f"{name} is empty. Set a value, or remove it.")
     return value.strip()
 
 
-def _webhook(name: str, value: Any) -> Value:
+def _parse_webhook(name: str, value: Any) -> Value:
     """Return the checked webhook. An empty webhook is a value too: it replaces the webhook of the host by none."""
     if not isinstance(value, Mapping):
         raise ValueError(
-            f"{name} must be a mapping, but it is {kind_of(value)}. Its keys are {joined(webhook.KEYS, 'and')}."
+            f"{name} must be a mapping, but it is {kind_of_value(value)}."
+            f" Its keys are {join_words(webhook.KEYS, 'and')}."
         )
     given = {str(key): item for key, item in value.items() if item is not OMITTED and item is not None}
     for key in given:
         if key not in webhook.KEYS:
-            alike = closest(key, webhook.KEYS)
-            fix = f"Did you mean {alike}?" if alike else f"The keys are {joined(webhook.KEYS, 'and')}."
+            alike = closest_name(key, webhook.KEYS)
+            fix = f"Did you mean {alike}?" if alike else f"The keys are {join_words(webhook.KEYS, 'and')}."
             raise ValueError(f"{key!r} is not a key of {name}. {fix}")
     try:
         flags = {key: boolean(given[key]) for key in webhook.FLAGS if key in given}
         parsed = webhook.parse({**given, **flags}) if given else webhook.Webhook({}, {})
     except TypeError:
-        raise ValueError(f"{name}: {joined(webhook.FLAGS, 'and')} must be true or false.") from None
+        raise ValueError(f"{name}: {join_words(webhook.FLAGS, 'and')} must be true or false.") from None
     except webhook.WebhookError as error:
         raise ValueError(f"{name}: {error}") from None
     return {**parsed.urls, **parsed.flags}
 
 
 CHECKS: dict[str, Callable[[str, Any], Value]] = {
-    "cust_space_id": _space,
-    "phone_number": _number,
-    "state": functools.partial(_choice, tuple(state.value for state in State)),
-    "verify_code": _verify_code,
-    "code_method": functools.partial(_choice, CODE_METHODS),
-    "code_locale": _locale,
-    "webhook": _webhook,
+    "cust_space_id": _parse_space,
+    "phone_number": _parse_number,
+    "state": functools.partial(_parse_choice, tuple(state.value for state in State)),
+    "verify_code": _parse_verify_code,
+    "code_method": functools.partial(_parse_choice, CODE_METHODS),
+    "code_locale": _parse_locale,
+    "webhook": _parse_webhook,
 }
 
 
-def joined(words: Sequence[str], conjunction: str = "or") -> str:
+def join_words(words: Sequence[str], conjunction: str = "or") -> str:
     """Return the words as a phrase: "a, b or c"."""
     return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
 
 
-def kind_of(value: Any) -> str:
+def kind_of_value(value: Any) -> str:
     """Return what a value is, for messages: "a list"."""
     kinds = ((type(None), "empty"), (bool, "true or false"), ((int, float), "a number"), (Mapping, "a mapping"))
     for kind, name in (*kinds, ((list, tuple), "a list"), (str, "text")):

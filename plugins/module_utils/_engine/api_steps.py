@@ -22,14 +22,14 @@ EFFECT_OF = {
 }
 
 
-def call_of(step: Step, number_run: NumberRun) -> tuple[operations.Operation, dict[str, str]]:
+def call_for_step(step: Step, number_run: NumberRun) -> tuple[operations.Operation, dict[str, str]]:
     """Return the operation and the parameters of a step."""
     declaration = number_run.declaration
     space = {"CustSpaceId": declaration.cust_space_id}
     if step is Step.INITIATE:
-        country, national = phone.split(declaration.phone_number)
+        country, national = phone.split_country_code(declaration.phone_number)
         return operations.INITIATE, {**space, "CountryCode": country, "MobileNumber": national}
-    number = {**space, "PhoneNumber": phone.to_wire(declaration.phone_number)}
+    number = {**space, "PhoneNumber": phone.without_plus(declaration.phone_number)}
     if step is Step.REQUEST_CODE:
         delivery = {"Locale": declaration.code_locale, "Method": declaration.code_method}
         return operations.REQUEST_CODE, {**number, **delivery}
@@ -38,11 +38,11 @@ def call_of(step: Step, number_run: NumberRun) -> tuple[operations.Operation, di
     if step is Step.REGISTER:
         return operations.REGISTER, number
     row = number_run.space.rows.get(declaration.phone_number) or {}
-    webhook = declaration.webhook.parameters(row) if declaration.webhook else {}
+    webhook = declaration.webhook.parameters_to_send(row) if declaration.webhook else {}
     return operations.UPDATE_WEBHOOK, {**number, **webhook}
 
 
-def local_code(result: responses.CallResult) -> str:
+def own_error_code(result: responses.CallResult) -> str:
     """Return our own error code for a call without an answer of the API."""
     return (
         "NotSent" if result.outcome in (responses.CallOutcome.NOT_SENT, responses.CallOutcome.THROTTLED) else "NoAnswer"

@@ -44,7 +44,7 @@ class CodeSubmission:
         self.refusal = ""
 
     @property
-    def problem(self) -> str:
+    def why_codes_unreadable(self) -> str:
         """Why codes could not be read, in a sentence. Empty if there was no problem."""
         return f"Could not read verification codes: {self._waiting.problem}" if self._waiting.problem else ""
 
@@ -55,7 +55,7 @@ class CodeSubmission:
 
     @property
     def waiting_count(self) -> int:
-        return len(self._waiting.waiting)
+        return len(self._waiting.numbers)
 
     def start(self, number_runs: Sequence[NumberRun], continue_with: Callable[[NumberRun, str], None]) -> None:
         """Start to wait for the codes of numbers whose rows already show that they wait for one."""
@@ -78,7 +78,7 @@ class CodeSubmission:
         """Continue with the numbers of these codes. Returns the numbers that need another code."""
         used = {number for number, code in codes.items() if self._was_used(number, code)}
         new = {number: code for number, code in codes.items() if number not in used}
-        if self._refuses(new):
+        if self._exceeds_max_changes(new):
             # More codes would only raise the count.
             self._waiting.give_up()
             return set()
@@ -100,7 +100,7 @@ class CodeSubmission:
         )
         return True
 
-    def _refuses(self, codes: Mapping[str, str]) -> bool:
+    def _exceeds_max_changes(self, codes: Mapping[str, str]) -> bool:
         """Return whether these codes would change more numbers than max_changes."""
         changing = {item.declaration.phone_number for item in self._all if item.changed or item.may_have_steps}
         changes = len(changing | codes.keys())

@@ -27,8 +27,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.observer import Observer
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import Progress, Stage
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult, failure
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.result_of_run import result_of
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult, failed_result
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result_of_run import result_of_number_run
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.step_runner import StepRunner
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED, CamsError, describe_unexpected
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Step
@@ -91,7 +91,7 @@ class FleetRun:
         self._held_back = ""
 
     @property
-    def stopped(self) -> str:
+    def why_stopped(self) -> str:
         """Why the run stopped before it processed all numbers, in a sentence. Empty if it did not stop."""
         refused_codes = self._codes.refusal if self._codes else ""
         return self._reason_to_stop or self._held_back or refused_codes
@@ -100,7 +100,7 @@ class FleetRun:
     def _reason_to_stop(self) -> str:
         if self._journal.why_lost:
             return self._journal.why_lost
-        return "The run was stopped." if self._client.stopped else self._errors.verdict
+        return "The run was stopped." if self._client.is_stopped else self._errors.verdict
 
     def run(self, declarations: Sequence[Declaration]) -> list[NumberResult]:
         """Return the results in the order of the declarations. Each number is locked before it is observed."""
@@ -109,20 +109,24 @@ class FleetRun:
             owners = self._locks.acquire([d.phone_number for d in declarations], self._waits.lock)
         declared = {declaration.phone_number for declaration in declarations}
         self._journal.load(declared - owners.keys())
-        self._prepare(declared)
+        self._make_observer_and_runner(declared)
         free = [declaration for declaration in declarations if declaration.phone_number not in owners]
-        self._run_stage(Stage.SPACES, self._query, dict.fromkeys(declaration.cust_space_id for declaration in free))
-        started = [self._start(declaration, owners.get(declaration.phone_number)) for declaration in declarations]
+        self._run_stage(
+            Stage.SPACES, self._query_space, dict.fromkeys(declaration.cust_space_id for declaration in free)
+        )
+        started = [
+            self._start_number(declaration, owners.get(declaration.phone_number)) for declaration in declarations
+        ]
         number_runs = [item for item in started if isinstance(item, NumberRun)]
         self._note_rows_elsewhere(number_runs)
-        self._guard(number_runs)
+        self._check_guards(number_runs)
         self._process(number_runs)
         if self._health:
             connected = [number_run for number_run in number_runs if number_run.is_connected]
             self._run_stage(Stage.HEALTH, self._read_health, connected)
-        return [self._result(item) if isinstance(item, NumberRun) else item for item in started]
+        return [self._result_of_number(item) if isinstance(item, NumberRun) else item for item in started]
 
-    def _prepare(self, declared: set[str]) -> None:
+    def _make_observer_and_runner(self, declared: set[str]) -> None:
         unknown_numbers = UnknownNumbers(self._client, self._learnt, declared, sleep=self._sleep)
         self._observer = Observer(
             self._client, self._journal, unknown_numbers, check_mode=self._check_mode, sleep=self._sleep
@@ -131,7 +135,7 @@ class FleetRun:
 
     # --- observe spaces, plan from their rows ---
 
-    def _query(self, cust_space_id: str) -> None:
+    def _query_space(self, cust_space_id: str) -> None:
         try:
             self._spaces[cust_space_id] = Space(self._client, cust_space_id)
         except CamsError as error:
@@ -141,20 +145,20 @@ class FleetRun:
                 f"Failed to query space {cust_space_id}: {describe_unexpected(error)}"
             )
 
-    def _start(self, declaration: Declaration, owner: str | None) -> NumberRun | NumberResult:
+    def _start_number(self, declaration: Declaration, owner: str | None) -> NumberRun | NumberResult:
         try:
             return self._start_from_row(declaration, owner)
         except Exception as error:
             message = f"Failed to plan {declaration.phone_number}: {describe_unexpected(error)}"
-            return failure(declaration, UNEXPECTED, message, "Nothing was written.")
+            return failed_result(declaration, UNEXPECTED, message, "Nothing was written.")
 
     def _start_from_row(self, declaration: Declaration, owner: str | None) -> NumberRun | NumberResult:
         if owner is not None:
             message = f"Another run works on {declaration.phone_number}: {owner}. Waited {self._waits.lock:.0f} s."
-            return failure(declaration, "Locked", message, "Run again when that run has ended.")
+            return failed_result(declaration, "Locked", message, "Run again when that run has ended.")
         space = self._spaces[declaration.cust_space_id]
         if isinstance(space, CamsError):
-            return failure(declaration, "NoAnswer", space.message, "Nothing was written. Run again.", space.error)
+            return failed_result(declaration, "NoAnswer", space.message, "Nothing was written. Run again.", space.error)
         return self._observer.start_from_row(declaration, space)
 
     def _note_rows_elsewhere(self, number_runs: Sequence[NumberRun]) -> None:
@@ -169,20 +173,20 @@ class FleetRun:
 
     # --- check limits ---
 
-    def _guard(self, number_runs: Sequence[NumberRun]) -> None:
+    def _check_guards(self, number_runs: Sequence[NumberRun]) -> None:
         """Refuse before the first write. Statuses are read here only when the rows alone do not clear the run."""
         changes = sum(number_run.may_have_steps for number_run in number_runs)
-        too_many = not self._check_mode and self._guards.forbids(changes)
+        too_many = not self._check_mode and self._guards.forbids_changes(changes)
         if too_many or self._guards.plan is not None:
             without_plan = [number_run for number_run in number_runs if number_run.plan is None]
             self._run_stage(Stage.STATUSES, self._observe_and_compare, without_plan)
         if self._guards.plan is not None:
-            self._guards.check_plan([self._result(number_run) for number_run in number_runs])
+            self._guards.check_plan([self._result_of_number(number_run) for number_run in number_runs])
         if too_many:
             self._guards.check_changes(sum(number_run.may_have_steps for number_run in number_runs))
 
     def _observe_and_compare(self, number_run: NumberRun) -> None:
-        self._contained(number_run, lambda: self._observer.observe_and_plan(number_run, compare=True))
+        self._call_for_number(number_run, lambda: self._observer.observe_and_plan(number_run, compare=True))
 
     # --- execute steps ---
 
@@ -191,7 +195,7 @@ class FleetRun:
         over = [number_run for number_run in number_runs if number_run.is_over]
         if self._codes is not None:
             self._codes.start(number_runs, self._continue_with_code)
-        self._run_stage(Stage.NUMBERS, self._process_number, self._by_space(number_runs), done=len(over))
+        self._run_stage(Stage.NUMBERS, self._process_number, self._pending_by_space(number_runs), done=len(over))
         if self._codes is not None:
             with self._progress.stage(Stage.CODES, self._codes.waiting_count):
                 self._codes.finish()
@@ -201,10 +205,10 @@ class FleetRun:
             self._await_connections(number_runs)
         unfinished = [number_run for number_run in number_runs if number_run.effects and not number_run.is_over]
         self._run_stage(Stage.WEBHOOKS, self._finish_after_connecting, unfinished)
-        stale = {id(number_run.space): number_run.space for number_run in number_runs if number_run.space.stale}
-        self._each(self._query_again, stale.values())
+        stale = {id(number_run.space): number_run.space for number_run in number_runs if number_run.space.is_stale}
+        self._call_in_threads(self._query_again, stale.values())
 
-    def _by_space(self, number_runs: Sequence[NumberRun]) -> Sequence[NumberRun]:
+    def _pending_by_space(self, number_runs: Sequence[NumberRun]) -> Sequence[NumberRun]:
         """Return the numbers that may need a step, grouped by space, so that they share its reads."""
         pending = [number_run for number_run in number_runs if not number_run.is_over]
         new = Counter(id(number_run.space) for number_run in pending if number_run.before is None)
@@ -213,7 +217,7 @@ class FleetRun:
         place = {id(space): index for index, space in enumerate(self._spaces.values())}
         return sorted(pending, key=lambda number_run: place[id(number_run.space)])
 
-    def _contained(self, number_run: NumberRun, function: Callable[[], None]) -> None:
+    def _call_for_number(self, number_run: NumberRun, function: Callable[[], None]) -> None:
         """Call a function for one number. If it raises, only that number fails."""
         try:
             function()
@@ -224,7 +228,7 @@ class FleetRun:
     def _process_number(self, number_run: NumberRun) -> None:
         if self._reason_to_stop:
             return
-        self._contained(number_run, lambda: self._observe_and_execute(number_run))
+        self._call_for_number(number_run, lambda: self._observe_and_execute(number_run))
         if number_run.held_back:
             self._held_back = number_run.held_back
         self._note_error(number_run)
@@ -242,7 +246,9 @@ class FleetRun:
         if self._reason_to_stop:
             return
         number_run.give_code(code)
-        self._contained(number_run, lambda: self._observe_and_execute(number_run, fresh_rows=not self._check_mode))
+        self._call_for_number(
+            number_run, lambda: self._observe_and_execute(number_run, fresh_rows=not self._check_mode)
+        )
         self._note_error(number_run)
         self._progress.one_done(Stage.CODES)
 
@@ -250,17 +256,17 @@ class FleetRun:
         """Execute the steps that had to wait until the number was connected."""
         plan = number_run.plan
         if plan is not None:
-            self._contained(number_run, lambda: self._runner.execute_plan(number_run, plan))
+            self._call_for_number(number_run, lambda: self._runner.execute_plan(number_run, plan))
         self._note_error(number_run)
 
     def _read_health(self, number_run: NumberRun) -> None:
-        self._contained(number_run, lambda: self._observer.read_health(number_run))
+        self._call_for_number(number_run, lambda: self._observer.read_health(number_run))
 
     def _note_error(self, number_run: NumberRun) -> None:
-        result = self._result(number_run)
-        self._errors.note(str(result.problem.error["code"]) if result.failed and result.problem else "")
+        result = self._result_of_number(number_run)
+        self._errors.note(str(result.problem.error["code"]) if result.has_failed and result.problem else "")
 
-    def _each(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
+    def _call_in_threads(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
         run_in_threads(function, items, self._concurrency, stop=self._client.stop)
 
     def _run_stage(
@@ -274,7 +280,7 @@ class FleetRun:
 
         items = list(items)
         with self._progress.stage(stage, done + len(items), done):
-            self._each(step, items)
+            self._call_in_threads(step, items)
 
     # --- wait for connections ---
 
@@ -282,12 +288,12 @@ class FleetRun:
         """Poll the spaces at growing intervals, each space once for all its waiting numbers."""
         waiting = [number_run for number_run in number_runs if waits_for_connection(number_run)]
         deadline, pause = self._clock() + self._waits.connection, FIRST_POLL_SECONDS
-        while waiting and not self._client.stopped and self._clock() + pause <= deadline:
+        while waiting and not self._client.is_stopped and self._clock() + pause <= deadline:
             self._sleep(pause)
             pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
-            self._each(self._refresh, {id(item.space): item.space for item in waiting}.values())
+            self._call_in_threads(self._refresh_space, {id(item.space): item.space for item in waiting}.values())
             for number_run in waiting:
-                self._contained(number_run, functools.partial(update_connection, number_run))
+                self._call_for_number(number_run, functools.partial(update_connection, number_run))
             waiting = [number_run for number_run in waiting if waits_for_connection(number_run)]
             self._progress.set_left(len(waiting))
         for number_run in number_runs:
@@ -296,7 +302,7 @@ class FleetRun:
                 self._journal.conclude(number_run.register_entry, effect, action.request_id)
 
     @staticmethod
-    def _refresh(space: Space) -> None:
+    def _refresh_space(space: Space) -> None:
         # The next poll reads again.
         with contextlib.suppress(Exception):
             space.refresh()
@@ -309,5 +315,5 @@ class FleetRun:
         with contextlib.suppress(Exception):
             space.query()
 
-    def _result(self, number_run: NumberRun) -> NumberResult:
-        return result_of(number_run, check_mode=self._check_mode, reason_to_stop=self._reason_to_stop)
+    def _result_of_number(self, number_run: NumberRun) -> NumberResult:
+        return result_of_number_run(number_run, check_mode=self._check_mode, reason_to_stop=self._reason_to_stop)

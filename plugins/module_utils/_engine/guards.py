@@ -28,13 +28,13 @@ class Guards:
     # The plan of an earlier run in check mode. Each number must still be as planned.
     plan: dict[str, Any] | None = None
 
-    def forbids(self, changes: int) -> bool:
+    def forbids_changes(self, changes: int) -> bool:
         """Whether a run may not change so many numbers."""
         return 0 < self.max_changes < changes
 
     def check_changes(self, changes: int) -> None:
         """Raise RefusedError if the run would change too many numbers."""
-        if self.forbids(changes):
+        if self.forbids_changes(changes):
             raise RefusedError(
                 f"This run would change {changes} numbers, but max_changes is {self.max_changes}. Nothing was written."
                 f" Check with --check what the run would do. Then raise max_changes to {changes}, or run with fewer"
@@ -43,7 +43,7 @@ class Guards:
 
     def check_plan(self, results: Sequence[NumberResult]) -> None:
         """Raise RefusedError if a number is not as the plan says."""
-        refusal = plan_document.mismatch(self.plan, results) if self.plan is not None else ""
+        refusal = plan_document.why_plan_does_not_match(self.plan, results) if self.plan is not None else ""
         if refusal:
             raise RefusedError(refusal)
 

@@ -105,13 +105,13 @@ class NumberRun:
 
     def fail(self, code: str, message: str, next_action: str, error: ApiError | None = None) -> None:
         """Set the result of the number to failed."""
-        self._end(Outcome.FAILED, Problem.of(code, message, error), next_action)
+        self._set_result(Outcome.FAILED, Problem.of(code, message, error), next_action)
 
     def fail_unexpectedly(self, message: str) -> None:
         """Set the result of the number to unknown."""
-        self._end(Outcome.UNKNOWN, Problem.of(UNEXPECTED, message), AFTER_UNEXPECTED)
+        self._set_result(Outcome.UNKNOWN, Problem.of(UNEXPECTED, message), AFTER_UNEXPECTED)
 
-    def _end(self, outcome: Outcome, problem: Problem, next_action: str) -> None:
+    def _set_result(self, outcome: Outcome, problem: Problem, next_action: str) -> None:
         self.ended = NumberResult(
             self.declaration,
             outcome,
@@ -129,7 +129,7 @@ class NumberRun:
         self.observation = observation_of(self.declaration, self.row, self.observation.reading)
 
     def replan(self) -> Plan:
-        self.plan = life.plan(self.declaration, self.observation, self.effects, self.limits)
+        self.plan = life.make_plan(self.declaration, self.observation, self.effects, self.limits)
         self.remarks.update(dict.fromkeys(self.plan.remarks))
         return self.plan
 

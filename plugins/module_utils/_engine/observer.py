@@ -93,7 +93,7 @@ class Observer:
         if observing.needs_verification_status(status):
             return True
         names_a_code = number_run.declaration.reclaim and bool(number_run.declaration.code)
-        return observing.can_be_reclaimed(status) and (number_run.limits.memory.under_way or names_a_code)
+        return observing.can_be_reclaimed(status) and (number_run.limits.memory.is_under_way or names_a_code)
 
     def _may_be_reclaimed(self, number_run: NumberRun) -> bool:
         """Whether the row must be synced first, because it may be older than an earlier reclaim."""
@@ -105,7 +105,7 @@ class Observer:
         self._settle_open_entries(declaration, number_run.observation)
         number_run.limits = self._limits(number_run)
         if (
-            number_run.limits.memory.under_way
+            number_run.limits.memory.is_under_way
             and observing.phase_of(number_run.observation) in table.CONNECTED_PHASES
             and not self._check_mode
         ):
@@ -135,7 +135,7 @@ class Observer:
             return
         response = read_verification(self._client, declaration.cust_space_id, declaration.phone_number)
         number_run.refusal = response.refusal
-        number_run.observation = observation_of(declaration, row, self._unknown.reading_of(response))
+        number_run.observation = observation_of(declaration, row, self._unknown.reading_of_response(response))
 
     def _settle_open_entries(self, declaration: model.Declaration, observation: Observation) -> None:
         """Conclude the journal entries of a killed run, with the effect that the observation shows, or as unknown."""
@@ -143,7 +143,7 @@ class Observer:
             return
         for entry in self._journal.open_entries(declaration.phone_number):
             self._journal.conclude(
-                entry, observing.effect_after_reading(entry.step, Effect.UNKNOWN, observation).recorded
+                entry, observing.effect_after_reading(entry.step, Effect.UNKNOWN, observation).as_recorded
             )
 
     def read_health(self, number_run: NumberRun) -> None:
@@ -163,7 +163,7 @@ class Observer:
             return
         for pause in (*LATE_PAUSES, None):
             self.reobserve(number_run, always_read=True)
-            if number_run.refusal is None or pause is None or self._client.stopped:
+            if number_run.refusal is None or pause is None or self._client.is_stopped:
                 return
             self._sleep(pause)
 
@@ -203,7 +203,7 @@ def _digest(declaration: model.Declaration, observation: Observation, plan: Plan
         observation.row_verification,
         _same_for_a_plan(observation.reading).value,
         [step.value for step in plan.steps],
-        declaration.webhook.parameters({}) if declaration.webhook else {},
+        declaration.webhook.parameters_to_send({}) if declaration.webhook else {},
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 

@@ -17,7 +17,7 @@ VERSION = 1
 _NAMED = 5
 
 
-def document(results: Sequence[NumberResult]) -> dict[str, Any]:
+def make_plan_document(results: Sequence[NumberResult]) -> dict[str, Any]:
     """Return the plan of a run in check mode. It contains no code."""
     return {
         "version": VERSION,
@@ -39,9 +39,9 @@ def document(results: Sequence[NumberResult]) -> dict[str, Any]:
     }
 
 
-def mismatch(plan: Mapping[str, Any], results: Sequence[NumberResult]) -> str:
+def why_plan_does_not_match(plan: Mapping[str, Any], results: Sequence[NumberResult]) -> str:
     """Return why a run must not apply this plan. Empty if every number is as planned."""
-    planned = read(plan)
+    planned = read_digests(plan)
     moved = [
         result.declaration.phone_number
         for result in results
@@ -56,7 +56,7 @@ def mismatch(plan: Mapping[str, Any], results: Sequence[NumberResult]) -> str:
     )
 
 
-def read(plan: Mapping[str, Any]) -> dict[str, str]:
+def read_digests(plan: Mapping[str, Any]) -> dict[str, str]:
     """Return the digest of each number. Refuse an edited plan, and a document that is not a plan."""
     try:
         version, whole = plan["version"], plan["digest"]

@@ -59,13 +59,13 @@ class Progress:
         """Count the items of this stage while the block runs."""
         with self._lock:
             self._stage, self._total, self._done = stage, total, done
-            self._note()
+            self._write_progress()
         try:
             yield
         finally:
             with self._lock:
                 self._stage = None
-                self._note()
+                self._write_progress()
 
     def one_done(self, stage: Stage) -> None:
         """Count one more item. An item of another stage is not counted, such as a code that arrives early."""
@@ -74,15 +74,15 @@ class Progress:
                 return
             self._done += 1
             if self._done >= self._total or time.monotonic() - self._noted_at >= SHORTEST_SECONDS:
-                self._note()
+                self._write_progress()
 
     def set_left(self, left: int) -> None:
         """Set how many items of the stage are left."""
         with self._lock:
             self._done = self._total - left
-            self._note()
+            self._write_progress()
 
-    def _note(self) -> None:
+    def _write_progress(self) -> None:
         if self._descriptor is None or self._counts is None:
             return
         self._noted_at = time.monotonic()
@@ -103,7 +103,7 @@ class Progress:
 @contextlib.contextmanager
 def reporting_progress(environ: Mapping[str, str], counts: CallCounts, limit: float) -> Iterator[Progress]:
     """Yield a Progress that writes to the file named in the environment, if there is one."""
-    descriptor = _open(environ.get(VARIABLE, ""))
+    descriptor = _open_own_file(environ.get(VARIABLE, ""))
     try:
         yield Progress(descriptor, counts, limit)
     finally:
@@ -111,7 +111,7 @@ def reporting_progress(environ: Mapping[str, str], counts: CallCounts, limit: fl
             os.close(descriptor)
 
 
-def _open(path: str) -> int | None:
+def _open_own_file(path: str) -> int | None:
     """Open an existing file of this user. Do not open links, pipes or files of other users."""
     if not path:
         return None

@@ -58,7 +58,7 @@ class NumberResult:
     health: Health | None = None
 
     @property
-    def failed(self) -> bool:
+    def has_failed(self) -> bool:
         return self.outcome in (Outcome.FAILED, Outcome.UNKNOWN)
 
     @property
@@ -130,7 +130,7 @@ def shown_phase(phase: Phase | None) -> str | None:
     return None if phase in (None, Phase.NOT_KNOWN) else phase.value
 
 
-def failure(
+def failed_result(
     declaration: Declaration, code: str, message: str, next_action: str, error: ApiError | None = None
 ) -> NumberResult:
     return NumberResult(declaration, Outcome.FAILED, problem=Problem.of(code, message, error), next_action=next_action)

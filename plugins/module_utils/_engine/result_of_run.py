@@ -12,16 +12,16 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
 
 
-def result_of(number_run: NumberRun, *, check_mode: bool, reason_to_stop: str) -> NumberResult:
+def result_of_number_run(number_run: NumberRun, *, check_mode: bool, reason_to_stop: str) -> NumberResult:
     """Return the result of the number. ``reason_to_stop`` is a sentence, or empty."""
     if number_run.ended is not None:
         return number_run.ended
     plan = number_run.plan
     untouched = plan is not None and bool(plan.steps) and not number_run.effects and not number_run.actions
     if plan is None or (untouched and not check_mode):
-        return _not_attempted(number_run, reason_to_stop)
+        return _not_attempted_result(number_run, reason_to_stop)
     planned = check_mode and bool(plan.steps)
-    outcome, next_action = _with_health(plan, number_run.health)
+    outcome, next_action = _outcome_with_health(plan, number_run.health)
     return NumberResult(
         number_run.declaration,
         Outcome.PLANNED if planned else outcome,
@@ -40,7 +40,7 @@ def result_of(number_run: NumberRun, *, check_mode: bool, reason_to_stop: str) -
     )
 
 
-def _not_attempted(number_run: NumberRun, reason_to_stop: str) -> NumberResult:
+def _not_attempted_result(number_run: NumberRun, reason_to_stop: str) -> NumberResult:
     return NumberResult(
         number_run.declaration,
         Outcome.NOT_ATTEMPTED,
@@ -56,7 +56,7 @@ def _not_attempted(number_run: NumberRun, reason_to_stop: str) -> NumberResult:
     )
 
 
-def _with_health(plan: Plan, health: Health | None) -> tuple[Outcome, str]:
+def _outcome_with_health(plan: Plan, health: Health | None) -> tuple[Outcome, str]:
     """Return outcome and next action. A connected number that cannot send needs an operator."""
     if health is None:
         return plan.outcome, plan.next_action

@@ -13,7 +13,11 @@ from dataclasses import replace
 from ansible_collections.chatapp.cams.plugins.module_utils._api import client as api
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import Refusal
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.api_steps import EFFECT_OF, call_of, local_code
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.api_steps import (
+    EFFECT_OF,
+    call_for_step,
+    own_error_code,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.observer import NOTHING_WRITTEN, Observer
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, Problem
@@ -62,7 +66,7 @@ class StepRunner:
             self._execute_steps(number_run, plan)
             return
         with self._unknown.confirmation_lock:
-            if self._client.stopped:
+            if self._client.is_stopped:
                 return
             try:
                 self._interpret_refusal(number_run)
@@ -102,14 +106,14 @@ class StepRunner:
             step = plan.steps[0]
             if step is Step.REGISTER and not number_run.space.refreshed:
                 # The number may be connected already.
-                if not self._refreshed(number_run):
+                if not self._refresh_row(number_run):
                     return
                 plan = number_run.replan()
             if plan.steps and plan.steps[0] is step:
                 self.execute(number_run, step)
                 plan = number_run.replan()
 
-    def _refreshed(self, number_run: NumberRun) -> bool:
+    def _refresh_row(self, number_run: NumberRun) -> bool:
         try:
             number_run.space.refresh()
         except CamsError as error:
@@ -125,19 +129,19 @@ class StepRunner:
         unconfirmed = (
             number_run.refusal if step is Step.INITIATE and number_run.rests_on_an_unconfirmed_refusal else None
         )
-        effect = self._call(number_run, step)
+        effect = self._call_and_record(number_run, step)
         if effect is Effect.UNKNOWN and _is_proved_undone(step, number_run.observation):
             # A read shows that the step had no effect, so it is tried once more.
-            effect = self._call(number_run, step)
+            effect = self._call_and_record(number_run, step)
         number_run.note_effect(step, effect)
         if step is not Step.INITIATE or effect is not Effect.DONE:
             return
         if number_run.observation.reading is not VerificationReading.VERIFIED:
             self._observer.reobserve_new(number_run, read_alone=unconfirmed is not None)
         if unconfirmed is not None:
-            self._confirm(number_run, unconfirmed)
+            self._learn_refusal(number_run, unconfirmed)
 
-    def _confirm(self, number_run: NumberRun, refusal: Refusal) -> None:
+    def _learn_refusal(self, number_run: NumberRun, refusal: Refusal) -> None:
         """Learn from an accepted initiate how the service refuses an unknown number, or note that this failed."""
         reading = number_run.observation.reading
         if reading in (VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED):
@@ -147,30 +151,32 @@ class StepRunner:
                 " resend."
             )
         elif reading in (VerificationReading.NOT_VERIFIED, VerificationReading.VERIFIED):
-            confirmed = self._unknown.confirm(number_run.declaration.cust_space_id, refusal, number_run.space.rows)
+            confirmed = self._unknown.confirm_refusal(
+                number_run.declaration.cust_space_id, refusal, number_run.space.rows
+            )
             if not confirmed and reading is VerificationReading.NOT_VERIFIED:
                 number_run.observation = replace(number_run.observation, reading=VerificationReading.NOT_CONFIRMED)
 
-    def _call(self, number_run: NumberRun, step: Step) -> Effect:
+    def _call_and_record(self, number_run: NumberRun, step: Step) -> Effect:
         """Write the intent, call, read again if the answer does not show the effect, and write the conclusion."""
         intent = Intent(self._journal, number_run.declaration, step)
         try:
-            result = self._client.call(*call_of(step, number_run), intent.save_or_check)
+            result = self._client.call(*call_for_step(step, number_run), intent.save_or_check)
         except StoreLostError:
             intent.conclude(Effect.NOT_MADE)
             raise
         except JournalError as error:
             intent.conclude(Effect.NOT_MADE)
-            return self._not_made(number_run, step, Problem.of("JournalNotWritable", error.message))
+            return self._note_step_not_made(number_run, step, Problem.of("JournalNotWritable", error.message))
         except CamsError as error:
             # Such an error, for example expired credentials, is raised before the request is sent.
             intent.conclude(Effect.NOT_MADE)
-            return self._not_made(number_run, step, Problem.of("NotSent", error.message, error.error))
+            return self._note_step_not_made(number_run, step, Problem.of("NotSent", error.message, error.error))
         if step is not Step.REQUEST_CODE:
             number_run.space.note_change()
         effect = EFFECT_OF[result.outcome]
         if effect is not Effect.DONE:
-            number_run.problem = Problem.of(local_code(result), result.reason, result.error)
+            number_run.problem = Problem.of(own_error_code(result), result.reason, result.error)
         if effect in _NOT_SETTLED:
             self._observer.reobserve(number_run, refresh=True)
             effect = observing.effect_after_reading(step, effect, number_run.observation)
@@ -180,12 +186,12 @@ class StepRunner:
         if step is Step.REGISTER and effect is Effect.UNKNOWN:
             number_run.register_entry = intent.entry
         else:
-            intent.conclude(effect.recorded, request_id, result.error.code if result.error else "")
-        number_run.actions.append(Action(step.value, effect.recorded.value, request_id))
+            intent.conclude(effect.as_recorded, request_id, result.error.code if result.error else "")
+        number_run.actions.append(Action(step.value, effect.as_recorded.value, request_id))
         return effect
 
     @staticmethod
-    def _not_made(number_run: NumberRun, step: Step, problem: Problem) -> Effect:
+    def _note_step_not_made(number_run: NumberRun, step: Step, problem: Problem) -> Effect:
         number_run.problem = problem
         number_run.actions.append(Action(step.value, Effect.NOT_MADE.value))
         return Effect.NOT_MADE

@@ -102,11 +102,11 @@ class Ending(Situation):
     def _how_to_start_again(self) -> str:
         """Return how to start a migration again that memory knows and the cloud does not show."""
         memory, observed = self.limits.memory, phase_of(self.observed)
-        if self._initiated_here or not (memory.under_way or memory.verified):
+        if self._was_initiated_here or not (memory.is_under_way or memory.verified):
             return ""
         if observed is Phase.ABSENT and not self.declared.reclaim:
             return CANCELLED
-        may_have_ended = observed in (Phase.ABSENT, Phase.NOT_KNOWN) or self._moved_away(observed)
+        may_have_ended = observed in (Phase.ABSENT, Phase.NOT_KNOWN) or self._has_moved_away(observed)
         return MAY_HAVE_ENDED if may_have_ended else ""
 
     def _why_no_request(self) -> str:

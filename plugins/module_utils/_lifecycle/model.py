@@ -56,7 +56,7 @@ class Effect(Enum):
     UNKNOWN = "unknown"
 
     @property
-    def recorded(self) -> Effect:
+    def as_recorded(self) -> Effect:
         """Return the effect as the journal and the results show it. Only the run itself needs SEEN."""
         return Effect.DONE if self is Effect.SEEN else self
 
@@ -131,7 +131,7 @@ class Memory:
     verified: bool = False
 
     @property
-    def under_way(self) -> bool:
+    def is_under_way(self) -> bool:
         """Return whether a migration has started, so that no run starts it again unless a user asks for that."""
         return self.initiated or self.code_requested
 

@@ -75,26 +75,26 @@ def may_have_steps(declaration: Declaration, observation: Observation, limits: L
         VerificationReading.NOT_VERIFIED,
         VerificationReading.VERIFIED,
     )
-    return any(plan(declaration, replace(observation, reading=reading), {}, limits).steps for reading in readings)
+    return any(make_plan(declaration, replace(observation, reading=reading), {}, limits).steps for reading in readings)
 
 
-def plan(
+def make_plan(
     declaration: Declaration,
     observation: Observation,
     taken: Mapping[Step, Effect] | None = None,
     limits: Limits | None = None,
 ) -> Plan:
     """Return the plan of a number. ``taken`` are the steps that this run has made, with their effects."""
-    return _Planner(declaration, observation, taken or {}, limits or Limits()).plan()
+    return _Planner(declaration, observation, taken or {}, limits or Limits()).make_plan()
 
 
 @dataclass(frozen=True)
 class _Planner(Situation):
     """Makes the plan of one number."""
 
-    def plan(self) -> Plan:
-        phase = self._phase()
-        obstacle = self._obstacle(phase)
+    def make_plan(self) -> Plan:
+        phase = self._known_phase()
+        obstacle = self._plan_without_steps(phase)
         if obstacle:
             return obstacle
         row = STEPS[phase]
@@ -102,15 +102,15 @@ class _Planner(Situation):
         steps = tuple(step for step in steps if step in ALLOWED[self.declared.state])
         if any(step in self.taken for step in steps if step in (Step.INITIATE, Step.VERIFY)):
             return Plan(phase, Outcome.UNKNOWN, next_action=CONTRADICTION)
-        left = tuple(step for step in steps if step not in self.taken and not self._forbidden(step))
-        ending = self._ending()
+        left = tuple(step for step in steps if step not in self.taken and not self._is_forbidden(step))
+        ending = self._make_ending()
         outcome, next_action = ending.outcome_and_next_action(phase, steps, left)
-        return Plan(phase, outcome, left + self._webhook(phase, left), next_action, ending.remarks(phase, steps))
+        return Plan(phase, outcome, left + self._webhook_steps(phase, left), next_action, ending.remarks(phase, steps))
 
-    def _ending(self) -> Ending:
+    def _make_ending(self) -> Ending:
         return Ending(self.declared, self.observed, self.taken, self.limits)
 
-    def _webhook(self, phase: Phase, left: tuple[Step, ...]) -> tuple[Step, ...]:
+    def _webhook_steps(self, phase: Phase, left: tuple[Step, ...]) -> tuple[Step, ...]:
         """Set the webhook after the register, or if the row of a connected number shows another webhook."""
         connected = phase in CONNECTED_PHASES or Step.REGISTER in left
         is_needed = connected and self.observed.webhook_shown is False and Step.SET_WEBHOOK not in self.taken
@@ -118,28 +118,28 @@ class _Planner(Situation):
 
     # --- the phase ---
 
-    def _phase(self) -> Phase:
+    def _known_phase(self) -> Phase:
         """Return the observed phase, or a later phase that this run or memory knows."""
         observed = phase_of(self.observed)
-        may_lag = observed in (Phase.ABSENT, Phase.NOT_KNOWN) or self._moved_away(observed)
+        may_lag = observed in (Phase.ABSENT, Phase.NOT_KNOWN) or self._has_moved_away(observed)
         if not may_lag and observed is not Phase.INITIATED:
             return observed
-        if self._done(Step.VERIFY) or self._is_verified_in_memory():
+        if self._is_done(Step.VERIFY) or self._is_verified_in_memory():
             return Phase.VERIFIED
         if may_lag and self._is_under_way():
             return Phase.VERIFIED if is_verified(self.observed) else Phase.INITIATED
-        if self._moved_away(observed) and self.declared.reclaim and self.declared.code:
+        if self._has_moved_away(observed) and self.declared.reclaim and self.declared.code:
             # A code proves that a migration was started, so the verification status is about that migration.
             return Phase.VERIFIED if self.observed.reading is VerificationReading.VERIFIED else observed
         return observed
 
     def _is_under_way(self) -> bool:
         """Return whether this run or memory knows of an initiate that the cloud does not show."""
-        if self._initiated_here or self._done(Step.REQUEST_CODE):
+        if self._was_initiated_here or self._is_done(Step.REQUEST_CODE):
             return True
-        return self.limits.memory.under_way and Step.INITIATE not in self.taken and not self._starts_again()
+        return self.limits.memory.is_under_way and Step.INITIATE not in self.taken and not self._may_start_again()
 
-    def _starts_again(self) -> bool:
+    def _may_start_again(self) -> bool:
         """Return whether reclaim may start a migration again that memory knows: somebody may have cancelled it.
 
         While an old row or an unclear refusal hides whether it was cancelled, resend must name the number too.
@@ -149,23 +149,25 @@ class _Planner(Situation):
         return phase_of(self.observed) is Phase.ABSENT or self.declared.resend
 
     def _is_verified_in_memory(self) -> bool:
-        return self.limits.memory.verified and self.observed.reading in REFUSALS and not self._starts_again()
+        return self.limits.memory.verified and self.observed.reading in REFUSALS and not self._may_start_again()
 
     # --- what ends a run early ---
 
-    def _obstacle(self, phase: Phase) -> Plan | None:
+    def _plan_without_steps(self, phase: Phase) -> Plan | None:
         """Return the plan if the run of the number ends here, without the table of steps; else None."""
         for step, effect in self.taken.items():
             if effect is Effect.UNKNOWN:
                 return Plan(phase, Outcome.UNKNOWN, next_action=AFTER_UNKNOWN[step])
             refused = effect in (Effect.REFUSED, Effect.NOT_MADE)
             if refused and not (step is Step.INITIATE and self._resend_overrules_the_refusal()):
-                return Plan(phase, Outcome.FAILED, next_action=self._ending().next_action_after_failure(step, effect))
+                return Plan(
+                    phase, Outcome.FAILED, next_action=self._make_ending().next_action_after_failure(step, effect)
+                )
         if self.declared.state is State.INITIATED:
             return None
         if phase is Phase.INITIATED and self.observed.reading in NO_READING:
             # Before a send, the status read must answer.
-            if self._initiated_here:
+            if self._was_initiated_here:
                 return Plan(phase, Outcome.AWAITING_CODE, next_action=f"{STATUS_NOT_READ} {USE_RESEND}")
             return Plan(phase, Outcome.FAILED, next_action=f"{STATUS_NOT_READ} Run again.")
         if Step.VERIFY not in STEPS[phase].get(self._trigger(phase), ()):
@@ -195,20 +197,20 @@ class _Planner(Situation):
         return Trigger.RESEND if self.declared.resend else Trigger.NOTHING
 
     def _trigger_after_initiate(self) -> Trigger:
-        allows_code = self._done(Step.INITIATE) or self._resend_overrules_the_refusal()
+        allows_code = self._is_done(Step.INITIATE) or self._resend_overrules_the_refusal()
         return Trigger.OWN_INITIATE if allows_code else Trigger.NOTHING
 
     def _is_reclaimed(self, phase: Phase) -> bool:
         if not self.declared.reclaim:
             return False
-        return phase in (Phase.HALTED, Phase.NOT_KNOWN) or (phase is Phase.ABSENT and self.limits.memory.under_way)
+        return phase in (Phase.HALTED, Phase.NOT_KNOWN) or (phase is Phase.ABSENT and self.limits.memory.is_under_way)
 
     def _code_may_be_submitted(self, phase: Phase) -> bool:
         """Return whether the code may belong to a migration that has started, even if no read shows it."""
         may_be_under_way = phase is Phase.INITIATED or self.observed.reading is not VerificationReading.NO_SUCH_NUMBER
         return bool(self.declared.code) and may_be_under_way and self.declared.state is not State.INITIATED
 
-    def _forbidden(self, step: Step) -> bool:
+    def _is_forbidden(self, step: Step) -> bool:
         """Return whether the journal, or the read after this run's initiate, forbids the step."""
         if step is Step.REGISTER:
             return bool(self.limits.register)

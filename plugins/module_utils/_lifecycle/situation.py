@@ -31,18 +31,18 @@ class Situation:
     limits: Limits
 
     @property
-    def _initiated_here(self) -> bool:
+    def _was_initiated_here(self) -> bool:
         return self.taken.get(Step.INITIATE) in (Effect.DONE, Effect.SEEN)
 
-    def _done(self, step: Step) -> bool:
+    def _is_done(self, step: Step) -> bool:
         return self.taken.get(step) is Effect.DONE
 
-    def _moved_away(self, observed: Phase) -> bool:
+    def _has_moved_away(self, observed: Phase) -> bool:
         """Return whether the row says that the number was moved away. An old row says so until the register."""
         return observed is Phase.HALTED and can_be_reclaimed(self.observed.status)
 
     def _may_be_under_way(self) -> bool:
-        return self.limits.memory.under_way or self.observed.reading is not VerificationReading.NO_SUCH_NUMBER
+        return self.limits.memory.is_under_way or self.observed.reading is not VerificationReading.NO_SUCH_NUMBER
 
     def _resend_overrules_the_refusal(self) -> bool:
         """Return whether resend requests a code although the initiate was refused.

@@ -34,7 +34,7 @@ def extract_code_source(module: AnsibleModule) -> dict[str, Any] | None:
     source = dict(given)
     url = source["url"] or {}
     for secret in (source["vars"], url.get("headers"), url.get("address")):
-        for text in _texts(secret):
+        for text in _all_texts(secret):
             module.no_log_values.discard(text)
     shown = {**source, "vars": MASK if source["vars"] is not None else None}
     if source["url"] is not None:
@@ -47,9 +47,9 @@ def extract_code_source(module: AnsibleModule) -> dict[str, Any] | None:
     return source
 
 
-def _texts(value: Any) -> list[str]:
+def _all_texts(value: Any) -> list[str]:
     if isinstance(value, dict):
-        return [text for item in value.values() for text in _texts(item)]
+        return [text for item in value.values() for text in _all_texts(item)]
     if isinstance(value, list):
-        return [text for item in value for text in _texts(item)]
+        return [text for item in value for text in _all_texts(item)]
     return [str(value)]

@@ -19,7 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import reporting_progress
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import warn_of_number
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import warn_of_unlikely_number
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from ansible_collections.chatapp.cams.plugins.module_utils._store.store import Store, StoreOfRun
@@ -32,7 +32,7 @@ class EngineRun:
 
     results: list[NumberResult]
     # Why the run stopped before it processed all numbers, in a sentence.
-    stopped: str
+    why_stopped: str
     # Why codes could not be read, in a sentence.
     code_problem: str
 
@@ -50,11 +50,11 @@ def reconcile(
     """Run the declarations with this store. Remarks become warnings."""
     options = module.params
     for declaration in declarations:
-        warn_of_number(module, declaration.phone_number)
+        warn_of_unlikely_number(module, declaration.phone_number)
     guards = guards or Guards()
     reporting = reporting_progress(os.environ, client.counts, options["rate_limit"])
     with opened(store, module, client) as memory, reporting as progress:
-        codes = _code_submission(module, client, memory.journal, guards, code_source)
+        codes = _make_code_submission(module, client, memory.journal, guards, code_source)
         fleet_run = FleetRun(
             client,
             memory.journal,
@@ -74,10 +74,10 @@ def reconcile(
     for result in results:
         for remark in result.remarks:
             module.warn(f"{result.declaration.phone_number}: {remark}")
-    return EngineRun(results, fleet_run.stopped, codes.problem if codes else "")
+    return EngineRun(results, fleet_run.why_stopped, codes.why_codes_unreadable if codes else "")
 
 
-def _code_submission(
+def _make_code_submission(
     module: AnsibleModule, client: Client, journal: Journal, guards: Guards, code_source: Mapping[str, Any] | None
 ) -> CodeSubmission | None:
     if code_source is None:

@@ -28,8 +28,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run i
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
     NUMBER_ARGUMENTS,
     RUN_ARGUMENTS,
-    declare,
-    extract_code,
+    extract_verify_code,
+    make_declaration,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import store_of
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
@@ -54,8 +54,8 @@ _MOST_LISTED = 10
 def number_fleet(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
     """Migrate many numbers to their declared states."""
     options = module.params
-    declarations = declarations_of(module, options)
-    guards = _guards(options)
+    declarations = declarations_from_options(module, options)
+    guards = _make_guards(options)
     code_source = extract_code_source(module)
     store = store_of(options)
     client = connect(store.make_pace)
@@ -82,52 +82,52 @@ def number_fleet(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
     returned: dict[str, Any] = {
         "changed": bool(changed),
         "results": [result.as_dict() for result in run.results],
-        "summary": _summary(run.results, client, time.monotonic() - began),
-        "stopped": run.stopped,
+        "summary": _summarize_run(run.results, client, time.monotonic() - began),
+        "stopped": run.why_stopped,
         "code_source_error": run.code_problem,
-        "diff": [_headed(result) for result in changed],
+        "diff": [_diff_with_headers(result) for result in changed],
     }
     if module.check_mode:
-        returned["plan"] = plan_document.document(run.results)
-    message = refusal or _message(run)
+        returned["plan"] = plan_document.make_plan_document(run.results)
+    message = refusal or _why_run_failed(run)
     return {**returned, "failed": True, "msg": message} if message else returned
 
 
-def declarations_of(module: AnsibleModule, options: dict[str, Any]) -> list[Declaration]:
+def declarations_from_options(module: AnsibleModule, options: dict[str, Any]) -> list[Declaration]:
     """Return the declarations of the option ``numbers``. Raises ConfigurationError with all mistakes."""
     if not options["numbers"]:
         raise ConfigurationError(
             "numbers is empty. Declare at least one number, because an empty run would look like success."
         )
-    resend, reclaim = _named(options, "resend"), _named(options, "reclaim")
+    resend, reclaim = _parse_numbers_option(options, "resend"), _parse_numbers_option(options, "reclaim")
     declarations: list[Declaration] = []
     mistakes: list[str] = []
     for place, item in enumerate(options["numbers"]):
         try:
-            declared = declare(item, extract_code(module, item))
+            declared = make_declaration(item, extract_verify_code(module, item))
             number = declared.phone_number
             declarations.append(replace(declared, resend=number in resend, reclaim=number in reclaim))
         except ConfigurationError as error:
             mistakes.append(f"numbers[{place}]: {error.message}")
     if mistakes:
-        raise ConfigurationError(_listed(mistakes))
-    mistakes = _duplicates(declarations)
+        raise ConfigurationError(_join_first_sentences(mistakes))
+    mistakes = _mistakes_about_duplicates(declarations)
     for name, named in (("resend", resend), ("reclaim", reclaim)):
         undeclared_numbers = named - {declaration.phone_number for declaration in declarations}
         mistakes += [f"{name} names {number}, which is not in numbers." for number in sorted(undeclared_numbers)]
     if mistakes:
-        raise ConfigurationError(_listed(mistakes))
+        raise ConfigurationError(_join_first_sentences(mistakes))
     return declarations
 
 
-def _named(options: dict[str, Any], name: str) -> frozenset[str]:
+def _parse_numbers_option(options: dict[str, Any], name: str) -> frozenset[str]:
     try:
         return frozenset(_phone.parse(number) for number in options.get(name, ()))
     except _phone.PhoneNumberError as error:
         raise ConfigurationError(f"{name}: {error}") from None
 
 
-def _duplicates(declarations: Sequence[Declaration]) -> list[str]:
+def _mistakes_about_duplicates(declarations: Sequence[Declaration]) -> list[str]:
     first: dict[str, int] = {}
     mistakes = []
     for place, declaration in enumerate(declarations):
@@ -141,10 +141,10 @@ def _duplicates(declarations: Sequence[Declaration]) -> list[str]:
     return mistakes
 
 
-def _guards(options: dict[str, Any]) -> Guards:
+def _make_guards(options: dict[str, Any]) -> Guards:
     check_concurrency(options["concurrency"])
     if options["plan"] is not None:
-        plan_document.read(options["plan"])
+        plan_document.read_digests(options["plan"])
     return Guards(
         max_changes=options["max_changes"],
         stop_after_equal_errors=options["stop_after_equal_errors"],
@@ -157,7 +157,7 @@ def check_concurrency(concurrency: int) -> None:
     check_range("concurrency", concurrency, Range(f"from 1 to {CONNECTIONS}", 1, CONNECTIONS))
 
 
-def _summary(results: Sequence[NumberResult], client: Client, elapsed: float) -> dict[str, Any]:
+def _summarize_run(results: Sequence[NumberResult], client: Client, elapsed: float) -> dict[str, Any]:
     outcomes = Counter(result.outcome for result in results)
     return {
         "declared": len(results),
@@ -170,21 +170,25 @@ def _summary(results: Sequence[NumberResult], client: Client, elapsed: float) ->
     }
 
 
-def _headed(result: NumberResult) -> dict[str, Any]:
+def _diff_with_headers(result: NumberResult) -> dict[str, Any]:
     number = result.declaration.phone_number
     return {**result.diff(), "before_header": number, "after_header": number}
 
 
-def _message(run: EngineRun) -> str:
+def _why_run_failed(run: EngineRun) -> str:
     """Why the run failed; empty when it did not."""
-    failed = [result for result in run.results if result.failed]
+    failed = [result for result in run.results if result.has_failed]
     left = sum(result.outcome is Outcome.NOT_ATTEMPTED for result in run.results)
     causes = [f"{len(failed)} of {len(run.results)} numbers failed or are unknown."] if failed else []
-    causes += [f"{run.stopped} {left} numbers were not attempted." if left else run.stopped] if run.stopped else []
+    causes += (
+        [f"{run.why_stopped} {left} numbers were not attempted." if left else run.why_stopped]
+        if run.why_stopped
+        else []
+    )
     causes += [run.code_problem] if run.code_problem else []
-    return _listed([" ".join(causes), *(result.sentence for result in failed)]) if causes else ""
+    return _join_first_sentences([" ".join(causes), *(result.sentence for result in failed)]) if causes else ""
 
 
-def _listed(sentences: Sequence[str]) -> str:
+def _join_first_sentences(sentences: Sequence[str]) -> str:
     more = [f"And {len(sentences) - _MOST_LISTED} more."] if len(sentences) > _MOST_LISTED else []
     return "\n".join([*sentences[:_MOST_LISTED], *more])

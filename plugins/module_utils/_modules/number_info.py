@@ -15,9 +15,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import read_health
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
     Row,
+    checked_space_id,
     observation_of_row,
     read_rows,
-    space_id,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import read_verification
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, ConfigurationError
@@ -31,8 +31,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 def number_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
     """Return the filtered rows of the query, with verification status and health if the options ask for them."""
     options = module.params
-    space = space_id(options["cust_space_id"])
-    wanted = _wanted(options["phone_numbers"])
+    space = checked_space_id(options["cust_space_id"])
+    wanted = _parse_wanted_numbers(options["phone_numbers"])
     for name in ("verification", "health"):
         if options[name] and not space:
             raise ConfigurationError(f"{name} needs cust_space_id: it is read within a space.")
@@ -45,13 +45,13 @@ def number_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[st
     ]
     errors: list[CamsError] = []
     if options["verification"]:
-        errors += _each_alone(numbers, lambda row: _add_verification(client, space, row))
+        errors += _add_to_each_row(numbers, lambda row: _add_verification(client, space, row))
     if options["health"]:
-        errors += _each_alone(numbers, lambda row: _add_health(client, space, row))
-    return {"changed": False, "numbers": numbers, **_failure(errors)}
+        errors += _add_to_each_row(numbers, lambda row: _add_health(client, space, row))
+    return {"changed": False, "numbers": numbers, **_failure_of_rows(errors)}
 
 
-def _wanted(numbers: list[Any] | None) -> set[str] | None:
+def _parse_wanted_numbers(numbers: list[Any] | None) -> set[str] | None:
     if numbers is None:
         return None
     try:
@@ -71,7 +71,7 @@ def _add_health(client: Client, space: str, row: Row) -> None:
     row["health"] = read_health(client, space, row["phone_number"]) if serves else None
 
 
-def _each_alone(rows: Iterable[Row], add: Callable[[Row], None]) -> list[CamsError]:
+def _add_to_each_row(rows: Iterable[Row], add: Callable[[Row], None]) -> list[CamsError]:
     """Call ``add`` for every row and return the errors. Raises an error about the caller at once."""
     errors = []
     for row in rows:
@@ -84,7 +84,7 @@ def _each_alone(rows: Iterable[Row], add: Callable[[Row], None]) -> list[CamsErr
     return errors
 
 
-def _failure(errors: Sequence[CamsError]) -> dict[str, Any]:
+def _failure_of_rows(errors: Sequence[CamsError]) -> dict[str, Any]:
     """Return the failure to add to the result if some rows could not be read."""
     if not errors:
         return {}

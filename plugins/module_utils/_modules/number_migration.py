@@ -11,17 +11,20 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import reconcile
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import declare, extract_code
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
+    extract_verify_code,
+    make_declaration,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import store_of
 
 
 def number_migration(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
     """Migrate one number to its declared state."""
     options = module.params
-    code = extract_code(module, options)
-    declaration = replace(declare(options, code), resend=options["resend"], reclaim=options["reclaim"])
+    code = extract_verify_code(module, options)
+    declaration = replace(make_declaration(options, code), resend=options["resend"], reclaim=options["reclaim"])
     store = store_of(options)
     run = reconcile(module, connect(store.make_pace), store, [declaration])
     (result,) = run.results
-    failure = {"failed": True, "msg": result.sentence} if result.failed or run.stopped else {}
+    failure = {"failed": True, "msg": result.sentence} if result.has_failed or run.why_stopped else {}
     return {**result.as_dict(), "diff": result.diff(), **failure}

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import checked_space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, State
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import STORE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, verification_code
-from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_locale, check_plain
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
+    check_locale,
+    check_no_hidden_characters,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import WEBHOOK_ARGUMENTS, WebhookError
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import parse as parse_webhook
 
@@ -43,7 +46,7 @@ RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 
 
-def extract_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
+def extract_verify_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
     """The code, taken out of the options that Ansible shows as the invocation and out of what it masks by replacing.
 
     Ansible would replace the code's digits in every text of the result, phone numbers and RequestIds included.
@@ -59,7 +62,7 @@ def extract_code(module: AnsibleModule, options: dict[str, Any]) -> str | None:
         raise ConfigurationError(str(error)) from None
 
 
-def number_of(options: Mapping[str, Any]) -> str:
+def read_phone_number(options: Mapping[str, Any]) -> str:
     """Return the option ``phone_number`` as a number with its plus."""
     try:
         return phone.parse(options["phone_number"])
@@ -67,15 +70,15 @@ def number_of(options: Mapping[str, Any]) -> str:
         raise ConfigurationError(f"phone_number: {error}") from None
 
 
-def declare(options: dict[str, Any], code: str | None) -> Declaration:
-    number = number_of(options)
+def make_declaration(options: dict[str, Any], code: str | None) -> Declaration:
+    number = read_phone_number(options)
     try:
         webhook = parse_webhook(options["webhook"]) if options["webhook"] else None
     except WebhookError as error:
         raise ConfigurationError(f"webhook: {error}") from None
-    check_plain("cust_space_id", options["cust_space_id"])
+    check_no_hidden_characters("cust_space_id", options["cust_space_id"])
     return Declaration(
-        cust_space_id=space_id(options["cust_space_id"]),
+        cust_space_id=checked_space_id(options["cust_space_id"]),
         phone_number=number,
         state=State(options["state"]),
         code=code,
@@ -85,9 +88,9 @@ def declare(options: dict[str, Any], code: str | None) -> Declaration:
     )
 
 
-def warn_of_number(module: AnsibleModule, number: str) -> None:
+def warn_of_unlikely_number(module: AnsibleModule, number: str) -> None:
     try:
-        unlikely = phone.check(number)
+        unlikely = phone.warning_about_number(number)
     except phone.PhoneNumberError as error:
         raise ConfigurationError(f"phone_number: {error}") from None
     if unlikely:

@@ -11,12 +11,12 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS, SYNC
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import read_rows, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import checked_space_id, read_rows
 
 
 def number_sync(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
     """Sync a space. ``changed`` is true when the sync moved a row; check mode only queries."""
-    space = {"CustSpaceId": space_id(module.params["cust_space_id"])}
+    space = {"CustSpaceId": checked_space_id(module.params["cust_space_id"])}
     client = connect()
     before = {row["phone_number"]: row for row in read_rows(client, QUERY_NUMBERS, space)}
     numbers = list(before.values()) if module.check_mode else read_rows(client, SYNC, space)

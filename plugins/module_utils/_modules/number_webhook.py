@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row, checked_space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun, observation_of
@@ -20,7 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsEr
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import opened
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import number_of
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import read_phone_number
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import STORE_ARGUMENTS, store_of
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.store import NumberLocks
@@ -44,16 +44,16 @@ NUMBER_WEBHOOK_ARGUMENTS: dict[str, dict[str, Any]] = {
 def number_webhook(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
     """Set the webhook of a number if the cloud shows other addresses than the declared ones."""
     options = module.params
-    webhook = _webhook(options)
-    number = number_of(options)
+    webhook = _parse_webhook(options)
+    number = read_phone_number(options)
     store = store_of(options)
     client = connect(store.make_pace)
     with opened(store, module, client) as memory:
         journal = memory.journal
-        _lock(memory.locks, number, options["lock_timeout"])
+        _lock_number(memory.locks, number, options["lock_timeout"])
         journal.load({number})
-        space = Space(client, space_id(options["cust_space_id"]))
-        before = _row(space, number, check_mode=module.check_mode)
+        space = Space(client, checked_space_id(options["cust_space_id"]))
+        before = _row_of_number(space, number, check_mode=module.check_mode)
         shown = webhook.matches(before)
         if shown is False:
             # The flags are sent together with changed addresses.
@@ -66,17 +66,17 @@ def number_webhook(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
             StepRunner(client, journal, unknown_numbers, observer).execute(number_run, Step.SET_WEBHOOK)
             with contextlib.suppress(CamsError):
                 space.query()
-    return _result(number_run, shown is not True, check_mode=module.check_mode)
+    return _module_result(number_run, shown is not True, check_mode=module.check_mode)
 
 
-def _webhook(options: dict[str, Any]) -> Webhook:
+def _parse_webhook(options: dict[str, Any]) -> Webhook:
     try:
         return parse(options, always_send_flags=options["flags"] == "always")
     except WebhookError as error:
         raise ConfigurationError(str(error)) from None
 
 
-def _lock(locks: NumberLocks | None, number: str, timeout: float) -> None:
+def _lock_number(locks: NumberLocks | None, number: str, timeout: float) -> None:
     owners = locks.acquire([number], timeout) if locks else {}
     if owners:
         raise CamsError(
@@ -84,7 +84,7 @@ def _lock(locks: NumberLocks | None, number: str, timeout: float) -> None:
         )
 
 
-def _row(space: Space, number: str, *, check_mode: bool) -> Row:
+def _row_of_number(space: Space, number: str, *, check_mode: bool) -> Row:
     if number not in space.rows and not check_mode:
         space.refresh()
     if number not in space.rows:
@@ -94,7 +94,7 @@ def _row(space: Space, number: str, *, check_mode: bool) -> Row:
     return space.rows[number]
 
 
-def _result(number_run: NumberRun, due: bool, *, check_mode: bool) -> dict[str, Any]:
+def _module_result(number_run: NumberRun, due: bool, *, check_mode: bool) -> dict[str, Any]:
     webhook = number_run.declaration.webhook or Webhook({}, {})
     before, row = number_run.before or {}, number_run.space.rows.get(number_run.declaration.phone_number)
     effect = number_run.effects.get(Step.SET_WEBHOOK)

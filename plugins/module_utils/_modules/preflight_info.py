@@ -12,7 +12,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import closest
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import closest_name
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult, Problem
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
     ConfigurationError,
@@ -20,7 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet import (
     check_concurrency,
-    declarations_of,
+    declarations_from_options,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import NUMBER_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
@@ -45,8 +45,8 @@ PREFLIGHT_ARGUMENTS: dict[str, dict[str, Any]] = {
 def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
     """Read what a run would read, and return what would stop it."""
     options = module.params
-    declarations = declarations_of(module, options)
-    override = _names(options["override"])
+    declarations = declarations_from_options(module, options)
+    override = _check_override_names(options["override"])
     check_concurrency(options["concurrency"])
     client = connect()
     learnt = FileRefusals(state_directory(os.environ), client.account)
@@ -61,19 +61,21 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     of_spaces = checks.mark_overridden(
         [found for space in reader.spaces.values() for found in space.findings], override
     )
-    checked = all(phone.type_of(subject.number) is not None for subject in subjects[:1])
+    checked = all(phone.line_type_of(subject.number) is not None for subject in subjects[:1])
     run_findings = checks.findings_of_run(client.counts.calls, types_checked=checked)
     findings = [*run_findings, *of_spaces, *(finding for subject in subjects for finding in subject.findings)]
-    results = [_result(subject, checks.findings_of_number(subject, of_spaces), override) for subject in subjects]
+    results = [
+        _result_of_number(subject, checks.findings_of_number(subject, of_spaces), override) for subject in subjects
+    ]
     return {
         "changed": False,
-        "findings": [finding.as_dict() for finding in sorted(findings, key=_weight)],
+        "findings": [finding.as_dict() for finding in sorted(findings, key=_severity_rank)],
         "results": results,
-        "summary": _summary(findings, results, client),
+        "summary": _summarize_findings(findings, results, client),
     }
 
 
-def _names(given: Sequence[str]) -> frozenset[str]:
+def _check_override_names(given: Sequence[str]) -> frozenset[str]:
     """Return the numbers and the codes of findings. Refuse other names."""
     names = set()
     for name in given:
@@ -83,16 +85,16 @@ def _names(given: Sequence[str]) -> frozenset[str]:
         try:
             names.add(phone.parse(name))
         except phone.PhoneNumberError:
-            alike = closest(name, tuple(CODES))
+            alike = closest_name(name, tuple(CODES))
             fix = f"Did you mean {alike}?" if alike else "Write a number in E.164, or the code of a finding."
             raise ConfigurationError(f"override: {name!r} is not a finding or a number. {fix}") from None
     return frozenset(names)
 
 
-def _result(subject: CheckedNumber, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:
+def _result_of_number(subject: CheckedNumber, findings: Sequence[Finding], override: Collection[str]) -> dict[str, Any]:
     """Return a result like that of a plan, for cams_host_result. A blocked number has failed."""
     plan = subject.plan
-    blockers = [finding for finding in findings if finding.blocks and subject.number not in override]
+    blockers = [finding for finding in findings if finding.is_blocker and subject.number not in override]
     outcome = plan.outcome if plan else Outcome.UNKNOWN
     if plan and plan.steps:
         outcome = Outcome.PLANNED
@@ -106,22 +108,24 @@ def _result(subject: CheckedNumber, findings: Sequence[Finding], override: Colle
         next_action=" ".join(f"{found.message} ({found.code}) {found.next_action}" for found in blockers[1:])
         or (plan.next_action if plan and not blockers else ""),
         number=subject.row,
-        problem=_problem(blockers[0]) if blockers else None,
+        problem=_problem_of_finding(blockers[0]) if blockers else None,
     )
     return {**result.as_dict(), "findings": [finding.as_dict() for finding in findings]}
 
 
-def _problem(found: Finding) -> Problem:
+def _problem_of_finding(found: Finding) -> Problem:
     error = {"code": found.code, "message": found.message, "request_id": "", "hint": found.next_action}
     return Problem(found.message, error)
 
 
-def _weight(finding: Finding) -> int:
+def _severity_rank(finding: Finding) -> int:
     """Return the sort key of a finding. The most severe findings come first."""
     return list(Severity).index(CODES[finding.code])
 
 
-def _summary(findings: Sequence[Finding], results: Sequence[dict[str, Any]], client: Client) -> dict[str, Any]:
+def _summarize_findings(
+    findings: Sequence[Finding], results: Sequence[dict[str, Any]], client: Client
+) -> dict[str, Any]:
     severities = [CODES[finding.code] for finding in findings]
     return {
         "declared": len(results),

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import checked_space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.waba import read_business, read_waba
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 
@@ -19,7 +19,7 @@ WABA_ARGUMENTS: dict[str, dict[str, Any]] = {"cust_space_id": {"type": "str"}, "
 
 def waba_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
     """Return the WABA of a space, and its business. The API shows a business only within a space."""
-    space, isv_code = space_id(module.params["cust_space_id"]), (module.params["isv_code"] or "").strip()
+    space, isv_code = checked_space_id(module.params["cust_space_id"]), (module.params["isv_code"] or "").strip()
     if not space and not isv_code:
         raise ConfigurationError("Set cust_space_id or isv_code, because a WABA belongs to a space.")
     client = connect()

@@ -81,7 +81,7 @@ class Finding:
     overridden: bool = False
 
     @property
-    def blocks(self) -> bool:
+    def is_blocker(self) -> bool:
         return CODES[self.code] is Severity.BLOCKER and not self.overridden
 
     def as_dict(self) -> dict[str, Any]:
@@ -173,16 +173,16 @@ def findings_of_business(space: str, business: Row | None) -> list[Finding]:
 
 def check_number(subject: CheckedNumber) -> None:
     """Check a number, its row and its verification, and add the findings to it."""
-    _check_line(subject)
+    _check_number_is_possible(subject)
     if subject.plan is not None:
         _check_phase(subject, subject.plan)
-        _check_name(subject, subject.plan.phase)
-        _check_method(subject, subject.plan.phase)
+        _check_display_name(subject, subject.plan.phase)
+        _check_code_method(subject, subject.plan.phase)
 
 
-def _check_line(subject: CheckedNumber) -> None:
+def _check_number_is_possible(subject: CheckedNumber) -> None:
     try:
-        unlikely = phone.check(subject.number)
+        unlikely = phone.warning_about_number(subject.number)
     except phone.PhoneNumberError as error:
         subject.add_finding(
             "number_impossible", str(error), "Correct the number. A run refuses it before the first call."
@@ -219,7 +219,7 @@ def _check_phase(subject: CheckedNumber, plan: Plan) -> None:
         subject.add_finding("under_way", "The migration was started, and the number waits for its code.")
 
 
-def _check_name(subject: CheckedNumber, phase: Phase) -> None:
+def _check_display_name(subject: CheckedNumber, phase: Phase) -> None:
     if phase is Phase.HALTED:
         return
     row = subject.row or {}
@@ -235,12 +235,12 @@ def _check_name(subject: CheckedNumber, phase: Phase) -> None:
         subject.add_finding("new_name_not_approved", message, next_action)
 
 
-def _check_method(subject: CheckedNumber, phase: Phase) -> None:
+def _check_code_method(subject: CheckedNumber, phase: Phase) -> None:
     declared = subject.declared
     needs_code = phase in (Phase.ABSENT, Phase.INITIATED) and declared.state is not State.INITIATED
     if declared.code_method != "sms" or not needs_code:
         return
-    kind = phone.type_of(subject.number)
+    kind = phone.line_type_of(subject.number)
     shown = (kind or "").replace("_", " ").lower()
     if kind in _NO_SMS:
         subject.add_finding("cannot_take_sms", f"A {shown} number cannot receive SMS.", "Set code_method to voice.")
@@ -286,7 +286,7 @@ def findings_of_run(called: Iterable[str], *, types_checked: bool) -> list[Findi
 def mark_overridden(findings: Iterable[Finding], names: Collection[str]) -> list[Finding]:
     """Mark the blockers whose code or number is among the names as overridden."""
     return [
-        replace(finding, overridden=finding.blocks and (finding.code in names or finding.phone_number in names))
+        replace(finding, overridden=finding.is_blocker and (finding.code in names or finding.phone_number in names))
         for finding in findings
     ]
 

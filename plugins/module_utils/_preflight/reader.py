@@ -81,9 +81,9 @@ class PreflightReader:
             if found.code != "read_denied":
                 # The other reads would fail for the same reason.
                 return
-        space.findings += self._account(space.name)
+        space.findings += self._findings_of_account(space.name)
 
-    def _account(self, space: str) -> list[Finding]:
+    def _findings_of_account(self, space: str) -> list[Finding]:
         try:
             waba = read_waba(self._client, space)
         except CamsError as error:
@@ -111,14 +111,14 @@ class PreflightReader:
                 found = checks.finding_of_failed_read(operations.VERIFICATION_STATUS, error, space.name, subject.number)
                 (space if found.phone_number is None else subject).findings.append(found)
                 return
-        subject.plan = planner.plan(subject.declared, observation)
+        subject.plan = planner.make_plan(subject.declared, observation)
 
     def _read_status(self, subject: CheckedNumber, rows: Collection[str]) -> model.VerificationReading:
         """Read the verification status. Compare a refusal that was never learnt with a control number."""
         space = subject.declared.cust_space_id
         response = read_verification(self._client, space, subject.number)
         subject.verification = response.word
-        reading = self._unknown.reading_of(response)
+        reading = self._unknown.reading_of_response(response)
         if (
             subject.row is None
             and response.refusal is not None

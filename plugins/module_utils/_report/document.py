@@ -15,7 +15,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_d
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Outcome, Phase, Step
-from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, iso
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, iso_time
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import Event, History
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
@@ -81,15 +81,15 @@ def source_of_results(value: Any, now: datetime, only: Collection[str] | None = 
     if only is not None:
         results = [result for result in results if result["phone_number"] in only]
     kind = "check" if "plan" in returned else "run"
-    return Source(kind, iso(now), results, str(returned.get("stopped") or ""), returned.get("summary") or {})
+    return Source(kind, iso_time(now), results, str(returned.get("stopped") or ""), returned.get("summary") or {})
 
 
 def source_of_plan(plan: Any) -> Source:
     """Return the source for a plan, as the playbook plan writes it."""
     try:
         version = plan["version"]
-        made_at = iso(datetime.fromisoformat(plan["made_at"]))
-        results = [_planned(number) for number in plan["numbers"]]
+        made_at = iso_time(datetime.fromisoformat(plan["made_at"]))
+        results = [_result_of_planned_number(number) for number in plan["numbers"]]
     except (KeyError, TypeError, ValueError):
         raise ConfigurationError("The plan file was not written by chatapp.cams. Make a new plan.") from None
     if version != plan_document.VERSION:
@@ -100,26 +100,28 @@ def source_of_plan(plan: Any) -> Source:
     return Source("plan", made_at, results)
 
 
-def build(source: Source, history: History, *, hosts: Mapping[str, str], show_numbers: bool, now: datetime) -> Document:
+def build_report(
+    source: Source, history: History, *, hosts: Mapping[str, str], show_numbers: bool, now: datetime
+) -> Document:
     """Return the document, with its numbers in order of URGENCY."""
     mask = Masker([result["phone_number"] for result in source.results], show=show_numbers)
-    numbers = [_entry(result, history, hosts, mask, now) for result in source.results]
+    numbers = [_entry_of_result(result, history, hosts, mask, now) for result in source.results]
     numbers.sort(key=lambda entry: _RANK[entry["outcome"]])
     return {
         "schema": SCHEMA,
         "version": SCHEMA_VERSION,
-        "made_at": iso(now),
+        "made_at": iso_time(now),
         "made_by": f"chatapp.cams {VERSION}",
         "source": {"kind": source.kind, "made_at": source.made_at},
         "masked": not show_numbers,
         "stopped": mask(source.stopped),
         "notes": list(map(mask, history.notes)),
-        "summary": _summary(source, numbers, history),
+        "summary": _summarize_numbers(source, numbers, history),
         "numbers": numbers,
     }
 
 
-def _summary(source: Source, numbers: Sequence[Entry], history: History) -> Document:
+def _summarize_numbers(source: Source, numbers: Sequence[Entry], history: History) -> Document:
     outcomes = Counter(entry["outcome"] for entry in numbers)
     phases = Counter(entry["phase"] for entry in numbers)
     reached = [1 if entry["phase"] is None else _STAGES_REACHED.get(entry["phase"], 1) for entry in numbers]
@@ -145,40 +147,42 @@ def _count_code_requests(events: Sequence[Event]) -> int:
     return sum(event.step == Step.REQUEST_CODE.value and event.outcome in _MAY_HAVE_SUCCEEDED for event in events)
 
 
-def _entry(result: Mapping[str, Any], history: History, hosts: Mapping[str, str], mask: Masker, now: datetime) -> Entry:
+def _entry_of_result(
+    result: Mapping[str, Any], history: History, hosts: Mapping[str, str], mask: Masker, now: datetime
+) -> Entry:
     number = result["phone_number"]
     row = result.get("number") or {}
     events = history.of(number)
     since = _phase_since(result["phase"], events)
     return {
         "phone_number": mask(number),
-        "cust_space_id": mask(_text(result["cust_space_id"])),
-        "host": mask(_text(hosts.get(number))),
-        "state": _text(result["state"]),
+        "cust_space_id": mask(_text_or_empty(result["cust_space_id"])),
+        "host": mask(_text_or_empty(hosts.get(number))),
+        "state": _text_or_empty(result["state"]),
         "previous_phase": result["previous_phase"],
         "phase": result["phase"],
-        "phase_since": iso(since) if since else None,
+        "phase_since": iso_time(since) if since else None,
         "phase_age_seconds": max(0, int((now - since).total_seconds())) if since else None,
         "outcome": result["outcome"],
         "drifted": result["outcome"] != Outcome.CONVERGED.value,
         "changed": bool(result["changed"]),
-        "next_action": mask(_text(result["next_action"])),
+        "next_action": mask(_text_or_empty(result["next_action"])),
         "steps": [
             {
-                "step": _text(action["action"]),
-                "outcome": _text(action["outcome"]),
-                "request_id": _text(action["request_id"]),
+                "step": _text_or_empty(action["action"]),
+                "outcome": _text_or_empty(action["outcome"]),
+                "request_id": _text_or_empty(action["request_id"]),
             }
             for action in result["actions"]
         ],
         "request_ids": _request_ids(events, result["actions"]),
-        "status": _text(row.get("status")),
-        "quality": _text(row.get("quality_rating")),
-        "tier": _text(row.get("messaging_limit_tier")),
-        "name": mask(_text(row.get("verified_name"))),
-        "name_status": _text(row.get("name_status")),
-        "health": _text((result.get("health") or {}).get("can_send_message")),
-        "error": _error(result.get("error"), mask),
+        "status": _text_or_empty(row.get("status")),
+        "quality": _text_or_empty(row.get("quality_rating")),
+        "tier": _text_or_empty(row.get("messaging_limit_tier")),
+        "name": mask(_text_or_empty(row.get("verified_name"))),
+        "name_status": _text_or_empty(row.get("name_status")),
+        "health": _text_or_empty((result.get("health") or {}).get("can_send_message")),
+        "error": _masked_error(result.get("error"), mask),
         "timeline": [_timeline_event(event, mask) for event in events],
     }
 
@@ -193,20 +197,20 @@ def _phase_since(phase: str | None, events: Sequence[Event]) -> datetime | None:
 def _request_ids(events: Sequence[Event], actions: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the RequestIds of the last steps, newest first."""
     recorded = [event.request_id for event in events if event.request_id]
-    returned = [_text(action["request_id"]) for action in actions if action["request_id"]]
+    returned = [_text_or_empty(action["request_id"]) for action in actions if action["request_id"]]
     merged = list(dict.fromkeys([*recorded, *returned]))
     return merged[: -_MOST_REQUEST_IDS - 1 : -1]
 
 
-def _error(error: Mapping[str, Any] | None, mask: Masker) -> dict[str, str] | None:
+def _masked_error(error: Mapping[str, Any] | None, mask: Masker) -> dict[str, str] | None:
     if not error:
         return None
-    return {name: mask(_text(error.get(name))) for name in ("code", "message", "request_id", "hint")}
+    return {name: mask(_text_or_empty(error.get(name))) for name in ("code", "message", "request_id", "hint")}
 
 
 def _timeline_event(event: Event, mask: Masker) -> dict[str, str]:
     return {
-        "at": iso(event.at),
+        "at": iso_time(event.at),
         "step": event.step,
         "outcome": event.outcome,
         "request_id": event.request_id,
@@ -216,7 +220,7 @@ def _timeline_event(event: Event, mask: Masker) -> dict[str, str]:
     }
 
 
-def _planned(number: Mapping[str, Any]) -> dict[str, Any]:
+def _result_of_planned_number(number: Mapping[str, Any]) -> dict[str, Any]:
     result = returned_result(
         number["phone_number"],
         Outcome(number["outcome"]),
@@ -243,5 +247,5 @@ def _is_result(value: Any) -> bool:
     )
 
 
-def _text(value: Any) -> str:
+def _text_or_empty(value: Any) -> str:
     return "" if value is None else str(value)

@@ -16,9 +16,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import Config
 def write_files(directory: Path, files: Mapping[str, bytes], mode: int) -> None:
     """Write all files. A reader sees the old file or the new one, never a part of a file."""
     try:
-        _create(directory, mode)
+        _create_directory(directory, mode)
         for name, content in files.items():
-            _replace(directory / name, content, mode)
+            _replace_file(directory / name, content, mode)
     except OSError as error:
         raise ConfigurationError(
             f"Could not write the report to {directory}: {error.strerror}."
@@ -26,7 +26,7 @@ def write_files(directory: Path, files: Mapping[str, bytes], mode: int) -> None:
         ) from None
 
 
-def _create(directory: Path, mode: int) -> None:
+def _create_directory(directory: Path, mode: int) -> None:
     if directory.is_dir():
         return
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def _create(directory: Path, mode: int) -> None:
     directory.chmod(0o700 | mode | (mode & 0o444) >> 2)
 
 
-def _replace(path: Path, content: bytes, mode: int) -> None:
+def _replace_file(path: Path, content: bytes, mode: int) -> None:
     # The textfile collector reads every file whose name ends with .prom, so the unfinished file has another ending.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
     unfinished = Path(name)
@@ -49,7 +49,7 @@ def _replace(path: Path, content: bytes, mode: int) -> None:
         raise
 
 
-def append(path: Path, text: str) -> None:
+def append_to_file(path: Path, text: str) -> None:
     """Append to a file that another program created, such as the step summary of a pipeline."""
     try:
         with path.open("a", encoding="utf-8") as file:

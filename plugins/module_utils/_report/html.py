@@ -19,13 +19,17 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, Entry
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import (
-    headline,
+    drift_in_words,
+    error_in_words,
     next_actions,
-    problem_of,
-    source_text,
+    source_in_words,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._report.text import age, clock, words
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import (
+    duration_in_words,
+    name_with_spaces,
+    short_utc_time,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -73,31 +77,31 @@ def as_html(report: Document) -> str:
 
     style, script = ((_PARTS / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     next_steps = _next_steps(report)
-    rows = [_row(entry, rank) for rank, entry in enumerate(report["numbers"])]
-    return _template().render(
+    rows = [_table_row(entry, rank) for rank, entry in enumerate(report["numbers"])]
+    return _load_template().render(
         report=report,
         summary=report["summary"],
         numbers=report["numbers"],
-        headline=headline(report),
-        source=source_text(report),
+        headline=drift_in_words(report),
+        source=source_in_words(report),
         symbols=SYMBOLS,
         next_steps=next_steps[:_MOST_NEXT_STEPS],
         more_next_steps=max(0, len(next_steps) - _MOST_NEXT_STEPS),
-        stages=_stages(report),
+        stages=_funnel_bars(report),
         bar=_BAR_WIDTH,
         funnel_notes=_funnel_notes(report),
         columns=[
             {"key": key, "name": name, "sortable": key not in _UNSORTED_COLUMNS} for key, name in _COLUMN_NAMES.items()
         ],
         rows=rows,
-        policy=_policy(style, script),
+        policy=_content_security_policy(style, script),
         style=Markup(style),
         script=Markup(script),
         data=Markup(_json_for_script(rows)),
     )
 
 
-def _template() -> Template:
+def _load_template() -> Template:
     # Imported here because only the controller has Jinja, and ansible-test imports module_utils without it.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -105,21 +109,21 @@ def _template() -> Template:
         loader=FileSystemLoader(_PARTS),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_visible,
+        finalize=_show_hidden_in_text,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(clock=clock, words=words)
+    environment.filters.update(clock=short_utc_time, words=name_with_spaces)
     return environment.get_template("page.html.j2")
 
 
-def _visible(value: Any) -> Any:
+def _show_hidden_in_text(value: Any) -> Any:
     """Return a string with its invisible and reordering characters shown, and any other value unchanged."""
-    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    return show_hidden_characters(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
-def _policy(style: str, script: str) -> str:
+def _content_security_policy(style: str, script: str) -> str:
     return (
         f"default-src 'none'; style-src {_csp_hash(style)}; script-src {_csp_hash(script)};"
         " img-src data:; base-uri 'none'; form-action 'none'"
@@ -137,7 +141,7 @@ def _next_steps(report: Document) -> list[dict[str, Any]]:
     ]
 
 
-def _stages(report: Document) -> list[dict[str, Any]]:
+def _funnel_bars(report: Document) -> list[dict[str, Any]]:
     """Return one bar of the funnel for each stage."""
     declared = max(1, report["summary"]["declared"])
     return [
@@ -170,36 +174,36 @@ def _json_for_script(rows: Sequence[Mapping[str, Any]]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _row(entry: Entry, rank: int) -> dict[str, Any]:
+def _table_row(entry: Entry, rank: int) -> dict[str, Any]:
     row = {
         "rank": rank,
         "number": entry["phone_number"],
         "host": entry["host"],
         "space": entry["cust_space_id"],
         "name": entry["name"],
-        "phase": words(entry["phase"] or "not read"),
+        "phase": name_with_spaces(entry["phase"] or "not read"),
         "seconds": entry["phase_age_seconds"],
-        "age": age(entry["phase_age_seconds"]),
+        "age": duration_in_words(entry["phase_age_seconds"]),
         "outcome": entry["outcome"],
-        "outcome_text": words(entry["outcome"]),
+        "outcome_text": name_with_spaces(entry["outcome"]),
         "symbol": SYMBOLS[entry["outcome"]],
         "quality": entry["quality"],
         "tier": entry["tier"],
-        "next": _next_step(entry),
+        "next": _next_step_text(entry),
         "requests": entry["request_ids"],
-        "details": _details(entry),
-        "timeline": [_event(event) for event in entry["timeline"]],
+        "details": _details_text(entry),
+        "timeline": [_event_cells(event) for event in entry["timeline"]],
     }
-    return {name: _all_visible(value) for name, value in row.items()}
+    return {name: _show_hidden_in_texts(value) for name, value in row.items()}
 
 
-def _next_step(entry: Entry) -> str:
-    steps = [words(step["step"]) for step in entry["steps"] if step["outcome"] == "planned"]
+def _next_step_text(entry: Entry) -> str:
+    steps = [name_with_spaces(step["step"]) for step in entry["steps"] if step["outcome"] == "planned"]
     planned = f"Planned: {', '.join(steps)}." if steps else ""
-    return " ".join(filter(None, [problem_of(entry), planned, entry["next_action"]]))
+    return " ".join(filter(None, [error_in_words(entry), planned, entry["next_action"]]))
 
 
-def _details(entry: Entry) -> str:
+def _details_text(entry: Entry) -> str:
     details = {
         "Declared": entry["state"],
         "status": entry["status"],
@@ -210,12 +214,12 @@ def _details(entry: Entry) -> str:
     return "; ".join(f"{name}: {value}" for name, value in details.items() if value)
 
 
-def _event(event: Mapping[str, str]) -> list[str]:
+def _event_cells(event: Mapping[str, str]) -> list[str]:
     """Return when the step happened, the step with its outcome, its RequestId, and who ran it."""
     request = f"RequestId {event['request_id']}" if event["request_id"] else ""
-    step = " ".join(filter(None, [words(event["step"]), words(event["outcome"]), event["error"]]))
-    return [clock(event["at"]), step, request, f"{event['by']}, run {event['run']}"]
+    step = " ".join(filter(None, [name_with_spaces(event["step"]), name_with_spaces(event["outcome"]), event["error"]]))
+    return [short_utc_time(event["at"]), step, request, f"{event['by']}, run {event['run']}"]
 
 
-def _all_visible(value: Any) -> Any:
-    return [_all_visible(item) for item in value] if isinstance(value, list) else _visible(value)
+def _show_hidden_in_texts(value: Any) -> Any:
+    return [_show_hidden_in_texts(item) for item in value] if isinstance(value, list) else _show_hidden_in_text(value)

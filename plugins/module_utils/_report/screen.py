@@ -19,7 +19,7 @@ _SHOWN_ELSEWHERE = {
 def result_lines(results: Iterable[Mapping[str, Any]]) -> list[str]:
     """A line for each number that waits for something or has planned steps."""
     return [
-        _joined(
+        _join_with_dashes(
             result["phone_number"],
             result["outcome"],
             ", ".join(action["action"] for action in result["actions"]),
@@ -41,11 +41,11 @@ def finding_lines(findings: Iterable[Mapping[str, Any]]) -> list[str]:
         overridden = "overridden" if finding["overridden"] else ""
         place = (f"space {finding['cust_space_id']}", finding["phone_number"] or "")
         text = (finding["message"], finding["next_action"])
-        lines.append(_joined(overridden, finding["severity"], finding["code"], *place, *text))
+        lines.append(_join_with_dashes(overridden, finding["severity"], finding["code"], *place, *text))
     for code, alike in notes.items():
-        lines.append(_joined(f"note ({len(alike)})", code, alike[0]["message"], alike[0]["next_action"]))
+        lines.append(_join_with_dashes(f"note ({len(alike)})", code, alike[0]["message"], alike[0]["next_action"]))
     return lines
 
 
-def _joined(*parts: str) -> str:
+def _join_with_dashes(*parts: str) -> str:
     return " - ".join(filter(None, parts))

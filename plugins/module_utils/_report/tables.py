@@ -13,8 +13,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, Entry
-from ansible_collections.chatapp.cams.plugins.module_utils._report.text import age, clock, words
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import (
+    duration_in_words,
+    name_with_spaces,
+    short_utc_time,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
 
 _MOST_ROWS = 100
 
@@ -54,41 +58,47 @@ def as_csv(report: Document) -> bytes:
         error = entry["error"] or {}
         steps = ", ".join(f"{step['step']} {step['outcome']}" for step in entry["steps"])
         last_cells = [steps, error.get("code", ""), error.get("message", ""), " ".join(entry["request_ids"])]
-        writer.writerow([*(_cell(entry, name) for name in _COLUMNS), *map(as_text, last_cells)])
+        writer.writerow([*(_csv_cell(entry, name) for name in _COLUMNS), *map(as_spreadsheet_text, last_cells)])
     return written.getvalue().encode("utf-8-sig")
 
 
-def _cell(entry: Entry, name: str) -> str:
+def _csv_cell(entry: Entry, name: str) -> str:
     value = entry[name]
     if name in _SAFE_COLUMNS:
         return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return as_text(value or "")
+    return as_spreadsheet_text(value or "")
 
 
-def as_text(value: str) -> str:
+def as_spreadsheet_text(value: str) -> str:
     """Return the text with an apostrophe in front where a spreadsheet would read a formula, a number or a date."""
-    shown = visible(value)
+    shown = show_hidden_characters(value)
     return f"'{shown}" if _NOT_TEXT.match(shown) else shown
 
 
 def as_markdown(report: Document) -> str:
     """Return summary.md."""
     summary = report["summary"]
-    lines = [f"## WhatsApp numbers: {headline(report)}", ""]
+    lines = [f"## WhatsApp numbers: {drift_in_words(report)}", ""]
     if report["stopped"]:
-        lines += [f"**The run stopped early.** {escaped(report['stopped'])}", ""]
+        lines += [f"**The run stopped early.** {escape_markdown(report['stopped'])}", ""]
     if summary["declared"]:
-        lines += [*_counts("outcome", summary["outcomes"]), *_counts("funnel", _funnel(report))]
+        lines += [
+            *_table_of_counts("outcome", summary["outcomes"]),
+            *_table_of_counts("funnel", _counts_by_stage(report)),
+        ]
     drifted = [entry for entry in report["numbers"] if entry["drifted"]]
     if drifted:
-        lines += ["### Not as declared", "", *_drifted(drifted)]
-    lines += [f"- {escaped(note)}" for note in report["notes"]] + ([""] if report["notes"] else [])
+        lines += ["### Not as declared", "", *_table_of_drifted_numbers(drifted)]
+    lines += [f"- {escape_markdown(note)}" for note in report["notes"]] + ([""] if report["notes"] else [])
     hidden = " Numbers are masked." if report["masked"] and summary["declared"] else ""
-    lines.append(f"Made {clock(report['made_at'])} by {escaped(report['made_by'])} from {source_text(report)}.{hidden}")
+    lines.append(
+        f"Made {short_utc_time(report['made_at'])} by {escape_markdown(report['made_by'])}"
+        f" from {source_in_words(report)}.{hidden}"
+    )
     return "\n".join(lines) + "\n"
 
 
-def headline(report: Document) -> str:
+def drift_in_words(report: Document) -> str:
     """Return how many numbers are not as declared, in words."""
     summary = report["summary"]
     declared, drifted = summary["declared"], summary["drifted"]
@@ -99,10 +109,12 @@ def headline(report: Document) -> str:
     return f"{drifted} of {declared} {'is' if drifted == 1 else 'are'} not as declared"
 
 
-def source_text(report: Document) -> str:
+def source_in_words(report: Document) -> str:
     """Return what the report was made from, in words."""
     kind, made_at = report["source"]["kind"], report["source"]["made_at"]
-    return {"run": "the results of a run", "check": "a fresh read", "plan": f"the plan of {clock(made_at)}"}[kind]
+    return {"run": "the results of a run", "check": "a fresh read", "plan": f"the plan of {short_utc_time(made_at)}"}[
+        kind
+    ]
 
 
 def next_actions(report: Document) -> list[tuple[str, int, str]]:
@@ -111,23 +123,23 @@ def next_actions(report: Document) -> list[tuple[str, int, str]]:
     return [(outcome, count, sentence) for (outcome, sentence), count in counted.items()]
 
 
-def problem_of(entry: Entry) -> str:
+def error_in_words(entry: Entry) -> str:
     """Return the error of a number as a sentence, or nothing."""
     error = entry["error"]
     return f"{error['message'].rstrip('.')} ({error['code']}). {error['hint']}".strip() if error else ""
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return the text so that Markdown shows it unchanged."""
-    return _MARKUP.sub(r"\\\1", visible(text))
+    return _MARKUP.sub(r"\\\1", show_hidden_characters(text))
 
 
-def code(text: str) -> str:
+def as_markdown_code(text: str) -> str:
     """Return the text as Markdown code, in which markup, links and mentions have no effect.
 
     The pipe is escaped for table cells.
     """
-    shown = visible(text).replace("|", "\\|")
+    shown = show_hidden_characters(text).replace("|", "\\|")
     if not shown.strip():
         return ""
     fence = "`" * (max(map(len, re.findall(r"`+", shown)), default=0) + 1)
@@ -135,36 +147,36 @@ def code(text: str) -> str:
     return f"{fence}{space}{shown}{space}{fence}"
 
 
-def _counts(title: str, counts: dict[str, int]) -> list[str]:
-    rows = [f"| {words(name)} | {count} |" for name, count in counts.items() if count]
+def _table_of_counts(title: str, counts: dict[str, int]) -> list[str]:
+    rows = [f"| {name_with_spaces(name)} | {count} |" for name, count in counts.items() if count]
     return [f"| {title} | numbers |", "|---|--:|", *rows, ""]
 
 
-def _funnel(report: Document) -> dict[str, int]:
+def _counts_by_stage(report: Document) -> dict[str, int]:
     return {stage["stage"]: stage["count"] for stage in report["summary"]["funnel"]}
 
 
-def _drifted(entries: Sequence[Entry]) -> list[str]:
+def _table_of_drifted_numbers(entries: Sequence[Entry]) -> list[str]:
     lines = [
         "| number | space | host | name | phase | time in phase | outcome | next step |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    lines += [_row(entry) for entry in entries[:_MOST_ROWS]]
+    lines += [_table_row(entry) for entry in entries[:_MOST_ROWS]]
     more = len(entries) - _MOST_ROWS
     return [*lines, ""] + ([f"And {more} more, listed in report.html.", ""] if more > 0 else [])
 
 
-def _row(entry: dict[str, Any]) -> str:
+def _table_row(entry: dict[str, Any]) -> str:
     error = entry["error"]
-    problem = f"{code(error['message'])} ({code(error['code'])}) " if error else ""
+    problem = f"{as_markdown_code(error['message'])} ({as_markdown_code(error['code'])}) " if error else ""
     cells = [
-        code(entry["phone_number"]),
-        code(entry["cust_space_id"]),
-        code(entry["host"]),
-        code(entry["name"]),
-        words(entry["phase"] or "not read"),
-        age(entry["phase_age_seconds"]),
-        words(entry["outcome"]),
-        problem + escaped(entry["next_action"]),
+        as_markdown_code(entry["phone_number"]),
+        as_markdown_code(entry["cust_space_id"]),
+        as_markdown_code(entry["host"]),
+        as_markdown_code(entry["name"]),
+        name_with_spaces(entry["phase"] or "not read"),
+        duration_in_words(entry["phase_age_seconds"]),
+        name_with_spaces(entry["outcome"]),
+        problem + escape_markdown(entry["next_action"]),
     ]
     return f"| {' | '.join(cells)} |"

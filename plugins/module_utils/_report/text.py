@@ -28,10 +28,10 @@ class Masker:
     def _spellings(numbers: Iterable[str]) -> Iterable[tuple[str, str]]:
         """Yield the digits of each number with its mask, with and without the country code."""
         for number in numbers:
-            mask = phone.masked(number)
-            yield phone.to_wire(number), mask
+            mask = phone.mask_number(number)
+            yield phone.without_plus(number), mask
             try:
-                yield phone.split(number)[1], mask
+                yield phone.split_country_code(number)[1], mask
             except phone.PhoneNumberError:
                 continue
 
@@ -41,7 +41,7 @@ class Masker:
         return self._masks.get(digits) or self._masks.get(digits.lstrip("0")) or found[0]
 
 
-def age(seconds: float | None) -> str:
+def duration_in_words(seconds: float | None) -> str:
     """Return a duration such as "3 h 20 min", or nothing when it is not known."""
     if seconds is None:
         return ""
@@ -55,16 +55,16 @@ def age(seconds: float | None) -> str:
     return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
 
 
-def words(name: str) -> str:
+def name_with_spaces(name: str) -> str:
     """Return the name of an outcome, phase or step with blanks between its words."""
     return name.replace("_", " ")
 
 
-def iso(moment: datetime) -> str:
+def iso_time(moment: datetime) -> str:
     """Return the time in UTC as ISO 8601."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def clock(moment: str) -> str:
+def short_utc_time(moment: str) -> str:
     """Return a time of the document such as "2026-11-21 12:00 UTC"."""
     return f"{moment[:10]} {moment[11:16]} UTC" if moment else ""

@@ -99,7 +99,7 @@ class Answers:
         # A reader leaves the set before its socket is closed. So no socket in the set can belong to something else.
         with self._lock:
             for reader in readers & self._open:
-                reader.end()
+                reader.wake_up()
 
 
 class _Reader(io.RawIOBase):
@@ -141,7 +141,7 @@ class _Reader(io.RawIOBase):
             raise LargeAnswerError
         return received
 
-    def end(self) -> None:
+    def wake_up(self) -> None:
         """Wake up the thread that waits in ``readinto``."""
         self._ended = True
         _shut_down(self._socket)
@@ -186,8 +186,8 @@ class BoundedAdapter(HTTPAdapter):
         self._attempt = _Attempt()
         response = functools.partial(_Response, self.answers)
         self._pools = {
-            "http": _pool(HTTPConnectionPool, response, self._attempt),
-            "https": _pool(HTTPSConnectionPool, response, self._attempt),
+            "http": _bounded_pool_class(HTTPConnectionPool, response, self._attempt),
+            "https": _bounded_pool_class(HTTPSConnectionPool, response, self._attempt),
         }
         super().__init__(**options)
 
@@ -216,7 +216,7 @@ class _Attempt(threading.local):
     connected = False
 
 
-def _pool(pool: Any, response: Any, attempt: _Attempt) -> Any:
+def _bounded_pool_class(pool: Any, response: Any, attempt: _Attempt) -> Any:
     """Return a class of pools whose connections read their answers by ``response`` and note that they are connected."""
 
     class BoundedConnection(pool.ConnectionCls):  # type: ignore[misc]
@@ -241,16 +241,16 @@ def read_body(response: Any, most_bytes: int) -> bytes:
     Before version 2.6, urllib3 decodes without a limit, so this function decodes the body.
     """
     try:
-        body = _raw_body(response, most_bytes)
+        body = _read_raw_body(response, most_bytes)
         encoding = response.headers.get("content-encoding", "").strip().lower()
-        return _decoded(body, encoding, most_bytes) if encoding not in ("", "identity") else body
+        return _decode_body(body, encoding, most_bytes) if encoding not in ("", "identity") else body
     except AnswerError:
         # The rest of this answer must not be read as the next one.
         response.close()
         raise
 
 
-def _raw_body(response: Any, most_bytes: int) -> bytes:
+def _read_raw_body(response: Any, most_bytes: int) -> bytes:
     pieces: list[bytes] = []
     size = 0
     try:
@@ -272,7 +272,7 @@ def _raw_body(response: Any, most_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
-def _decoded(body: bytes, encoding: str, most_bytes: int) -> bytes:
+def _decode_body(body: bytes, encoding: str, most_bytes: int) -> bytes:
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise EncodingError
     decoder = zlib.decompressobj(_GZIP_OR_ZLIB)

@@ -34,7 +34,7 @@ def stop_on_signal(stop: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        listening.end()
+        listening.stop_listening()
 
 
 def stop_on_signal_until_exit(stop: Callable[[], None]) -> None:
@@ -65,13 +65,13 @@ class _Listener:
         if waiting.is_gone:
             # Nothing may be written before the thread starts.
             stop()
-        threading.Thread(target=_watch, args=(listener, waiting, stop), daemon=True).start()
+        threading.Thread(target=_wait_for_signal, args=(listener, waiting, stop), daemon=True).start()
         self._noted_before = signal.set_wakeup_fd(self._note.fileno(), warn_on_full_buffer=False)
         self._handlers: dict[int, Callable[[int, FrameType | None], Any] | int | signal.Handlers | None] = {
             number: signal.signal(number, _keep_running) for number in SIGNALS
         }
 
-    def end(self) -> None:
+    def stop_listening(self) -> None:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._noted_before)
@@ -85,7 +85,7 @@ def _keep_running(_number: int, _frame: object) -> None:
     """Do nothing: with a handler, the signal does not end the process and is written to the socket."""
 
 
-def _watch(listener: socket.socket, waiting: _WaitingProcesses, stop: Callable[[], None]) -> None:
+def _wait_for_signal(listener: socket.socket, waiting: _WaitingProcesses, stop: Callable[[], None]) -> None:
     """Call ``stop`` once, when a signal arrives or nobody waits any more. Return when the socket is closed."""
     listener.settimeout(POLL_SECONDS)
     with listener:
@@ -120,20 +120,20 @@ class _WaitingProcesses:
         forks: dict[int, int] = {}
         started_too_late = seen_controller = False
         child = os.getpid()
-        parent = _parent(child)
+        parent = _parent_process_id(child)
         while parent > 0:
-            command = _command(child)
-            is_fork = b"ansible" in command and command == _command(parent)
+            command = _command_line(child)
+            is_fork = b"ansible" in command and command == _command_line(parent)
             if is_fork:
                 forks[child] = parent
             if child != os.getpid() and not seen_controller and _is_controller(command):
                 seen_controller, started_too_late = True, not is_fork
-            child, parent = parent, _parent(parent)
+            child, parent = parent, _parent_process_id(parent)
         return cls(forks, started_too_late)
 
     @property
     def is_gone(self) -> bool:
-        if self.started_too_late or any(_parent(child) != parent for child, parent in self.forks.items()):
+        if self.started_too_late or any(_parent_process_id(child) != parent for child, parent in self.forks.items()):
             return True
         return _nobody_reads_output()
 
@@ -161,7 +161,7 @@ def _nobody_reads_output() -> bool:
         return False
 
 
-def _parent(pid: int) -> int:
+def _parent_process_id(pid: int) -> int:
     """Return the parent of a process; 0 if there is none or this system does not show it."""
     try:
         # The name is in parentheses and may contain spaces. The state and the parent follow.
@@ -170,7 +170,7 @@ def _parent(pid: int) -> int:
         return 0
 
 
-def _command(pid: int) -> bytes:
+def _command_line(pid: int) -> bytes:
     try:
         return (_PROCESSES / str(pid) / "cmdline").read_bytes()
     except OSError:

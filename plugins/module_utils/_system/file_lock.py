@@ -31,7 +31,7 @@ def locked(descriptor: int, path: Path, seconds: float = LOCK_SECONDS) -> Iterat
     while not _try_lock(descriptor):
         if time.monotonic() >= deadline:
             raise FileLockedError(
-                f"{_holder(descriptor)} keeps the file {path} locked. End that process and run again."
+                f"{_process_with_lock(descriptor)} keeps the file {path} locked. End that process and run again."
             )
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
@@ -49,7 +49,7 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def _holder(descriptor: int) -> str:
+def _process_with_lock(descriptor: int) -> str:
     """Return the process that has the lock, if this system shows it."""
     inode = str(os.fstat(descriptor).st_ino)
     try:

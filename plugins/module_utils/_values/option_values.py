@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shortened, visible
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shorten, show_hidden_characters
 
 _LOCALE = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?")
 # A message shows at most this many characters of a value.
@@ -30,7 +30,7 @@ class Range:
     # Whether the least value itself is not allowed.
     above: bool = False
 
-    def holds(self, value: object) -> bool:
+    def allows(self, value: object) -> bool:
         """Return whether a value is allowed. Python treats True as 1, so true and false are refused."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return False
@@ -54,12 +54,12 @@ RANGES: dict[str, Range] = {
 
 def check_range(name: str, value: object, allowed: Range) -> None:
     """Refuse a number outside its range, and NaN, true and false."""
-    if not allowed.holds(value):
-        shown = str(value).lower() if isinstance(value, bool) else shortened(_digits(value), _MAX_SHOWN)
+    if not allowed.allows(value):
+        shown = str(value).lower() if isinstance(value, bool) else shorten(_text_of_value(value), _MAX_SHOWN)
         raise ConfigurationError(f"{name} must be {allowed.words}, not {shown}.")
 
 
-def _digits(value: object) -> str:
+def _text_of_value(value: object) -> str:
     try:
         return str(value)
     except ValueError:
@@ -80,15 +80,15 @@ def check_id(name: str, value: str | None) -> None:
         return
     if not value.strip():
         raise ConfigurationError(f"{name} is empty. Give it a value, or remove it.")
-    check_plain(name, value)
+    check_no_hidden_characters(name, value)
 
 
-def check_plain(name: str, value: str) -> None:
+def check_no_hidden_characters(name: str, value: str) -> None:
     """Refuse characters that nobody can see, such as a control character, or that cannot be sent."""
-    shown = visible(value)
+    shown = show_hidden_characters(value)
     if shown != value:
         raise ConfigurationError(
-            f"{name} contains a hidden or control character: {shortened(shown, _MAX_SHOWN)!r}."
+            f"{name} contains a hidden or control character: {shorten(shown, _MAX_SHOWN)!r}."
             " Type the value again; do not paste it."
         )
 
@@ -97,7 +97,8 @@ def check_locale(name: str, value: str) -> str:
     """Return the locale, or refuse it if it does not have the form of a locale."""
     if not _LOCALE.fullmatch(value):
         raise ConfigurationError(
-            f"{name} must be a language such as en_US, zh_CN or id, not {shortened(visible(value), _MAX_SHOWN)!r}."
+            f"{name} must be a language such as en_US, zh_CN or id,"
+            f" not {shorten(show_hidden_characters(value), _MAX_SHOWN)!r}."
         )
     return value
 
@@ -106,6 +107,6 @@ def check_file(name: str, value: str | None) -> None:
     """Refuse a path that cannot be a file. The file does not have to exist."""
     if not value:
         return
-    check_plain(name, value)
+    check_no_hidden_characters(name, value)
     if Path(value).is_dir():
         raise ConfigurationError(f"{name} must be a file, but {value} is a directory.")

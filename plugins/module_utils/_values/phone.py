@@ -26,10 +26,10 @@ def parse(value: object) -> str:
     number = re.sub(r"[ \-]", "", text)
     if E164.fullmatch(number):
         return number
-    raise PhoneNumberError(f"{text!r} is not a phone number in E.164. {_why_not(number)}")
+    raise PhoneNumberError(f"{text!r} is not a phone number in E.164. {_mistake_in_number(number)}")
 
 
-def _why_not(number: str) -> str:
+def _mistake_in_number(number: str) -> str:
     example = 'Write the number in quotes, with its plus, its country code and 7 to 15 digits in all: "+8613900001234"'
     digits = number.removeprefix("+")
     if not digits:
@@ -43,41 +43,41 @@ def _why_not(number: str) -> str:
     return f"It has {len(digits)} digits. {example}"
 
 
-def to_wire(number: str) -> str:
+def without_plus(number: str) -> str:
     """Return the digits without the plus, as every operation except the initiate needs them."""
     return number.removeprefix("+")
 
 
-def from_wire(digits: str) -> str:
+def with_plus(digits: str) -> str:
     """Return a number from the API with its plus."""
     return f"+{digits.strip().removeprefix('+')}"
 
 
-def split(number: str) -> tuple[str, str]:
+def split_country_code(number: str) -> tuple[str, str]:
     """Return the country calling code and the other digits. The other digits keep a leading zero."""
-    digits = to_wire(number)
+    digits = without_plus(number)
     for length in (1, 2, 3):
         if digits[:length] in CALLING_CODES:
             return digits[:length], digits[length:]
     raise PhoneNumberError(f"{number} does not start with a country calling code. Check its first digits.")
 
 
-def masked(number: str) -> str:
+def mask_number(number: str) -> str:
     """Return the country code and the last digits: enough to recognize the number, too few to call it."""
     try:
-        country, national = split(number)
+        country, national = split_country_code(number)
     except PhoneNumberError:
-        country, national = "", to_wire(number)
+        country, national = "", without_plus(number)
     shown = 4 if len(national) >= 8 else 2
     return f"+{country}…{national[-shown:]}"
 
 
-def check(number: str) -> str:
+def warning_about_number(number: str) -> str:
     """Refuse an impossible number, and return a warning about an unlikely one; empty if there is none.
 
     Only the country code is checked if the Python package phonenumbers is not installed.
     """
-    split(number)
+    split_country_code(number)
     try:
         import phonenumbers
     except ImportError:
@@ -114,7 +114,7 @@ _TYPES = (
 )
 
 
-def type_of(number: str) -> str | None:
+def line_type_of(number: str) -> str | None:
     """Return the type of line as the package phonenumbers names it. Empty if not known, None without the package."""
     try:
         import phonenumbers

@@ -13,7 +13,7 @@ from typing import Any
 
 def in_snake_case(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the item with names in snake_case, and text without spaces at its ends, which URLs of the API have."""
-    return {snake_case(name): _clean(value) for name, value in item.items()}
+    return {snake_case(name): _clean_value(value) for name, value in item.items()}
 
 
 @lru_cache(maxsize=512)
@@ -21,11 +21,11 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _clean(value: Any) -> Any:
+def _clean_value(value: Any) -> Any:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, Mapping):
         return in_snake_case(value)
     if isinstance(value, list):
-        return [_clean(item) for item in value]
+        return [_clean_value(item) for item in value]
     return value

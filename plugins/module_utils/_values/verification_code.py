@@ -19,12 +19,12 @@ def parse(value: object) -> str:
     if re.fullmatch(r"[0-9]{6}", digits):
         return digits
     raise CodeError(
-        f"verify_code is not a code of six digits: {_what_it_is(value, digits)} Give it as text in quotes, for example"
-        ' verify_code: "012345", or leave it out when there is none yet.'
+        f"verify_code is not a code of six digits: {_mistake_in_code(value, digits)} Give it as text in quotes, for"
+        ' example verify_code: "012345", or leave it out when there is none yet.'
     )
 
 
-def _what_it_is(value: object, digits: str) -> str:
+def _mistake_in_code(value: object, digits: str) -> str:
     if not digits:
         return "it is empty, as a prompt without a terminal leaves it."
     if value is None or digits == "None":

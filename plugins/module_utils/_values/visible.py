@@ -15,12 +15,12 @@ _BREAKS = "\t\r\n"
 _BREAK = re.compile(rf"[{_BREAKS}]+")
 
 
-def visible(text: str) -> str:
+def show_hidden_characters(text: str) -> str:
     """Return the text with each hidden character as its code point, and half of a surrogate pair as U+FFFD."""
-    return text if text.isprintable() else _HIDDEN.sub(_shown, text)
+    return text if text.isprintable() else _HIDDEN.sub(_code_point_in_brackets, text)
 
 
-def _shown(found: re.Match[str]) -> str:
+def _code_point_in_brackets(found: re.Match[str]) -> str:
     point = ord(found[0])
     # Half of a surrogate pair cannot be written to a file or a terminal.
     return "\ufffd" if 0xD800 <= point <= 0xDFFF else f"[U+{point:04X}]"
@@ -28,9 +28,9 @@ def _shown(found: re.Match[str]) -> str:
 
 def one_line(text: str) -> str:
     """Return the text in one line: line breaks become spaces, and hidden characters become visible."""
-    return text if text.isprintable() else visible(_BREAK.sub(" ", text.strip(_BREAKS)))
+    return text if text.isprintable() else show_hidden_characters(_BREAK.sub(" ", text.strip(_BREAKS)))
 
 
-def shortened(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """Return at most ``most`` characters of the text. A text that is cut ends with …"""
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -43,7 +43,7 @@ class Webhook:
             return False
         return None if self.always_send_flags else True
 
-    def parameters(self, row: Mapping[str, Any]) -> dict[str, str]:
+    def parameters_to_send(self, row: Mapping[str, Any]) -> dict[str, str]:
         """Return the parameters to send. An address that is not declared is sent unchanged, to keep it."""
         urls = {parameter: self.urls.get(name) or row.get(name, "") for name, parameter in _URLS.items()}
         flags = {_FLAG_PARAMETERS[name]: "Y" if flag else "N" for name, flag in self.flags.items()}
@@ -52,7 +52,7 @@ class Webhook:
 
 def parse(options: Mapping[str, Any], *, always_send_flags: bool = False) -> Webhook:
     """Return the webhook that options or an inventory declare."""
-    urls = {name: _url(name, options[name]) for name in _URLS if options.get(name) is not None}
+    urls = {name: _check_url(name, options[name]) for name in _URLS if options.get(name) is not None}
     flags = {name: bool(options[name]) for name in FLAGS if options.get(name) is not None}
     if always_send_flags and not flags:
         raise WebhookError("flags is always, but there are no flags to send. Give http, queue or both.")
@@ -64,7 +64,7 @@ def parse(options: Mapping[str, Any], *, always_send_flags: bool = False) -> Web
     return Webhook(urls, flags, always_send_flags)
 
 
-def _url(name: str, value: Any) -> str:
+def _check_url(name: str, value: Any) -> str:
     text = str(value).strip()
     try:
         parts = urlsplit(text)

@@ -27,7 +27,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import
     CallOutcome,
     CallResult,
     interpret_response,
-    retry_after,
+    retry_after_seconds,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse, Transport
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, CheckModeError
@@ -143,7 +143,7 @@ DATE = "Wed, 25 Nov 2026 12:00:00 GMT"
     ],
 )
 def test_how_long_the_service_asks_to_wait_is_read_from_either_header(headers: dict[str, str], seconds: float) -> None:
-    assert retry_after(headers) == seconds
+    assert retry_after_seconds(headers) == seconds
 
 
 def test_an_error_names_number_operation_code_and_what_to_do() -> None:
@@ -156,7 +156,7 @@ def test_an_error_names_number_operation_code_and_what_to_do() -> None:
     assert "cams:ChatappMigrationVerified" in result.error.hint
     assert result.error.request_id == "R-1"
     with pytest.raises(CamsError) as caught:
-        result.answer()
+        result.body_or_raise()
     assert caught.value.error is result.error
 
 

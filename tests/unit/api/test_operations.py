@@ -37,7 +37,8 @@ def test_a_call_is_described_by_its_number_and_else_by_its_space() -> None:
     query = OPERATIONS["QueryChatappPhoneNumbers"]
 
     assert (
-        initiate.subject({"CustSpaceId": "s", "CountryCode": "86", "MobileNumber": "13900001234"}) == "+8613900001234"
+        initiate.number_or_space({"CustSpaceId": "s", "CountryCode": "86", "MobileNumber": "13900001234"})
+        == "+8613900001234"
     )
-    assert query.subject({"CustSpaceId": "s"}) == "space s"
-    assert query.subject({}) == "the spaces of this account"
+    assert query.number_or_space({"CustSpaceId": "s"}) == "space s"
+    assert query.number_or_space({}) == "the spaces of this account"

@@ -18,7 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values
     check_file,
     check_id,
     check_locale,
-    check_plain,
+    check_no_hidden_characters,
     check_ranges,
 )
 
@@ -139,7 +139,7 @@ def test_a_value_that_is_not_a_language_is_refused(locale: str) -> None:
 
 @pytest.mark.parametrize("value", NOT_TEXT)
 def test_an_option_with_a_hidden_character_is_refused(value: str) -> None:
-    for check in (check_plain, check_id, check_file):
+    for check in (check_no_hidden_characters, check_id, check_file):
         with pytest.raises(ConfigurationError) as caught:
             check("option", value)
 
@@ -153,7 +153,7 @@ def test_a_space_in_an_inventory_is_text(value: str) -> None:
 
 
 def test_text_in_every_script_is_accepted() -> None:
-    check_plain("option", "دفتر 中文 👩‍🚀")
+    check_no_hidden_characters("option", "دفتر 中文 👩‍🚀")
 
 
 @pytest.mark.parametrize("value", ["", "  "])

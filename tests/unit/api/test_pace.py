@@ -54,7 +54,7 @@ def times(pacer: Pace, clock: Clock, calls: int, *, succeed: bool = True) -> lis
         pacer.wait(ACTION)
         found.append(clock.now)
         if succeed:
-            pacer.succeeded(ACTION)
+            pacer.note_success(ACTION)
     return found
 
 
@@ -96,7 +96,7 @@ def test_a_throttle_moves_the_slots_of_all_processes_and_lowers_the_rate(directo
     first, second = pace(directory, clock), pace(directory, clock)
     times(first, clock, 5)
     throttled_at = clock.now
-    first.throttled(ACTION)
+    first.note_throttle(ACTION)
     moments = times(second, clock, 20, succeed=False)
 
     assert moments[0] >= throttled_at + 1
@@ -105,9 +105,9 @@ def test_a_throttle_moves_the_slots_of_all_processes_and_lowers_the_rate(directo
 
 def test_a_second_throttle_lowers_the_rate_more_than_the_first(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
-    pacer.throttled(ACTION)
+    pacer.note_throttle(ACTION)
     after_one = most_in_a_second(times(pacer, clock, 20, succeed=False))
-    pacer.throttled(ACTION)
+    pacer.note_throttle(ACTION)
     after_two = most_in_a_second(times(pacer, clock, 20, succeed=False))
 
     assert after_one - after_two > 10 - after_one >= 1
@@ -120,7 +120,7 @@ def test_a_call_with_a_turn_from_before_a_throttle_takes_a_new_turn(directory: P
         clock.sleep(seconds)
         if not throttles:
             throttles.append(clock.now)
-            other.throttled(ACTION)
+            other.note_throttle(ACTION)
 
     throttles: list[float] = []
     pacer = file_pace(directory, "account", 10, sleep=throttled_while_asleep, clock=clock)
@@ -133,7 +133,7 @@ def test_a_call_with_a_turn_from_before_a_throttle_takes_a_new_turn(directory: P
 def test_calls_that_were_throttled_together_lower_the_rate_once(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
     for _refusal in range(5):
-        pacer.throttled(ACTION)
+        pacer.note_throttle(ACTION)
     moments = times(pacer, clock, 10, succeed=False)
 
     assert most_in_a_second(moments) >= 6
@@ -143,7 +143,7 @@ def test_no_process_calls_before_the_time_that_the_service_asks_to_wait(director
     first, second = pace(directory, clock), pace(directory, clock)
     times(first, clock, 5)
     throttled_at = clock.now
-    first.throttled(ACTION, 45)
+    first.note_throttle(ACTION, 45)
     moments = times(second, clock, 20, succeed=False)
 
     assert moments[0] >= throttled_at + 45
@@ -152,7 +152,7 @@ def test_no_process_calls_before_the_time_that_the_service_asks_to_wait(director
 
 def test_a_wait_for_one_operation_does_not_delay_others(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
-    pacer.throttled(ACTION, 45)
+    pacer.note_throttle(ACTION, 45)
     before = clock.now
     pacer.wait("ChatappSyncPhoneNumber")
 
@@ -163,7 +163,7 @@ def test_the_latest_time_that_the_service_asks_for_counts(directory: Path, clock
     pacer = pace(directory, clock)
     asked_at = clock.now
     for seconds in (5, 45, 0):
-        pacer.throttled(ACTION, seconds)
+        pacer.note_throttle(ACTION, seconds)
     pacer.wait(ACTION)
 
     assert clock.now >= asked_at + 45
@@ -171,13 +171,13 @@ def test_the_latest_time_that_the_service_asks_for_counts(directory: Path, clock
 
 def test_a_call_takes_a_new_turn_if_the_service_then_asks_for_a_longer_wait(directory: Path, clock: Clock) -> None:
     other = pace(directory, clock)
-    other.throttled(ACTION)
+    other.note_throttle(ACTION)
 
     def asked_to_wait_while_asleep(seconds: float) -> None:
         if not asked:
             asked.append(clock.now)
             clock.sleep(0.1)
-            other.throttled(ACTION, 45)
+            other.note_throttle(ACTION, 45)
             seconds -= 0.1
         clock.sleep(seconds)
 
@@ -189,7 +189,7 @@ def test_a_call_takes_a_new_turn_if_the_service_then_asks_for_a_longer_wait(dire
 
 def test_a_call_that_would_wait_too_long_gets_an_error_with_the_time(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
-    pacer.throttled(ACTION, 600)
+    pacer.note_throttle(ACTION, 600)
     clock.sleep(100)
     before = clock.now
     with pytest.raises(ClosedError) as caught:
@@ -203,7 +203,7 @@ def test_a_call_that_would_wait_too_long_gets_an_error_with_the_time(directory: 
 
 def test_no_answer_blocks_an_operation_for_more_than_an_hour(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
-    pacer.throttled(ACTION, 10**9)
+    pacer.note_throttle(ACTION, 10**9)
     asked_at = clock.now
     pacer.wait(ACTION)
 
@@ -212,7 +212,7 @@ def test_no_answer_blocks_an_operation_for_more_than_an_hour(directory: Path, cl
 
 def test_a_wait_that_is_cut_short_ends(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
-    pacer.throttled(ACTION, 600)
+    pacer.note_throttle(ACTION, 600)
     before = clock.now
     pacer.wait(ACTION, sleep=lambda seconds: None)
 
@@ -221,7 +221,7 @@ def test_a_wait_that_is_cut_short_ends(directory: Path, clock: Clock) -> None:
 
 def test_successes_raise_the_rate_up_to_its_maximum(directory: Path, clock: Clock) -> None:
     pacer = pace(directory, clock)
-    pacer.throttled(ACTION)
+    pacer.note_throttle(ACTION)
     times(pacer, clock, 400)
 
     assert most_in_a_second(times(pacer, clock, 50)) == 10

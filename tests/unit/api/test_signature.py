@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import (
     EMPTY_BODY_SHA256,
-    authorization,
+    authorization_header,
     canonical_query,
     signed_headers,
 )
@@ -26,7 +26,7 @@ def test_the_published_example_gives_the_published_signature() -> None:
         "x-acs-version": "2014-05-26",
     }
 
-    assert authorization("POST", query, headers, "YourAccessKeyId", "YourAccessKeySecret") == (
+    assert authorization_header("POST", query, headers, "YourAccessKeyId", "YourAccessKeySecret") == (
         "ACS3-HMAC-SHA256 Credential=YourAccessKeyId,"
         "SignedHeaders=host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version,"
         "Signature=06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0"

@@ -30,7 +30,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import file_pace, pace_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._system import bounded_answer as _bounded_answer
-from bad_server import MANY, BadServer, Kept, bomb, flood, slowly, whole
+from bad_server import MANY, BadServer, Kept, byte_by_byte, compression_bomb, flood_of_data, valid_answer
 from certificates import write_certificate
 
 # Only a call that hangs takes so long: those below are given a second.
@@ -42,32 +42,32 @@ OK = b'{"Code": "OK", "RequestId": "R-1"}'
 
 SLOW: dict[str, Callable[[], Iterable[bytes | None]]] = {
     "silence": lambda: [None],
-    "a body byte by byte": lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", *slowly(b" " * 9999)],
-    "a header byte by byte": lambda: slowly(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999),
+    "a body byte by byte": lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", *byte_by_byte(b" " * 9999)],
+    "a header byte by byte": lambda: byte_by_byte(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999),
     "a chunk's length byte by byte": lambda: [
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-        *slowly(b"0" * 9999),
+        *byte_by_byte(b"0" * 9999),
     ],
-    "slow lines of 100 Continue": lambda: slowly(b"HTTP/1.1 100 Continue\r\n\r\n" * 500),
+    "slow lines of 100 Continue": lambda: byte_by_byte(b"HTTP/1.1 100 Continue\r\n\r\n" * 500),
     "a body that stays away": lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", None],
 }
 LARGE: dict[str, Callable[[], Iterable[bytes]]] = {
-    "a flood of 100 Continue": lambda: flood(b"HTTP/1.1 100 Continue\r\n\r\n"),
-    "an endless body": lambda: [b"HTTP/1.1 200 OK\r\n\r\n", *flood(b" ")],
+    "a flood of 100 Continue": lambda: flood_of_data(b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "an endless body": lambda: [b"HTTP/1.1 200 OK\r\n\r\n", *flood_of_data(b" ")],
     "an endless body in chunks": lambda: [
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-        *flood(b"4\r\n    \r\n"),
+        *flood_of_data(b"4\r\n    \r\n"),
     ],
-    "a large body": lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % MANY, *flood(b" ")],
-    "a gzip bomb": lambda: [whole(bomb(), "Content-Encoding: gzip")],
+    "a large body": lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % MANY, *flood_of_data(b" ")],
+    "a gzip bomb": lambda: [valid_answer(compression_bomb(), "Content-Encoding: gzip")],
 }
 BROKEN: dict[str, Callable[[], Iterable[bytes]]] = {
-    "an endless line of a header": lambda: [b"HTTP/1.1 200 OK\r\nServer: ", *flood(b"a")],
-    "a header without an end": lambda: [b"HTTP/1.1 200 OK\r\n", *flood(b"Server: a\r\n")],
-    "a bomb in a bomb": lambda: [whole(bomb(2), "Content-Encoding: gzip, gzip")],
-    "half of a gzip": lambda: [whole(gzip.compress(OK)[:-9], "Content-Encoding: gzip")],
-    "a gzip that is none": lambda: [whole(OK, "Content-Encoding: gzip")],
-    "an encoding nobody knows": lambda: [whole(OK, "Content-Encoding: br")],
+    "an endless line of a header": lambda: [b"HTTP/1.1 200 OK\r\nServer: ", *flood_of_data(b"a")],
+    "a header without an end": lambda: [b"HTTP/1.1 200 OK\r\n", *flood_of_data(b"Server: a\r\n")],
+    "a bomb in a bomb": lambda: [valid_answer(compression_bomb(2), "Content-Encoding: gzip, gzip")],
+    "half of a gzip": lambda: [valid_answer(gzip.compress(OK)[:-9], "Content-Encoding: gzip")],
+    "a gzip that is none": lambda: [valid_answer(OK, "Content-Encoding: gzip")],
+    "an encoding nobody knows": lambda: [valid_answer(OK, "Content-Encoding: br")],
     "a negative chunk": lambda: [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n"],
     "half a body": lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"],
     "nothing": lambda: [],
@@ -148,14 +148,14 @@ def test_a_broken_answer_leaves_the_effect_unknown(new_client: Callable[..., Cli
 @pytest.mark.parametrize(
     "answer",
     [
-        whole(OK),
-        whole(gzip.compress(OK), "Content-Encoding: gzip"),
-        whole(zlib.compress(OK), "Content-Encoding: deflate"),
-        whole(OK, "Content-Encoding: identity"),
-        b"HTTP/1.1 100 Continue\r\n\r\n" + whole(OK),
+        valid_answer(OK),
+        valid_answer(gzip.compress(OK), "Content-Encoding: gzip"),
+        valid_answer(zlib.compress(OK), "Content-Encoding: deflate"),
+        valid_answer(OK, "Content-Encoding: identity"),
+        b"HTTP/1.1 100 Continue\r\n\r\n" + valid_answer(OK),
         b"HTTP/1.1 200 OK\r\n\r\n" + OK,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(OK), OK),
-        whole(b" " * (MOST_BYTES - 200) + OK),
+        valid_answer(b" " * (MOST_BYTES - 200) + OK),
     ],
 )
 def test_a_complete_answer_within_the_limits_is_read(new_client: Callable[..., Client], answer: bytes) -> None:
@@ -165,7 +165,7 @@ def test_a_complete_answer_within_the_limits_is_read(new_client: Callable[..., C
 
 def test_a_connection_is_kept_after_a_complete_answer(new_client: Callable[..., Client]) -> None:
     with BadServer(
-        Kept([whole(OK)]), Kept([whole(gzip.compress(OK), "Content-Encoding: gzip")]), [whole(OK)]
+        Kept([valid_answer(OK)]), Kept([valid_answer(gzip.compress(OK), "Content-Encoding: gzip")]), [valid_answer(OK)]
     ) as server:
         client = new_client(server)
 
@@ -176,7 +176,7 @@ def test_a_connection_is_kept_after_a_complete_answer(new_client: Callable[..., 
 @pytest.mark.parametrize(
     "bad",
     [
-        whole(b" " * (MOST_BYTES + 1)),
+        valid_answer(b" " * (MOST_BYTES + 1)),
         b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nlate",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n",
     ],
@@ -185,7 +185,7 @@ def test_a_connection_is_kept_after_a_complete_answer(new_client: Callable[..., 
 def test_a_connection_with_an_incomplete_answer_is_not_used_again(
     new_client: Callable[..., Client], bad: bytes
 ) -> None:
-    with BadServer(Kept([bad]), [whole(OK)]) as server:
+    with BadServer(Kept([bad]), [valid_answer(OK)]) as server:
         client = new_client(server)
 
         assert [called(client).outcome for _turn in range(2)] == [CallOutcome.UNKNOWN, CallOutcome.ANSWERED]
@@ -268,7 +268,7 @@ def _answer_once(listener: socket.socket, answer: bytes) -> None:
         ([], ""),
         ([b"\x00\x01 garbage"], "Could not connect to"),
         ([None], ""),
-        (slowly(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999), ""),
+        (byte_by_byte(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999), ""),
         ([b"HTTP/1.1 200 Connection established\r\n\r\n"], ""),
         ([b"HTTP/1.1 200 Connection established\r\n\r\n", TLS_ALERT], "The TLS handshake"),
     ],
@@ -327,7 +327,7 @@ def test_an_answer_lost_behind_a_proxy_is_lost(
 
 
 def test_a_kept_connection_that_fails_means_lost_although_it_was_connected_by_an_earlier_request() -> None:
-    with BadServer(Kept([whole(OK)]), []) as server:
+    with BadServer(Kept([valid_answer(OK)]), []) as server:
         transport = Transport(server.origin)
 
         assert transport.post("", {}, 1).body == OK
@@ -338,7 +338,7 @@ def test_a_kept_connection_that_fails_means_lost_although_it_was_connected_by_an
 
 def test_a_certificate_file_that_disappears_is_named_before_anything_is_sent(tmp_path: Path) -> None:
     certificate = write_certificate(tmp_path)
-    with BadServer([whole(OK)], certificate=certificate) as server:
+    with BadServer([valid_answer(OK)], certificate=certificate) as server:
         transport = Transport(server.origin, ca_path=str(certificate))
         certificate.unlink()
 
@@ -353,7 +353,7 @@ def test_a_stop_ends_an_answer_that_does_not_come(
 ) -> None:
     monkeypatch.setattr(_bounded_answer, "STOP_SECONDS", 0.05)
     certificate = write_certificate(tmp_path) if tls else None
-    answers = [[None], slowly(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999)]
+    answers = [[None], byte_by_byte(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999)]
     for answer in answers:
         with BadServer(answer, certificate=certificate) as server:
             client = new_client(server, timeout=600, ca_path=str(certificate or ""))
@@ -369,7 +369,7 @@ def test_an_answer_that_comes_soon_after_a_stop_is_not_lost(
     new_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_bounded_answer, "STOP_SECONDS", HANG_SECONDS)
-    with BadServer([None, whole(OK)]) as server:
+    with BadServer([None, valid_answer(OK)]) as server:
         client = new_client(server, timeout=600)
         result = in_background(lambda: client.call(REQUEST_CODE, NUMBER))
         assert server.begun.wait(HANG_SECONDS)

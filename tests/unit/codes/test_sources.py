@@ -32,7 +32,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import
     make_sources,
     read_codes,
 )
-from bad_server import MANY, BadServer, bomb, flood, slowly, whole
+from bad_server import MANY, BadServer, byte_by_byte, compression_bomb, flood_of_data, valid_answer
 from certificates import write_certificate
 from inbox import Answer, Inbox
 
@@ -96,7 +96,7 @@ def written(path: Path, text: str, *, mode: int = 0o600, ago: float = 10) -> Pat
     ],
 )
 def test_a_code_is_six_digits_that_are_not_part_of_a_longer_number(text: str, codes: list[str]) -> None:
-    assert finding.codes_in(text) == codes
+    assert finding.codes_in_text(text) == codes
 
 
 @pytest.mark.parametrize(
@@ -384,9 +384,9 @@ def test_an_inbox_that_does_not_answer_ends_at_its_timeout(inbox: Inbox) -> None
 @pytest.mark.parametrize(
     "pieces",
     [
-        slowly(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999),
-        [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", *slowly(b" " * 9999)],
-        slowly(b"HTTP/1.1 100 Continue\r\n\r\n" * 500),
+        byte_by_byte(b"HTTP/1.1 200 OK\r\nServer: " + b"a" * 9999),
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", *byte_by_byte(b" " * 9999)],
+        byte_by_byte(b"HTTP/1.1 100 Continue\r\n\r\n" * 500),
     ],
     ids=["header", "body", "100 Continue"],
 )
@@ -409,9 +409,9 @@ def test_an_inbox_that_answers_byte_by_byte_ends_at_its_timeout(pieces: Iterable
 @pytest.mark.parametrize(
     "pieces",
     [
-        flood(b"HTTP/1.1 100 Continue\r\n\r\n"),
-        [b"HTTP/1.1 200 OK\r\n\r\n", *flood(b" ")],
-        [whole(bomb(), "Content-Encoding: gzip")],
+        flood_of_data(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        [b"HTTP/1.1 200 OK\r\n\r\n", *flood_of_data(b" ")],
+        [valid_answer(compression_bomb(), "Content-Encoding: gzip")],
     ],
     ids=["100 Continue", "body", "bomb"],
 )
@@ -430,7 +430,7 @@ def test_an_inbox_that_answers_without_end_is_stopped_at_the_limit(pieces: Itera
 def test_a_compressed_answer_of_an_inbox_is_read() -> None:
     message = {"number": NUMBER, "time": time.time(), "text": CODE}
     body = gzip.compress(json.dumps([message]).encode())
-    with BadServer([whole(body, "Content-Encoding: gzip")]) as server:
+    with BadServer([valid_answer(body, "Content-Encoding: gzip")]) as server:
         assert seen(url={"address": server.origin}).codes == {NUMBER: CODE}
 
 

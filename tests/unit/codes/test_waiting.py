@@ -83,7 +83,7 @@ class Trickle:
         self._clock = clock
         self._arriving = list(numbers)
 
-    def find(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[finding.Candidate]:
+    def find_codes(self, numbers: list[str], deadline: Deadline, remarks: list[str]) -> Iterator[finding.Candidate]:
         self.read_for.append(numbers)
         self.read_at.append(self._clock.now)
         for number in self._arriving[: len(self.read_for) - 1]:
@@ -142,7 +142,7 @@ def test_it_ends_when_its_time_is_over(clock: Clock, trickling: Callable[..., Co
     waiting.finish()
 
     assert submitted.codes == {NUMBER: CODE}
-    assert waiting.waiting == [OTHER]
+    assert waiting.numbers == [OTHER]
     # The last reading is at the end of the time.
     assert source.read_at == pytest.approx([1000, 1001.5, 1002])
     assert waiting.problem == ""
@@ -158,7 +158,7 @@ def test_without_time_it_reads_once_and_not_for_codes_that_were_just_requested(
     waiting.finish()
 
     assert source.read_for == [[NUMBER]]
-    assert waiting.waiting == [NUMBER]
+    assert waiting.numbers == [NUMBER]
 
 
 @pytest.mark.parametrize("seconds", [0, 600])
@@ -207,7 +207,7 @@ def test_a_number_that_is_added_while_others_are_processed_gets_its_code_before_
     waiting.finish()
 
     assert submitted.batches == [{NUMBER}, {OTHER}]
-    assert waiting.waiting == []
+    assert waiting.numbers == []
 
 
 def test_a_number_that_needs_another_code_waits_on(clock: Clock, trickling: Callable[..., CodeWaiting]) -> None:
@@ -215,7 +215,7 @@ def test_a_number_that_needs_another_code_waits_on(clock: Clock, trickling: Call
     waiting = trickling(source, NUMBER, stop=clock, submit=submitted, seconds=5)
     waiting.finish()
 
-    assert waiting.waiting == [NUMBER]
+    assert waiting.numbers == [NUMBER]
     assert len(submitted.batches) == len(source.read_for) - 1
     # A code that cannot be used does not make the intervals short again.
     assert source.intervals == pytest.approx([1.5, 2.25, 1.25])
@@ -229,7 +229,7 @@ def test_it_does_not_wait_for_codes_that_disagree(clock: Clock) -> None:
     waiting = waiting_for(NUMBER, stop=clock, submit=submitted, vars={NUMBER: CODE, NUMBER[1:]: SECOND}, max_age=0)
     waiting.finish()
 
-    assert (submitted.codes, waiting.waiting, clock.now) == ({}, [NUMBER], 1000.0)
+    assert (submitted.codes, waiting.numbers, clock.now) == ({}, [NUMBER], 1000.0)
     assert "different codes" in waiting.remarks[0]
     assert not any(code in waiting.remarks[0] for code in (CODE, SECOND))
 
@@ -242,7 +242,7 @@ def test_it_waits_for_other_numbers_although_the_codes_of_one_disagree(clock: Cl
     waiting = waiting_for(NUMBER, OTHER, stop=clock, submit=submitted, url=inbox.options)
     waiting.finish()
 
-    assert (submitted.codes, waiting.waiting) == ({OTHER: CODE}, [NUMBER])
+    assert (submitted.codes, waiting.numbers) == ({OTHER: CODE}, [NUMBER])
 
 
 def test_it_waits_no_longer_when_it_gives_up(clock: Clock, inbox: Inbox) -> None:
@@ -252,7 +252,7 @@ def test_it_waits_no_longer_when_it_gives_up(clock: Clock, inbox: Inbox) -> None
     waiting.finish()
     waiting.add(OTHER, requested_now=False)
 
-    assert (len(inbox.requests), waiting.waiting) == (1, [])
+    assert (len(inbox.requests), waiting.numbers) == (1, [])
 
 
 @pytest.mark.parametrize("source", ["url", "exec"])
@@ -274,7 +274,7 @@ def test_a_stop_ends_it_even_while_a_source_hangs(inbox: Inbox, source: str) -> 
     finishing.join(LONGEST_SECONDS)
 
     assert not finishing.is_alive()
-    assert waiting.waiting == [NUMBER]
+    assert waiting.numbers == [NUMBER]
 
 
 # --- sources in trouble
@@ -297,7 +297,7 @@ def test_an_inbox_that_never_answers_is_the_problem_in_the_end(clock: Clock, inb
     waiting.finish()
 
     assert "503" in waiting.problem
-    assert (waiting.waiting, waiting.remarks) == ([NUMBER], [])
+    assert (waiting.numbers, waiting.remarks) == ([NUMBER], [])
 
 
 def test_an_inbox_that_fails_is_a_remark_when_another_source_had_a_code(clock: Clock, inbox: Inbox) -> None:
@@ -320,7 +320,7 @@ def test_it_ends_when_an_inbox_begins_to_refuse(clock: Clock, inbox: Inbox) -> N
 
     assert "check the token" in waiting.problem
     assert Inbox.token not in waiting.problem
-    assert (len(inbox.requests), waiting.waiting) == (2, [NUMBER])
+    assert (len(inbox.requests), waiting.numbers) == (2, [NUMBER])
 
 
 def test_an_error_while_codes_are_submitted_is_a_problem_of_the_wait_and_not_a_crash(clock: Clock) -> None:
@@ -334,7 +334,7 @@ def test_an_error_while_codes_are_submitted_is_a_problem_of_the_wait_and_not_a_c
     waiting.finish()
 
     assert "an unexpected OSError" in waiting.problem
-    assert waiting.waiting == [NUMBER]
+    assert waiting.numbers == [NUMBER]
     assert CODE not in waiting.problem
 
 

@@ -14,7 +14,11 @@ import pytest
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.chatapp.cams.plugins.filter.cams_declarations import FilterModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import Declarations, gather, numbers_of
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import (
+    Declarations,
+    gather_declarations,
+    numbers_of_host,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import CODE_METHODS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import (
@@ -23,7 +27,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variabl
     KNOWN_VARIABLES,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import NUMBER_ARGUMENTS
-from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import without_codes
+from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import message_without_codes
 
 SPACE = {"cams_cust_space_id": "1"}
 NUMBER = "+8613900001234"
@@ -33,7 +37,7 @@ cams_declarations = FilterModule().filters()["cams_declarations"]
 
 
 def declarations_in(inventory: Mapping[str, Mapping[str, Any]], **options: Any) -> Declarations:
-    return gather(list(inventory), inventory.__getitem__, operator.getitem, **options)
+    return gather_declarations(list(inventory), inventory.__getitem__, operator.getitem, **options)
 
 
 def mistakes_in(inventory: Mapping[str, Mapping[str, Any]]) -> str:
@@ -357,7 +361,7 @@ def test_only_the_named_numbers_are_returned_and_only_their_hosts_are_read() -> 
         return inventory[host]
 
     hosts_of = declarations_in(inventory).hosts
-    found = gather(list(inventory), variables_of, operator.getitem, ["+39 0212345678"], hosts_of)
+    found = gather_declarations(list(inventory), variables_of, operator.getitem, ["+39 0212345678"], hosts_of)
 
     assert found.numbers == [{"phone_number": "+390212345678", "cust_space_id": "1"}]
     assert found.hosts == {"+390212345678": "acme"}
@@ -390,9 +394,9 @@ def test_the_numbers_of_a_host_are_found_without_reading_anything_else() -> None
 
     items = [NUMBER, {"phone_number": "+86 139-0000-1235", "verify_code": CODE}]
 
-    assert numbers_of("a", one_number()["a"], read) == [NUMBER]
-    assert numbers_of("acme", {"cams_numbers": items, "cams_state": "x"}, read) == [NUMBER, OTHER]
-    assert numbers_of("none", {"cams_state": "x"}, read) == []
+    assert numbers_of_host("a", one_number()["a"], read) == [NUMBER]
+    assert numbers_of_host("acme", {"cams_numbers": items, "cams_state": "x"}, read) == [NUMBER, OTHER]
+    assert numbers_of_host("none", {"cams_state": "x"}, read) == []
 
 
 # --- the lists of names ---
@@ -494,7 +498,7 @@ def test_a_template_error_is_reported_with_its_host_and_without_codes() -> None:
 
 @pytest.mark.parametrize("text", [CODE, "271-828", "27 18 28", f"x{CODE}y"])
 def test_no_spelling_of_a_code_is_left_in_a_message_of_ansible(text: str) -> None:
-    assert without_codes(f"String: {text} is wrong").replace("x…y", "…") == "String: … is wrong"
+    assert message_without_codes(f"String: {text} is wrong").replace("x…y", "…") == "String: … is wrong"
 
 
 def test_each_value_of_ten_thousand_numbers_is_read_at_most_once() -> None:
@@ -512,7 +516,7 @@ def test_each_value_of_ten_thousand_numbers_is_read_at_most_once() -> None:
         reads[id(container), key] += 1
         return container[key]
 
-    found = gather(list(inventory), inventory.__getitem__, read)
+    found = gather_declarations(list(inventory), inventory.__getitem__, read)
 
     assert len(found.numbers) == 10_000
     assert max(reads.values()) == 1

@@ -19,7 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_opt
     DRIFT,
     RunOptions,
     codes_set_since,
-    connection_of,
+    read_connection_options,
     read_run_options,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import OMITTED
@@ -107,7 +107,7 @@ def test_only_codes_that_were_set_since_are_new(now: dict[str, str], new: dict[s
 def test_connection_options_are_those_that_variables_set() -> None:
     given = {"cams_endpoint": "https://example.com", "cams_timeout": None, "cams_profile": OMITTED, "cams_other": 1}
 
-    assert connection_of(given, operator.getitem) == {"endpoint": "https://example.com"}
+    assert read_connection_options(given, operator.getitem) == {"endpoint": "https://example.com"}
 
 
 # --- paths

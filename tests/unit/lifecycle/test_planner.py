@@ -26,7 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actio
     CONTRADICTION,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import effect_after_reading, phase_of
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan, plan
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan, make_plan
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -56,32 +56,32 @@ def expect(made: Plan, outcome: Outcome, *steps: Step) -> None:
 @pytest.mark.parametrize("declared", [NUMBER, replace(NUMBER, code=CODE), replace(NUMBER, resend=True)])
 @pytest.mark.parametrize("state", [State.VERIFIED, State.REGISTERED])
 def test_an_absent_number_is_initiated_and_one_code_requested(state: State, declared: Declaration) -> None:
-    made = plan(replace(declared, state=state), ABSENT)
+    made = make_plan(replace(declared, state=state), ABSENT)
 
     expect(made, Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
 
 
 def test_an_absent_number_that_is_declared_initiated_gets_no_code() -> None:
-    expect(plan(replace(NUMBER, state=State.INITIATED), ABSENT), Outcome.CONVERGED, INITIATE)
+    expect(make_plan(replace(NUMBER, state=State.INITIATED), ABSENT), Outcome.CONVERGED, INITIATE)
 
 
 def test_a_code_given_before_the_initiate_is_not_submitted_and_a_remark_says_so() -> None:
     declared = replace(NUMBER, code=CODE)
 
-    assert CODE_BEFORE_INITIATE in plan(declared, ABSENT).remarks
-    after = plan(declared, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE})
+    assert CODE_BEFORE_INITIATE in make_plan(declared, ABSENT).remarks
+    after = make_plan(declared, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE})
     expect(after, Outcome.AWAITING_CODE)
 
 
 def test_a_number_that_is_verified_after_the_initiate_needs_no_code() -> None:
-    expect(plan(NUMBER, VERIFIED, {INITIATE: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(make_plan(NUMBER, VERIFIED, {INITIATE: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
 
 
 def test_a_number_that_is_not_verified_after_the_initiate_gets_one_code() -> None:
-    made = plan(NUMBER, Observation(None, "", VerificationReading.NOT_VERIFIED), {INITIATE: Effect.DONE})
+    made = make_plan(NUMBER, Observation(None, "", VerificationReading.NOT_VERIFIED), {INITIATE: Effect.DONE})
 
     expect(made, Outcome.AWAITING_CODE, REQUEST_CODE)
-    expect(plan(NUMBER, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
+    expect(make_plan(NUMBER, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_number_that_is_not_verified_after_the_initiate_gets_one_code() -> Non
     ],
 )
 def test_after_the_initiate_nothing_is_sent_unless_the_status_read_answers(reading: VerificationReading) -> None:
-    made = plan(NUMBER, Observation(None, "", reading), {INITIATE: Effect.DONE})
+    made = make_plan(NUMBER, Observation(None, "", reading), {INITIATE: Effect.DONE})
 
     expect(made, Outcome.AWAITING_CODE)
     assert "resend" in made.next_action
@@ -103,7 +103,7 @@ def test_after_the_initiate_nothing_is_sent_unless_the_status_read_answers(readi
 
 @pytest.mark.parametrize("effect", [Effect.EARLIER, Effect.SEEN])
 def test_an_initiate_that_was_not_answered_ok_sends_no_code(effect: Effect) -> None:
-    made = plan(NUMBER, INITIATED, {INITIATE: effect})
+    made = make_plan(NUMBER, INITIATED, {INITIATE: effect})
 
     expect(made, Outcome.AWAITING_CODE)
     assert "resend" in made.next_action
@@ -113,20 +113,20 @@ def test_an_initiate_that_was_not_answered_ok_sends_no_code(effect: Effect) -> N
 
 
 def test_a_number_whose_phase_is_not_known_needs_an_operator() -> None:
-    expect(plan(NUMBER, NOT_KNOWN), Outcome.NEEDS_OPERATOR)
-    assert "reclaim" in plan(NUMBER, NOT_KNOWN).next_action
+    expect(make_plan(NUMBER, NOT_KNOWN), Outcome.NEEDS_OPERATOR)
+    assert "reclaim" in make_plan(NUMBER, NOT_KNOWN).next_action
 
 
 def test_a_number_whose_phase_is_not_known_accepts_a_code_a_resend_or_a_reclaim() -> None:
-    expect(plan(replace(NUMBER, code=CODE), NOT_KNOWN), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
-    expect(plan(replace(NUMBER, resend=True), NOT_KNOWN), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(make_plan(replace(NUMBER, code=CODE), NOT_KNOWN), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(make_plan(replace(NUMBER, resend=True), NOT_KNOWN), Outcome.AWAITING_CODE, REQUEST_CODE)
     expect(
-        plan(replace(NUMBER, resend=True), NOT_KNOWN, {REQUEST_CODE: Effect.DONE}),
+        make_plan(replace(NUMBER, resend=True), NOT_KNOWN, {REQUEST_CODE: Effect.DONE}),
         Outcome.AWAITING_CODE,
     )
-    expect(plan(replace(NUMBER, reclaim=True), NOT_KNOWN), Outcome.AWAITING_CODE, INITIATE)
+    expect(make_plan(replace(NUMBER, reclaim=True), NOT_KNOWN), Outcome.AWAITING_CODE, INITIATE)
     expect(
-        plan(replace(NUMBER, reclaim=True, resend=True), NOT_KNOWN),
+        make_plan(replace(NUMBER, reclaim=True, resend=True), NOT_KNOWN),
         Outcome.AWAITING_CODE,
         INITIATE,
         REQUEST_CODE,
@@ -134,8 +134,8 @@ def test_a_number_whose_phase_is_not_known_accepts_a_code_a_resend_or_a_reclaim(
 
 
 def test_a_code_for_a_number_that_looks_absent_is_submitted_without_an_initiate() -> None:
-    expect(plan(replace(NUMBER, code=CODE), LIKE_ABSENT), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
-    expect(plan(replace(NUMBER, code=CODE, state=State.INITIATED), LIKE_ABSENT), Outcome.CONVERGED, INITIATE)
+    expect(make_plan(replace(NUMBER, code=CODE), LIKE_ABSENT), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(make_plan(replace(NUMBER, code=CODE, state=State.INITIATED), LIKE_ABSENT), Outcome.CONVERGED, INITIATE)
 
 
 @pytest.mark.parametrize("observed", [ABSENT, LIKE_ABSENT, NOT_KNOWN, Observation("MIGRATED"), Observation("DELETED")])
@@ -145,10 +145,10 @@ def test_a_number_in_memory_is_not_initiated_again_and_its_code_is_submitted(
 ) -> None:
     seen = replace(observed, reading=VerificationReading.NOT_VERIFIED) if observed.status else observed
 
-    expect(plan(NUMBER, seen, {}, limit), Outcome.AWAITING_CODE)
-    expect(plan(replace(NUMBER, state=State.INITIATED), seen, {}, limit), Outcome.CONVERGED)
-    expect(plan(replace(NUMBER, code=CODE), seen, {}, limit), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
-    expect(plan(replace(NUMBER, resend=True), seen, {}, limit), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(make_plan(NUMBER, seen, {}, limit), Outcome.AWAITING_CODE)
+    expect(make_plan(replace(NUMBER, state=State.INITIATED), seen, {}, limit), Outcome.CONVERGED)
+    expect(make_plan(replace(NUMBER, code=CODE), seen, {}, limit), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(make_plan(replace(NUMBER, resend=True), seen, {}, limit), Outcome.AWAITING_CODE, REQUEST_CODE)
 
 
 @pytest.mark.parametrize("limit", [KNOWS_INITIATE, KNOWS_CODE])
@@ -156,10 +156,10 @@ def test_a_repeated_reclaim_initiates_once_while_the_old_row_is_shown(limit: Lim
     reclaimed = replace(NUMBER, reclaim=True)
     left = Observation("MIGRATED", "", VerificationReading.NOT_VERIFIED)
 
-    expect(plan(reclaimed, left, {}, limit), Outcome.AWAITING_CODE)
-    expect(plan(replace(reclaimed, code=CODE), left, {}, limit), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(make_plan(reclaimed, left, {}, limit), Outcome.AWAITING_CODE)
+    expect(make_plan(replace(reclaimed, code=CODE), left, {}, limit), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
     expect(
-        plan(replace(reclaimed, resend=True), left, {}, limit),
+        make_plan(replace(reclaimed, resend=True), left, {}, limit),
         Outcome.AWAITING_CODE,
         INITIATE,
         REQUEST_CODE,
@@ -169,24 +169,26 @@ def test_a_repeated_reclaim_initiates_once_while_the_old_row_is_shown(limit: Lim
 def test_reclaim_starts_a_cancelled_migration_again_and_requests_a_code_only_if_that_is_safe() -> None:
     reclaimed = replace(NUMBER, reclaim=True)
 
-    expect(plan(reclaimed, ABSENT, {}, KNOWS_CODE), Outcome.AWAITING_CODE, INITIATE)
-    expect(plan(reclaimed, ABSENT, {}, KNOWS_INITIATE), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+    expect(make_plan(reclaimed, ABSENT, {}, KNOWS_CODE), Outcome.AWAITING_CODE, INITIATE)
+    expect(make_plan(reclaimed, ABSENT, {}, KNOWS_INITIATE), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
     expect(
-        plan(replace(reclaimed, resend=True), ABSENT, {}, KNOWS_CODE),
+        make_plan(replace(reclaimed, resend=True), ABSENT, {}, KNOWS_CODE),
         Outcome.AWAITING_CODE,
         INITIATE,
         REQUEST_CODE,
     )
-    assert "reclaim" in plan(NUMBER, ABSENT, {}, KNOWS_CODE).next_action
+    assert "reclaim" in make_plan(NUMBER, ABSENT, {}, KNOWS_CODE).next_action
 
 
 def test_a_code_for_a_reclaimed_number_is_submitted_without_a_journal() -> None:
     declared = replace(NUMBER, reclaim=True, code=CODE)
 
     for reading in (VerificationReading.NOT_VERIFIED, VerificationReading.REFUSED):
-        expect(plan(declared, Observation("MIGRATED", "", reading)), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+        expect(make_plan(declared, Observation("MIGRATED", "", reading)), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
     expect(
-        plan(declared, Observation("MIGRATED", "", VerificationReading.VERIFIED)), Outcome.AWAITING_CONNECTION, REGISTER
+        make_plan(declared, Observation("MIGRATED", "", VerificationReading.VERIFIED)),
+        Outcome.AWAITING_CONNECTION,
+        REGISTER,
     )
 
 
@@ -194,23 +196,23 @@ def test_resend_requests_a_code_although_a_second_initiate_is_refused() -> None:
     declared = replace(NUMBER, resend=True)
     refused = {INITIATE: Effect.REFUSED}
 
-    expect(plan(declared, LIKE_ABSENT, refused), Outcome.AWAITING_CODE, REQUEST_CODE)
-    expect(plan(declared, LIKE_ABSENT, {**refused, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
-    expect(plan(declared, ABSENT, refused), Outcome.FAILED)
-    expect(plan(NUMBER, LIKE_ABSENT, refused), Outcome.FAILED)
-    expect(plan(replace(declared, state=State.INITIATED), LIKE_ABSENT, refused), Outcome.FAILED)
+    expect(make_plan(declared, LIKE_ABSENT, refused), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(make_plan(declared, LIKE_ABSENT, {**refused, REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
+    expect(make_plan(declared, ABSENT, refused), Outcome.FAILED)
+    expect(make_plan(NUMBER, LIKE_ABSENT, refused), Outcome.FAILED)
+    expect(make_plan(replace(declared, state=State.INITIATED), LIKE_ABSENT, refused), Outcome.FAILED)
 
 
 def test_a_verification_in_memory_counts_where_the_service_refuses_to_show_it() -> None:
-    expect(plan(NUMBER, NOT_KNOWN, {}, KNOWS_VERIFIED), Outcome.AWAITING_CONNECTION, REGISTER)
-    expect(plan(NUMBER, INITIATED, {}, KNOWS_VERIFIED), Outcome.AWAITING_CODE)
+    expect(make_plan(NUMBER, NOT_KNOWN, {}, KNOWS_VERIFIED), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(make_plan(NUMBER, INITIATED, {}, KNOWS_VERIFIED), Outcome.AWAITING_CODE)
 
 
 # --- codes
 
 
 def test_an_initiated_number_waits_for_its_code() -> None:
-    made = plan(NUMBER, INITIATED)
+    made = make_plan(NUMBER, INITIATED)
 
     expect(made, Outcome.AWAITING_CODE)
     assert "verify_code" in made.next_action
@@ -220,13 +222,13 @@ def test_an_initiated_number_waits_for_its_code() -> None:
 def test_a_code_is_submitted_once_and_then_the_number_is_registered() -> None:
     declared = replace(NUMBER, code=CODE)
 
-    expect(plan(declared, INITIATED), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
-    expect(plan(declared, INITIATED, {VERIFY: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
-    expect(plan(replace(declared, state=State.VERIFIED), INITIATED), Outcome.CONVERGED, VERIFY)
+    expect(make_plan(declared, INITIATED), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+    expect(make_plan(declared, INITIATED, {VERIFY: Effect.DONE}), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(make_plan(replace(declared, state=State.VERIFIED), INITIATED), Outcome.CONVERGED, VERIFY)
 
 
 def test_a_code_that_was_tried_is_refused_with_a_reason() -> None:
-    made = plan(replace(NUMBER, code=CODE), INITIATED, {}, Limits(code_was_tried=True))
+    made = make_plan(replace(NUMBER, code=CODE), INITIATED, {}, Limits(code_was_tried=True))
 
     expect(made, Outcome.FAILED)
     assert "not tried again" in made.next_action
@@ -235,12 +237,12 @@ def test_a_code_that_was_tried_is_refused_with_a_reason() -> None:
 def test_resend_requests_one_code() -> None:
     declared = replace(NUMBER, resend=True)
 
-    expect(plan(declared, INITIATED), Outcome.AWAITING_CODE, REQUEST_CODE)
-    expect(plan(declared, INITIATED, {REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
+    expect(make_plan(declared, INITIATED), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(make_plan(declared, INITIATED, {REQUEST_CODE: Effect.DONE}), Outcome.AWAITING_CODE)
 
 
 def test_a_code_and_a_resend_together_are_refused() -> None:
-    made = plan(replace(NUMBER, code=CODE, resend=True), INITIATED)
+    made = make_plan(replace(NUMBER, code=CODE, resend=True), INITIATED)
 
     expect(made, Outcome.FAILED)
     assert made.next_action == CODE_AND_RESEND
@@ -249,21 +251,21 @@ def test_a_code_and_a_resend_together_are_refused() -> None:
 @pytest.mark.parametrize("resend", [False, True])
 def test_the_journal_may_forbid_a_code_request(resend: bool) -> None:
     limit = Limits(code_request="Not before noon.")
-    made = plan(replace(NUMBER, resend=resend), INITIATED, {INITIATE: Effect.DONE}, limit)
+    made = make_plan(replace(NUMBER, resend=resend), INITIATED, {INITIATE: Effect.DONE}, limit)
 
     expect(made, Outcome.AWAITING_CODE)
     assert made.next_action == "Not before noon."
 
 
 def test_a_verified_number_is_registered_only_when_that_is_declared() -> None:
-    expect(plan(NUMBER, VERIFIED), Outcome.AWAITING_CONNECTION, REGISTER)
-    expect(plan(replace(NUMBER, state=State.VERIFIED), VERIFIED), Outcome.CONVERGED)
-    expect(plan(replace(NUMBER, state=State.INITIATED), VERIFIED), Outcome.CONVERGED)
+    expect(make_plan(NUMBER, VERIFIED), Outcome.AWAITING_CONNECTION, REGISTER)
+    expect(make_plan(replace(NUMBER, state=State.VERIFIED), VERIFIED), Outcome.CONVERGED)
+    expect(make_plan(replace(NUMBER, state=State.INITIATED), VERIFIED), Outcome.CONVERGED)
 
 
 def test_a_number_is_registered_once_in_a_run_and_within_its_budget() -> None:
-    expect(plan(NUMBER, VERIFIED, {REGISTER: Effect.DONE}), Outcome.AWAITING_CONNECTION)
-    made = plan(NUMBER, VERIFIED, {}, Limits(register="Five times."))
+    expect(make_plan(NUMBER, VERIFIED, {REGISTER: Effect.DONE}), Outcome.AWAITING_CONNECTION)
+    made = make_plan(NUMBER, VERIFIED, {}, Limits(register="Five times."))
     expect(made, Outcome.NEEDS_OPERATOR)
     assert made.next_action == "Five times."
 
@@ -272,19 +274,19 @@ def test_a_code_for_a_verified_or_connected_number_is_ignored_with_a_remark() ->
     declared = replace(NUMBER, code=CODE, resend=True)
 
     for observed in (VERIFIED, CONNECTED, Observation("FLAGGED")):
-        assert [remark.split()[0] for remark in plan(declared, observed).remarks] == ["The", "resend"]
-    assert plan(replace(NUMBER, code=CODE), CONNECTED, {VERIFY: Effect.DONE, REGISTER: Effect.DONE}).remarks == ()
+        assert [remark.split()[0] for remark in make_plan(declared, observed).remarks] == ["The", "resend"]
+    assert make_plan(replace(NUMBER, code=CODE), CONNECTED, {VERIFY: Effect.DONE, REGISTER: Effect.DONE}).remarks == ()
 
 
 @pytest.mark.parametrize("status", ["CONNECTED", "FLAGGED", "RATE_LIMITED", "RESTRICTED"])
 @pytest.mark.parametrize("state", State)
 def test_a_connected_or_limited_number_has_converged(status: str, state: State) -> None:
-    expect(plan(replace(NUMBER, state=state), Observation(status)), Outcome.CONVERGED)
+    expect(make_plan(replace(NUMBER, state=state), Observation(status)), Outcome.CONVERGED)
 
 
 @pytest.mark.parametrize("status", ["BANNED", "UNKNOWN", "OFFLINE", ""])
 def test_a_reclaim_does_not_apply_to_a_number_with_this_status(status: str) -> None:
-    expect(plan(replace(NUMBER, reclaim=True), Observation(status)), Outcome.NEEDS_OPERATOR)
+    expect(make_plan(replace(NUMBER, reclaim=True), Observation(status)), Outcome.NEEDS_OPERATOR)
 
 
 @pytest.mark.parametrize("status", ["MIGRATED", "DELETED", "DISCONNECTED"])
@@ -292,16 +294,16 @@ def test_a_number_that_was_moved_away_is_initiated_again_only_by_reclaim(status:
     left = Observation(status)
     reclaimed = replace(NUMBER, reclaim=True)
 
-    expect(plan(NUMBER, left), Outcome.NEEDS_OPERATOR)
-    expect(plan(reclaimed, left), Outcome.AWAITING_CODE, INITIATE)
-    expect(plan(replace(reclaimed, resend=True), left), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
-    expect(plan(reclaimed, left, {}, KNOWS_NOTHING), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+    expect(make_plan(NUMBER, left), Outcome.NEEDS_OPERATOR)
+    expect(make_plan(reclaimed, left), Outcome.AWAITING_CODE, INITIATE)
+    expect(make_plan(replace(reclaimed, resend=True), left), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
+    expect(make_plan(reclaimed, left, {}, KNOWS_NOTHING), Outcome.AWAITING_CODE, INITIATE, REQUEST_CODE)
     # The row may be late to change.
     late = replace(left, reading=VerificationReading.NOT_VERIFIED)
-    expect(plan(reclaimed, late, {INITIATE: Effect.DONE}), Outcome.AWAITING_CODE)
-    expect(plan(reclaimed, late, {INITIATE: Effect.DONE}, KNOWS_NOTHING), Outcome.AWAITING_CODE, REQUEST_CODE)
+    expect(make_plan(reclaimed, late, {INITIATE: Effect.DONE}), Outcome.AWAITING_CODE)
+    expect(make_plan(reclaimed, late, {INITIATE: Effect.DONE}, KNOWS_NOTHING), Outcome.AWAITING_CODE, REQUEST_CODE)
     expect(
-        plan(reclaimed, replace(left, reading=VerificationReading.VERIFIED), {INITIATE: Effect.DONE}),
+        make_plan(reclaimed, replace(left, reading=VerificationReading.VERIFIED), {INITIATE: Effect.DONE}),
         Outcome.AWAITING_CONNECTION,
         REGISTER,
     )
@@ -318,16 +320,16 @@ def test_a_number_whose_code_was_requested_continues_although_the_cloud_does_not
 
     for declared in (NUMBER, replace(NUMBER, resend=True)):
         steps = (REQUEST_CODE,) if declared.resend else ()
-        expect(plan(declared, late, {}, memory), Outcome.AWAITING_CODE, *steps)
+        expect(make_plan(declared, late, {}, memory), Outcome.AWAITING_CODE, *steps)
     for declared in (coded, replace(coded, reclaim=True)):
-        expect(plan(declared, late, {}, memory), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
-        expect(plan(declared, late, {VERIFY: Effect.DONE}, memory), Outcome.AWAITING_CONNECTION, REGISTER)
-        expect(plan(declared, CONNECTED, {}, memory), Outcome.CONVERGED)
+        expect(make_plan(declared, late, {}, memory), Outcome.AWAITING_CONNECTION, VERIFY, REGISTER)
+        expect(make_plan(declared, late, {VERIFY: Effect.DONE}, memory), Outcome.AWAITING_CONNECTION, REGISTER)
+        expect(make_plan(declared, CONNECTED, {}, memory), Outcome.CONVERGED)
 
 
 def test_an_observation_without_an_answer_plans_no_send() -> None:
     for declared in (NUMBER, replace(NUMBER, code=CODE), replace(NUMBER, resend=True)):
-        expect(plan(declared, Observation("PENDING", "", VerificationReading.NO_ANSWER)), Outcome.FAILED)
+        expect(make_plan(declared, Observation("PENDING", "", VerificationReading.NO_ANSWER)), Outcome.FAILED)
 
 
 # --- webhooks
@@ -338,23 +340,23 @@ def test_an_observation_without_an_answer_plans_no_send() -> None:
 def test_the_webhook_of_a_connected_number_is_set_if_its_row_shows_another(state: State, status: str) -> None:
     declared, observed = replace(NUMBER, state=state), Observation(status, webhook_shown=False)
 
-    expect(plan(declared, observed), Outcome.CONVERGED, SET_WEBHOOK)
-    expect(plan(declared, replace(observed, webhook_shown=True)), Outcome.CONVERGED)
-    assert plan(declared, observed).goal is phase_of(observed)
+    expect(make_plan(declared, observed), Outcome.CONVERGED, SET_WEBHOOK)
+    expect(make_plan(declared, replace(observed, webhook_shown=True)), Outcome.CONVERGED)
+    assert make_plan(declared, observed).goal is phase_of(observed)
 
 
 def test_a_webhook_is_planned_after_the_register_and_waits_for_the_connection() -> None:
     verified = replace(VERIFIED, webhook_shown=False)
 
-    expect(plan(NUMBER, verified), Outcome.AWAITING_CONNECTION, REGISTER, SET_WEBHOOK)
-    assert plan(NUMBER, verified).goal is Phase.CONNECTED
-    expect(plan(NUMBER, verified, {REGISTER: Effect.DONE}), Outcome.AWAITING_CONNECTION)
-    expect(plan(replace(NUMBER, state=State.VERIFIED), verified), Outcome.CONVERGED)
+    expect(make_plan(NUMBER, verified), Outcome.AWAITING_CONNECTION, REGISTER, SET_WEBHOOK)
+    assert make_plan(NUMBER, verified).goal is Phase.CONNECTED
+    expect(make_plan(NUMBER, verified, {REGISTER: Effect.DONE}), Outcome.AWAITING_CONNECTION)
+    expect(make_plan(replace(NUMBER, state=State.VERIFIED), verified), Outcome.CONVERGED)
 
 
 @pytest.mark.parametrize("observed", [ABSENT, INITIATED, Observation("BANNED")])
 def test_a_number_that_is_not_registered_in_this_run_gets_no_webhook(observed: Observation) -> None:
-    assert SET_WEBHOOK not in plan(NUMBER, replace(observed, webhook_shown=False)).steps
+    assert SET_WEBHOOK not in make_plan(NUMBER, replace(observed, webhook_shown=False)).steps
 
 
 @pytest.mark.parametrize(
@@ -368,7 +370,7 @@ def test_a_number_that_is_not_registered_in_this_run_gets_no_webhook(observed: O
     ],
 )
 def test_a_webhook_is_set_once_in_a_run_and_decides_how_the_number_ends(effect: Effect, outcome: Outcome) -> None:
-    expect(plan(NUMBER, replace(CONNECTED, webhook_shown=False), {SET_WEBHOOK: effect}), outcome)
+    expect(make_plan(NUMBER, replace(CONNECTED, webhook_shown=False), {SET_WEBHOOK: effect}), outcome)
 
 
 # --- what a reading after a step settles
@@ -446,13 +448,13 @@ every_input = settings(max_examples=2000, deadline=None)
 def test_every_input_has_a_plan_and_every_plan_is_safe(
     declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
 ) -> None:
-    made = plan(declared, observed, taken, limit)
+    made = make_plan(declared, observed, taken, limit)
     steps = made.steps
     initiated_here = INITIATE in steps or taken.get(INITIATE) is Effect.DONE
     memory = limit.memory
 
     assert list(steps) == sorted(set(steps), key=list(Step).index)
-    if memory.under_way and declared.code:
+    if memory.is_under_way and declared.code:
         assert INITIATE not in steps, "a code is for the migration that memory knows"
     assert not set(steps) & set(taken), "a step is taken once in a run"
     if REQUEST_CODE in steps:
@@ -468,7 +470,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
     if steps and steps[0] is REQUEST_CODE and not declared.resend:
         assert observed.reading is VerificationReading.NOT_VERIFIED, "a status read that answers precedes every send"
     if INITIATE in steps:
-        assert not memory.under_way or declared.reclaim, "what memory holds is not initiated by itself"
+        assert not memory.is_under_way or declared.reclaim, "what memory holds is not initiated by itself"
         assert phase_of(observed) is Phase.ABSENT or declared.reclaim
     if REGISTER in steps:
         assert declared.state is State.REGISTERED
@@ -481,7 +483,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert observed.webhook_shown is False
         assert REGISTER in steps or phase_of(observed) in (Phase.CONNECTED, Phase.LIMITED)
     if phase_of(observed) is Phase.HALTED and steps:
-        assert declared.reclaim or memory.under_way or memory.verified or taken
+        assert declared.reclaim or memory.is_under_way or memory.verified or taken
         assert observed.status in ("MIGRATED", "DELETED", "DISCONNECTED")
 
 
@@ -490,7 +492,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
 def test_every_plan_has_a_true_outcome_and_a_next_action(
     declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
 ) -> None:
-    made = plan(declared, observed, taken, limit)
+    made = make_plan(declared, observed, taken, limit)
 
     assert made.outcome not in (Outcome.PLANNED, Outcome.NOT_ATTEMPTED)
     assert made.outcome is Outcome.CONVERGED or made.next_action
@@ -508,10 +510,10 @@ def test_every_plan_has_a_true_outcome_and_a_next_action(
 def test_a_limit_never_adds_a_step(
     declared: Declaration, observed: Observation, taken: dict[Step, Effect], limit: Limits
 ) -> None:
-    unlimited = plan(declared, observed, taken, Limits(memory=limit.memory))
+    unlimited = make_plan(declared, observed, taken, Limits(memory=limit.memory))
     assume(unlimited.next_action != CONTRADICTION)
 
-    assert set(plan(declared, observed, taken, limit).steps) <= set(unlimited.steps)
+    assert set(make_plan(declared, observed, taken, limit).steps) <= set(unlimited.steps)
 
 
 @every_input
@@ -519,9 +521,9 @@ def test_a_limit_never_adds_a_step(
 def test_memory_never_adds_an_initiate_and_a_code_only_to_a_reclaim(
     declared: Declaration, observed: Observation, taken: dict[Step, Effect], memory: Memory
 ) -> None:
-    forgetful = plan(declared, observed, taken)
+    forgetful = make_plan(declared, observed, taken)
     assume(forgetful.next_action != CONTRADICTION)
-    added = set(plan(declared, observed, taken, Limits(memory=memory)).steps) - set(forgetful.steps)
+    added = set(make_plan(declared, observed, taken, Limits(memory=memory)).steps) - set(forgetful.steps)
 
     assert INITIATE not in added
     assert REQUEST_CODE not in added or declared.reclaim or declared.resend
@@ -539,7 +541,7 @@ OUTCOME_OF_A_VERIFIED_NUMBER = {
 def test_a_number_whose_steps_all_succeed_ends_as_its_plan_said(
     declared: Declaration, observed: Observation, is_verified_after_initiate: bool
 ) -> None:
-    first = plan(declared, observed)
+    first = make_plan(declared, observed)
     turns_out_verified = INITIATE in first.steps and is_verified_after_initiate
     is_verified = first.phase is Phase.VERIFIED or turns_out_verified
     reading = VerificationReading.VERIFIED if is_verified else VerificationReading.NOT_VERIFIED
@@ -549,7 +551,7 @@ def test_a_number_whose_steps_all_succeed_ends_as_its_plan_said(
         if not current.steps:
             break
         taken[current.steps[0]] = Effect.DONE
-        current = plan(declared, replace(observed, reading=reading), taken)
+        current = make_plan(declared, replace(observed, reading=reading), taken)
 
     assert current.steps == ()
     # A plan that initiates expects a number that needs a code. If the number turns out to be verified, it needs none.

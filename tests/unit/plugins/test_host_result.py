@@ -11,12 +11,12 @@ import pytest
 import yaml
 from ansible_collections.chatapp.cams.plugins.action.cams_host_result import (
     ARGUMENTS,
-    diff,
-    first_failure,
-    own_results,
-    report,
-    results_in,
-    sentence,
+    diff_of_result,
+    first_failure_message,
+    results_in_registered_value,
+    results_of_numbers,
+    sentence_about_result,
+    task_result_of_host,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
@@ -35,7 +35,7 @@ def result(number: str = NUMBER, outcome: str = "converged", **more: Any) -> dic
 
 
 def ended(*results: dict[str, Any], problem: str = "") -> dict[str, Any]:
-    return report("acme", list(results), DEFAULTS, problem)
+    return task_result_of_host("acme", list(results), DEFAULTS, problem)
 
 
 # --- whose results they are ---
@@ -44,11 +44,11 @@ def ended(*results: dict[str, Any], problem: str = "") -> dict[str, Any]:
 def test_a_host_gets_the_results_of_its_numbers_in_its_own_order() -> None:
     everyone = [result(NUMBER), result(OTHER), result(THIRD)]
 
-    assert own_results([THIRD, NUMBER], everyone) == [everyone[2], everyone[0]]
+    assert results_of_numbers([THIRD, NUMBER], everyone) == [everyone[2], everyone[0]]
 
 
 def test_a_number_without_a_result_was_not_attempted_and_has_the_keys_of_a_result() -> None:
-    [missing] = own_results([OTHER], [result(NUMBER)])
+    [missing] = results_of_numbers([OTHER], [result(NUMBER)])
 
     assert (missing["phone_number"], missing["outcome"], missing["changed"]) == (OTHER, "not_attempted", False)
     assert missing.keys() == result().keys()
@@ -60,7 +60,7 @@ def test_a_number_without_a_result_was_not_attempted_and_has_the_keys_of_a_resul
     [([result()], [result()]), ({"results": [result()]}, [result()]), ({"failed": True}, None), (None, None)],
 )
 def test_results_are_read_from_a_list_or_from_the_result_of_the_fleet_module(value: Any, found: Any) -> None:
-    assert results_in(value) == found
+    assert results_in_registered_value(value) == found
 
 
 # --- how the host ends ---
@@ -93,8 +93,8 @@ def test_only_what_went_wrong_or_was_left_fails_a_host(outcome: str) -> None:
 
 
 def test_the_outcomes_that_fail_a_host_can_be_chosen() -> None:
-    assert report("a", [result(outcome="planned")], ["planned"])["failed"]
-    assert "failed" not in report("a", [result(outcome="failed")], ["planned"])
+    assert task_result_of_host("a", [result(outcome="planned")], ["planned"])["failed"]
+    assert "failed" not in task_result_of_host("a", [result(outcome="failed")], ["planned"])
 
 
 def test_a_failure_of_the_whole_run_counts_as_a_failed_number_and_is_shown_first() -> None:
@@ -102,7 +102,7 @@ def test_a_failure_of_the_whole_run_counts_as_a_failed_number_and_is_shown_first
 
     assert shown["failed"] is True
     assert shown["msg"] == ["Could not write the plan.", f"{NUMBER} is converged (connected)."]
-    assert "failed" not in report("acme", [], ["unknown"], "No answer.")
+    assert "failed" not in task_result_of_host("acme", [], ["unknown"], "No answer.")
 
 
 FAILED = {"failed": True, "msg": "Correct cams_codes."}
@@ -121,7 +121,7 @@ FAILED = {"failed": True, "msg": "Correct cams_codes."}
     ids=["no task", "no failure", "two failures", "empty message", "no message", "not a result"],
 )
 def test_the_message_of_the_first_task_that_failed_is_used(registered: list[Any], message: str) -> None:
-    assert first_failure(registered) == message
+    assert first_failure_message(registered) == message
 
 
 def test_a_host_changed_when_one_of_its_numbers_did_and_shows_those_in_its_diff() -> None:
@@ -139,7 +139,9 @@ def test_an_awaiting_number_says_what_moved_and_what_to_do() -> None:
         outcome="awaiting_code", previous_phase="absent", phase="initiated", next_action="Add the code to cams_codes."
     )
 
-    assert sentence(awaiting) == (f"{NUMBER} is awaiting_code (absent → initiated). Add the code to cams_codes.")
+    assert sentence_about_result(awaiting) == (
+        f"{NUMBER} is awaiting_code (absent → initiated). Add the code to cams_codes."
+    )
 
 
 def test_an_error_of_the_api_is_shown_with_its_code_request_and_hint() -> None:
@@ -153,7 +155,7 @@ def test_an_error_of_the_api_is_shown_with_its_code_request_and_hint() -> None:
     }
     failed = result(outcome="failed", previous_phase=None, phase=None, next_action="Run again.", error=error)
 
-    assert sentence(failed) == (
+    assert sentence_about_result(failed) == (
         f"{NUMBER} is failed. The resource does not belong to you (Unknown.ResourceOwnerId, RequestId R-1)."
         " Check cust_space_id. Run again."
     )
@@ -163,7 +165,7 @@ def test_a_denied_call_is_shown_with_who_was_denied() -> None:
     detail = {"AuthAction": "cams:X", "AuthPrincipalType": "SubUser", "AuthPrincipalDisplayName": "nightly"}
     error = {"code": "NoPermission", "message": "No.", "request_id": "", "hint": "Grant it.", "access_denied": detail}
 
-    assert "No (NoPermission). SubUser nightly may not call cams:X. Grant it." in sentence(
+    assert "No (NoPermission). SubUser nightly may not call cams:X. Grant it." in sentence_about_result(
         result(outcome="failed", error=error)
     )
 
@@ -171,7 +173,7 @@ def test_a_denied_call_is_shown_with_who_was_denied() -> None:
 def test_an_error_without_an_answer_is_shown_without_a_request() -> None:
     error = {"code": "Locked", "message": "Another run works on it.", "request_id": ""}
 
-    assert sentence(result(outcome="failed", error=error)) == (
+    assert sentence_about_result(result(outcome="failed", error=error)) == (
         f"{NUMBER} is failed (connected). Another run works on it (Locked)."
     )
 
@@ -180,8 +182,8 @@ def test_a_planned_number_names_its_steps() -> None:
     actions = [{"action": "initiate", "outcome": "planned"}, {"action": "request_code", "outcome": "planned"}]
     planned = result(outcome="planned", changed=True, previous_phase="absent", phase="absent", actions=actions)
 
-    assert sentence(planned) == f"{NUMBER} is planned (absent: initiate, request_code)."
-    assert diff(planned) == {
+    assert sentence_about_result(planned) == f"{NUMBER} is planned (absent: initiate, request_code)."
+    assert diff_of_result(planned) == {
         "before_header": NUMBER,
         "after_header": NUMBER,
         "before": {"phase": "absent", "steps": []},
@@ -192,7 +194,7 @@ def test_a_planned_number_names_its_steps() -> None:
 def test_the_diff_of_a_result_is_used() -> None:
     own = {"before": {"phase": "absent"}, "after": {"phase": "initiated"}}
 
-    assert diff(result(diff=own)) == {"before_header": NUMBER, "after_header": NUMBER, **own}
+    assert diff_of_result(result(diff=own)) == {"before_header": NUMBER, "after_header": NUMBER, **own}
 
 
 # --- the documentation ---

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.chatapp.cams.plugins.inventory.cams_numbers import _rows
+from ansible_collections.chatapp.cams.plugins.inventory.cams_numbers import _rows_with_next_action
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.spaces import SpaceRows
 
 
 def test_a_row_cannot_name_another_space_or_advice_than_ours() -> None:
     row = {"phone_number": "+1", "status": "CONNECTED", "cust_space_id": ["x"], "next_action": "Pay."}
 
-    (shown,) = _rows(SpaceRows(rows={"space-1": [row]}))
+    (shown,) = _rows_with_next_action(SpaceRows(rows={"space-1": [row]}))
 
     assert (shown["cust_space_id"], shown["next_action"]) == ("space-1", "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merged
+from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merge_runs
 
 Result = dict[str, Any]
 
@@ -36,13 +36,15 @@ def test_a_number_ends_as_in_the_later_run_with_the_actions_of_both() -> None:
     first = result(1, "awaiting_code", "absent", "initiate", "request_code")
     second = result(1, "converged", "initiated", "verify")
 
-    assert merged(run(first), run(second))["results"] == [
+    assert merge_runs(run(first), run(second))["results"] == [
         result(1, "converged", "absent", "initiate", "request_code", "verify")
     ]
 
 
 def test_a_change_of_the_earlier_run_remains_when_the_later_run_changes_nothing() -> None:
-    [only] = merged(run(result(1, "awaiting_code", "absent", "initiate")), run(result(1, "failed", None)))["results"]
+    [only] = merge_runs(run(result(1, "awaiting_code", "absent", "initiate")), run(result(1, "failed", None)))[
+        "results"
+    ]
 
     assert (only["outcome"], only["changed"]) == ("failed", True)
 
@@ -50,12 +52,12 @@ def test_a_change_of_the_earlier_run_remains_when_the_later_run_changes_nothing(
 def test_a_number_that_the_earlier_run_did_not_observe_has_the_phase_of_the_later_run() -> None:
     second = result(1, "awaiting_code", "absent", "initiate")
 
-    assert merged(run(result(1, "not_attempted", None)), run(second))["results"] == [second]
+    assert merge_runs(run(result(1, "not_attempted", None)), run(second))["results"] == [second]
 
 
 def test_a_number_that_the_later_run_did_not_attempt_keeps_its_earlier_result() -> None:
     first = result(1, "awaiting_code", "absent", "initiate")
-    both = merged(run(first), run(result(1, "not_attempted", None), stopped="The run was stopped."))
+    both = merge_runs(run(first), run(result(1, "not_attempted", None), stopped="The run was stopped."))
 
     assert both["results"] == [first]
     assert both["stopped"] == "The run was stopped."
@@ -65,7 +67,7 @@ def test_numbers_keep_the_order_of_the_earlier_run_and_their_results_where_the_l
     earlier = [result(number, "awaiting_code", "initiated") for number in (3, 1, 2)]
     later = [result(number, "converged", "initiated") for number in (1, 3)]
 
-    both = merged(run(*earlier), run(*later))
+    both = merge_runs(run(*earlier), run(*later))
 
     assert [item["outcome"] for item in both["results"]] == ["converged", "converged", "awaiting_code"]
     assert [item["phone_number"] for item in both["results"]] == [item["phone_number"] for item in earlier]
@@ -73,7 +75,7 @@ def test_numbers_keep_the_order_of_the_earlier_run_and_their_results_where_the_l
 
 def test_the_summary_counts_the_numbers_of_both_runs_once() -> None:
     earlier = [result(1, "awaiting_code", "absent", "initiate"), result(2, "awaiting_code", "initiated")]
-    summary = merged(run(*earlier), run(result(1, "converged", "initiated", "verify")))["summary"]
+    summary = merge_runs(run(*earlier), run(result(1, "converged", "initiated", "verify")))["summary"]
 
     assert summary["declared"] == 2
     assert summary["changed"] == 1
@@ -85,7 +87,7 @@ def test_only_numbers_that_still_wait_are_listed_as_waiting_with_what_they_wait_
     earlier = [result(number, "awaiting_code", "initiated") for number in (1, 2, 3)]
     later = [result(1, "converged", "initiated"), result(2, "awaiting_connection", "initiated")]
 
-    assert merged(run(*earlier), run(*later))["waiting"] == [
+    assert merge_runs(run(*earlier), run(*later))["waiting"] == [
         {"phone_number": "+8613900000002", "outcome": "awaiting_connection"},
         {"phone_number": "+8613900000003", "outcome": "awaiting_code"},
     ]
@@ -94,8 +96,8 @@ def test_only_numbers_that_still_wait_are_listed_as_waiting_with_what_they_wait_
 @pytest.mark.parametrize("later", [{"failed": True, "msg": "No answer."}, run(failed=True, msg="No answer.")])
 def test_a_failure_of_the_later_run_remains(later: Result) -> None:
     first = result(1, "awaiting_code", "absent", "initiate")
-    both = merged(run(first, stopped="3 equal errors."), later)
+    both = merge_runs(run(first, stopped="3 equal errors."), later)
 
     assert (both["failed"], both["msg"], both["stopped"]) == (True, "No answer.", "3 equal errors.")
     assert both["results"] == [first]
-    assert "failed" not in merged(run(first), run())
+    assert "failed" not in merge_runs(run(first), run())

@@ -18,7 +18,7 @@ from ansible_collections.chatapp.cams.plugins.plugin_utils import _progress
 from ansible_collections.chatapp.cams.plugins.plugin_utils._progress import (
     INTERVAL_VARIABLE,
     ProgressLine,
-    shown_progress,
+    showing_progress,
 )
 
 # Only a hang takes longer.
@@ -103,7 +103,7 @@ def show(text: str) -> None:
 
 def test_lines_are_shown_while_the_module_runs_and_its_file_is_removed(short_interval: Path) -> None:
     lines.clear()
-    with shown_progress(show):
+    with showing_progress(show):
         [file] = short_interval.iterdir()
         assert os.environ[VARIABLE] == str(file)
         assert file.stat().st_mode & 0o077 == 0
@@ -117,7 +117,7 @@ def test_lines_are_shown_while_the_module_runs_and_its_file_is_removed(short_int
 
 
 def test_the_file_is_removed_when_the_module_raises(short_interval: Path) -> None:
-    with pytest.raises(RuntimeError), shown_progress(show):
+    with pytest.raises(RuntimeError), showing_progress(show):
         raise RuntimeError("no connection")
 
     assert list(short_interval.iterdir()) == []
@@ -130,7 +130,7 @@ def test_the_file_is_removed_when_the_module_raises(short_interval: Path) -> Non
 )
 def test_content_of_another_program_is_ignored(short_interval: Path, content: bytes) -> None:
     lines.clear()
-    with shown_progress(show):
+    with showing_progress(show):
         Path(os.environ[VARIABLE]).write_bytes(content)
         read = threading.Event()
         watched = WatchedReads(read)
@@ -160,13 +160,13 @@ class WatchedReads:
 def test_a_wrong_interval_is_replaced_by_the_default(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
     monkeypatch.setenv(INTERVAL_VARIABLE, wrong)
 
-    assert _progress._interval() == _progress.SECONDS_BETWEEN_LINES
+    assert _progress._seconds_between_lines() == _progress.SECONDS_BETWEEN_LINES
 
 
 def test_an_interval_has_a_lower_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(INTERVAL_VARIABLE, "-1")
 
-    assert _progress._interval() == 0.1
+    assert _progress._seconds_between_lines() == 0.1
 
 
 def test_without_a_place_for_its_file_the_module_runs_without_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +177,7 @@ def test_without_a_place_for_its_file_the_module_runs_without_lines(monkeypatch:
     monkeypatch.delenv(VARIABLE, raising=False)
     ran = False
 
-    with shown_progress(show):
+    with showing_progress(show):
         ran = True
         assert VARIABLE not in os.environ
 

@@ -14,12 +14,12 @@ from ansible_collections.chatapp.cams.plugins.action.cams_inventory_check import
 from ansible_collections.chatapp.cams.plugins.modules import cams_inventory_check
 from ansible_collections.chatapp.cams.plugins.plugin_utils._role_hosts import (
     RoleHostsError,
-    declared_elsewhere,
+    hosts_of_batch,
     hosts_of_role,
     including_task,
-    is_fresh,
-    members,
-    strategy_refusal,
+    is_fresh_mark,
+    numbers_declared_elsewhere,
+    why_strategy_is_refused,
 )
 
 INCLUDED = {"include": "run.yml", "include_args": {}, "changed": False}
@@ -50,19 +50,19 @@ def variables(marks: dict[str, Any], batch: str, alive: str) -> dict[str, Any]:
     ids=["included", "skipped", "an earlier answer", "an earlier failure", "nothing"],
 )
 def test_only_an_include_that_was_not_skipped_is_a_mark(mark: Any, fresh: bool) -> None:
-    assert is_fresh(mark) is fresh
+    assert is_fresh_mark(mark) is fresh
 
 
 def test_members_are_marked_hosts_of_this_batch_or_failed_hosts_in_a_rescue() -> None:
     marks = {"failed": INCLUDED, "b": SKIPPED, "a": INCLUDED, "later": INCLUDED, "broken": None}
 
-    assert members(variables(marks, batch="b a", alive="b a later"), "mark") == ["failed", "a"]
+    assert hosts_of_batch(variables(marks, batch="b a", alive="b a later"), "mark") == ["failed", "a"]
 
 
 def test_without_a_mark_the_whole_batch_is_returned_in_the_order_of_the_play() -> None:
     marks = {"b": None, "a": None, "later": None}
 
-    assert members(variables(marks, batch="a b", alive="a b later"), None) == ["b", "a"]
+    assert hosts_of_batch(variables(marks, batch="a b", alive="a b later"), None) == ["b", "a"]
 
 
 @pytest.mark.parametrize("register", ["mark", {"mark": "_task.result"}], ids=["up to 2.20", "since 2.21"])
@@ -77,7 +77,7 @@ def test_the_including_task_is_the_one_that_registers_the_mark(register: Any) ->
 
 @pytest.mark.parametrize("strategy", ["free", "ansible.builtin.free", "host_pinned", "mitogen_free"])
 def test_strategies_that_do_not_run_a_task_once_are_refused(strategy: str) -> None:
-    refusal = strategy_refusal(strategy)
+    refusal = why_strategy_is_refused(strategy)
 
     assert refusal.startswith(f"The strategy {strategy.rpartition('.')[2]} runs every task once for each host")
     assert refusal.endswith("Set strategy: linear in the play.")
@@ -85,7 +85,7 @@ def test_strategies_that_do_not_run_a_task_once_are_refused(strategy: str) -> No
 
 @pytest.mark.parametrize("strategy", ["linear", "ansible.builtin.linear", "debug", "mitogen_linear"])
 def test_other_strategies_are_not(strategy: str) -> None:
-    assert strategy_refusal(strategy) == ""
+    assert why_strategy_is_refused(strategy) == ""
 
 
 def task_in(include: Any, *, strategy: str = "linear", when: tuple[str, ...] = ()) -> Any:
@@ -139,7 +139,7 @@ def test_numbers_of_other_hosts_are_found_whatever_else_is_wrong_with_these() ->
     given["hostvars"]["c"] = {"cams_phone_number": 3}
     asked = ["+8613900000001", "86 139 0000 0002", "+8613900000009"]
 
-    assert declared_elsewhere(["a"], asked, given) == ["86 139 0000 0002"]
+    assert numbers_declared_elsewhere(["a"], asked, given) == ["86 139 0000 0002"]
 
 
 def test_the_documentation_has_the_arguments() -> None:

@@ -17,7 +17,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     State,
     VerificationReading,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import plan
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import make_plan
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import (
     CODES,
     CheckedNumber,
@@ -42,7 +42,7 @@ CONNECTED = Observation("CONNECTED")
 def subject(number: str = NUMBER, observed: Observation | None = ABSENT, **declared: Any) -> CheckedNumber:
     declaration = Declaration("s1", number, **declared)
     row = {"status": observed.status, "phone_number": number} if observed and observed.status else None
-    return CheckedNumber(declaration, row, plan=plan(declaration, observed) if observed else None)
+    return CheckedNumber(declaration, row, plan=make_plan(declaration, observed) if observed else None)
 
 
 def codes(looked_at: CheckedNumber) -> list[str]:
@@ -87,7 +87,7 @@ def test_code_method_is_checked_only_if_a_code_will_be_sent(observed: Observatio
 def test_without_the_package_types_of_lines_are_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "phonenumbers", None)
 
-    assert phone.type_of("+390212345678") is None
+    assert phone.line_type_of("+390212345678") is None
     assert codes(subject("+390212345678")) == ["two_step_verification"]
     assert [finding.code for finding in findings_of_run([], types_checked=False)] == [
         "calls_not_tried",

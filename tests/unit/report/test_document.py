@@ -22,12 +22,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.document impo
 from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from ansible_collections.chatapp.cams.plugins.module_utils._report.machines import as_json, as_junit, as_metrics
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown
-from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, age
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, duration_in_words
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import parse_history, read_history
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
 from environment import ROOT
-from reports import NOW, fleet, hostile_report, journal, number_at, report_on, result
+from reports import NOW, fleet_report, hostile_report, make_report, number_at, sample_journal_lines, sample_result
 
 SCHEMA = json.loads((ROOT / "roles/report/files/report-schema-1.json").read_text(encoding="utf-8"))
 
@@ -41,7 +41,7 @@ def entry_of(report: Document, place: int) -> dict[str, Any]:
 
 
 def test_numbers_that_need_attention_come_first() -> None:
-    outcomes = [entry["outcome"] for entry in fleet(22)["numbers"]]
+    outcomes = [entry["outcome"] for entry in fleet_report(22)["numbers"]]
 
     assert list(dict.fromkeys(outcomes)) == [
         "failed",
@@ -56,7 +56,7 @@ def test_numbers_that_need_attention_come_first() -> None:
 
 
 def test_the_funnel_counts_numbers_that_reached_a_stage_and_limited_numbers_are_connected() -> None:
-    summary = fleet(11)["summary"]
+    summary = fleet_report(11)["summary"]
 
     assert summary["funnel"] == [
         {"stage": "declared", "count": 11},
@@ -69,7 +69,7 @@ def test_the_funnel_counts_numbers_that_reached_a_stage_and_limited_numbers_are_
 
 
 def test_age_timeline_and_request_ids_come_from_the_journal() -> None:
-    entry = entry_of(fleet(11, show_numbers=True), 7)
+    entry = entry_of(fleet_report(11, show_numbers=True), 7)
 
     assert entry["phase_since"] == "2026-11-21T04:00:00Z", "when its initiate was done, not when a code was refused"
     assert entry["phase_age_seconds"] == 8 * 3600
@@ -85,7 +85,7 @@ def test_a_number_without_a_journal_has_no_age_and_the_report_says_why(tmp_path:
     missing = read_history(tmp_path / "none.jsonl", {number_at(0)})
     unread = read_history(tmp_path, {number_at(0)})
 
-    assert report_on([result(0)])["numbers"][0]["phase_age_seconds"] is None
+    assert make_report([sample_result(0)])["numbers"][0]["phase_age_seconds"] is None
     assert "There is no journal at" in missing.notes[0]
     assert (missing.damaged, unread.damaged) == (False, True)
     assert "cannot be read (it is not a regular file)" in unread.notes[0]
@@ -93,15 +93,15 @@ def test_a_number_without_a_journal_has_no_age_and_the_report_says_why(tmp_path:
 
 
 def test_a_code_request_without_a_conclusion_is_open_and_is_counted() -> None:
-    [intended, *_rest] = [line for line in journal([4]) if "request_code" in line]
-    report = report_on([result(4)], [intended])
+    [intended, *_rest] = [line for line in sample_journal_lines([4]) if "request_code" in line]
+    report = make_report([sample_result(4)], [intended])
 
     assert [event["outcome"] for event in report["numbers"][0]["timeline"]] == ["open"]
     assert report["summary"]["codes_requested"] == 1
 
 
 def test_lines_in_another_format_are_skipped_and_named() -> None:
-    good = journal([0])
+    good = sample_journal_lines([0])
     foreign = [
         "hello",
         "[]",
@@ -131,7 +131,7 @@ def test_lines_in_another_format_are_skipped_and_named() -> None:
     [("+8613900001234", "+86…1234"), ("+12025550104", "+1…0104"), ("+6901234", "+690…34"), ("+9991234567", "+…4567")],
 )
 def test_a_masked_number_keeps_its_country_and_its_end(number: str, mask: str) -> None:
-    assert phone.masked(number) == mask
+    assert phone.mask_number(number) == mask
 
 
 @pytest.mark.parametrize(
@@ -166,12 +166,12 @@ def test_no_file_shows_a_number_unless_asked() -> None:
         text = as_json(report) + as_html(report) + as_markdown(report) + as_metrics(report)
         return text + as_csv(report).decode() + as_junit(report).decode()
 
-    assert [number for number in numbers if number in all_files(fleet(22))] == []
-    assert all(number in all_files(fleet(22, show_numbers=True)) for number in numbers)
+    assert [number for number in numbers if number in all_files(fleet_report(22))] == []
+    assert all(number in all_files(fleet_report(22, show_numbers=True)) for number in numbers)
 
 
 def test_the_reason_why_a_run_stopped_is_masked_too() -> None:
-    report = report_on([result(0)], stopped=f"5 numbers in a row failed, the last was {number_at(0)}.")
+    report = make_report([sample_result(0)], stopped=f"5 numbers in a row failed, the last was {number_at(0)}.")
 
     assert number_at(0) not in report["stopped"]
     assert "The run stopped early" in as_markdown(report)
@@ -188,7 +188,7 @@ def test_the_reason_why_a_run_stopped_is_masked_too() -> None:
     ],
 )
 def test_invisible_and_reordering_characters_are_shown_and_letters_of_all_scripts_stay(raw: str, shown: str) -> None:
-    assert visible(raw) == shown
+    assert show_hidden_characters(raw) == shown
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_invisible_and_reordering_characters_are_shown_and_letters_of_all_script
     [(None, ""), (0, "0 s"), (59, "59 s"), (60, "1 min"), (3660, "1 h 1 min"), (90_000, "1 d 1 h"), (-5, "0 s")],
 )
 def test_ages_are_written_in_two_units_at_most(seconds: float | None, text: str) -> None:
-    assert age(seconds) == text
+    assert duration_in_words(seconds) == text
 
 
 # --- sources ---
@@ -232,7 +232,8 @@ def test_a_plan_of_another_version_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["text", None, 5, {}, {"results": "text"}, [1], [{"phone_number": "+1"}], [result(0, outcome="dancing")]]
+    "value",
+    ["text", None, 5, {}, {"results": "text"}, [1], [{"phone_number": "+1"}], [sample_result(0, outcome="dancing")]],
 )
 def test_a_value_without_results_is_refused(value: Any) -> None:
     with pytest.raises(ConfigurationError, match="does not hold results of numbers"):
@@ -252,7 +253,7 @@ def test_the_document_matches_its_schema(show_numbers: bool) -> None:
     validator = jsonschema.Draft202012Validator(SCHEMA)
     validator.check_schema(SCHEMA)
 
-    for report in (fleet(22, show_numbers=show_numbers), report_on([]), hostile_report()):
+    for report in (fleet_report(22, show_numbers=show_numbers), make_report([]), hostile_report()):
         assert [error.message for error in validator.iter_errors(json.loads(as_json(report)))] == []
 
 
@@ -260,11 +261,11 @@ def test_the_schema_knows_every_step_and_effect_that_a_journal_can_hold() -> Non
     event = SCHEMA["$defs"]["number"]["properties"]["timeline"]["items"]["properties"]
 
     assert set(event["step"]["enum"]) == {step.value for step in Step}
-    assert set(event["outcome"]["enum"]) == {effect.recorded.value for effect in Effect} | {"open"}
+    assert set(event["outcome"]["enum"]) == {effect.as_recorded.value for effect in Effect} | {"open"}
 
 
 def test_the_schema_knows_every_key_and_misses_a_broken_document() -> None:
-    report = fleet(22)
+    report = fleet_report(22)
     number = SCHEMA["$defs"]["number"]
 
     assert report.keys() == SCHEMA["properties"].keys() == set(SCHEMA["required"])

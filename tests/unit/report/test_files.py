@@ -16,15 +16,19 @@ from pathlib import Path
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document
-from ansible_collections.chatapp.cams.plugins.module_utils._report.files import append, write_files
+from ansible_collections.chatapp.cams.plugins.module_utils._report.files import append_to_file, write_files
 from ansible_collections.chatapp.cams.plugins.module_utils._report.machines import as_junit, as_metrics
-from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown, as_text
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
+from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import (
+    as_csv,
+    as_markdown,
+    as_spreadsheet_text,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase
 from markdown_it import MarkdownIt
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
-from reports import HOSTILE, fleet, hostile_report, number_at, report_on, result
+from reports import HOSTILE, fleet_report, hostile_report, make_report, number_at, sample_result
 
 # --- the table ---
 
@@ -34,7 +38,7 @@ def lines_of(report: Document) -> list[dict[str, str]]:
 
 
 def test_the_table_has_a_line_for_each_number_and_a_mark_for_excel() -> None:
-    report = fleet(22, show_numbers=True)
+    report = fleet_report(22, show_numbers=True)
 
     assert as_csv(report).startswith(b"\xef\xbb\xbf")
     assert [line["phone_number"] for line in lines_of(report)] == [f"'{n['phone_number']}" for n in report["numbers"]]
@@ -60,14 +64,14 @@ def test_the_table_has_a_line_for_each_number_and_a_mark_for_excel() -> None:
     ],
 )
 def test_no_text_can_be_read_as_a_formula_a_number_or_a_date(text: str) -> None:
-    assert as_text(text).startswith("'" if text[0] != "\t" else "[U+0009]")
-    assert as_text(text).removeprefix("'") == visible(text)
+    assert as_spreadsheet_text(text).startswith("'" if text[0] != "\t" else "[U+0009]")
+    assert as_spreadsheet_text(text).removeprefix("'") == show_hidden_characters(text)
 
 
 def test_hostile_names_stay_text_on_one_line_of_the_table() -> None:
     names = [line["name"] for line in lines_of(hostile_report())]
 
-    assert [name.removeprefix("'") for name in names] == [visible(name) for name in HOSTILE]
+    assert [name.removeprefix("'") for name in names] == [show_hidden_characters(name) for name in HOSTILE]
     assert names[4].startswith("'=cmd|")
 
 
@@ -79,7 +83,7 @@ def rendered(report: Document) -> str:
 
 
 def test_the_summary_has_figures_and_the_numbers_that_are_not_as_declared() -> None:
-    html = rendered(fleet(22))
+    html = rendered(fleet_report(22))
 
     assert "WhatsApp numbers: 14 of 22 are not as declared" in html
     assert html.count("<tr>") == 1 + 8 + 1 + 4 + 1 + 14
@@ -87,30 +91,32 @@ def test_the_summary_has_figures_and_the_numbers_that_are_not_as_declared() -> N
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:
-    assert "And 34 more, listed in report.html." in as_markdown(fleet(214))
+    assert "And 34 more, listed in report.html." in as_markdown(fleet_report(214))
 
 
 def test_the_headline_counts_numbers_in_words() -> None:
-    assert "no number is declared" in as_markdown(report_on([]))
-    assert "the only number is as declared" in as_markdown(report_on([result(0)]))
-    assert "1 of 2 is not as declared" in as_markdown(report_on([result(0), result(4)]))
+    assert "no number is declared" in as_markdown(make_report([]))
+    assert "the only number is as declared" in as_markdown(make_report([sample_result(0)]))
+    assert "1 of 2 is not as declared" in as_markdown(make_report([sample_result(0), sample_result(4)]))
 
 
 def test_hostile_names_stay_text_in_the_summary() -> None:
-    drifted = [result(5, name, phone_number=number_at(place)) for place, name in enumerate(HOSTILE)]
-    html = rendered(report_on(drifted))
+    drifted = [sample_result(5, name, phone_number=number_at(place)) for place, name in enumerate(HOSTILE)]
+    html = rendered(make_report(drifted))
 
     codes = re.findall(r"<td><code>(.*?)</code></td>", html)[3::4]
     unescaped = [
         text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&") for text in codes
     ]
-    assert unescaped == [visible(name) for name in HOSTILE]
+    assert unescaped == [show_hidden_characters(name) for name in HOSTILE]
     assert not re.search(r"<(script|img|a|iframe)\b", html)
 
 
 def test_a_hostile_error_or_sentence_stays_text_in_the_summary() -> None:
     error = {"code": "`<b>`", "message": "<script>x</script> | ``two`` |", "request_id": "", "hint": ""}
-    html = rendered(report_on([result(7, error=error, next_action="<script>@me</script> [a](javascript:b) | end")]))
+    html = rendered(
+        make_report([sample_result(7, error=error, next_action="<script>@me</script> [a](javascript:b) | end")])
+    )
 
     assert not re.search(r"<(script|b|a)\b", html)
     assert html.count("<td>") == 1 + 2 + 8, "an outcome, two stages, and one row of eight cells"
@@ -125,7 +131,7 @@ def cases_of(report: Document) -> list[TestCase]:
 
 
 def test_each_number_is_a_case_and_only_outcome_failed_is_a_failure() -> None:
-    report = fleet(22)
+    report = fleet_report(22)
     found = JUnitXml.fromstring(as_junit(report))
     kinds = [type(case.result[0]) if case.result else None for case in cases_of(report)]
 
@@ -138,11 +144,11 @@ def test_each_number_is_a_case_and_only_outcome_failed_is_a_failure() -> None:
 def test_hostile_names_stay_text_in_test_results() -> None:
     names = [case.name for case in cases_of(hostile_report())]
 
-    assert [name.split(" ", 2)[2] for name in names] == [visible(name) for name in HOSTILE]
+    assert [name.split(" ", 2)[2] for name in names] == [show_hidden_characters(name) for name in HOSTILE]
 
 
 def test_a_report_without_numbers_has_valid_test_results() -> None:
-    assert JUnitXml.fromstring(as_junit(report_on([]))).tests == 0
+    assert JUnitXml.fromstring(as_junit(make_report([]))).tests == 0
 
 
 # --- metrics ---
@@ -157,7 +163,7 @@ def total(metric: Metric, **labels: str) -> float:
 
 
 def test_metrics_have_the_figures_of_each_space() -> None:
-    metrics = metrics_of(fleet(22))
+    metrics = metrics_of(fleet_report(22))
 
     assert total(metrics["cams_numbers_declared"]) == 22
     assert total(metrics["cams_numbers_drifted"]) == 14
@@ -170,7 +176,7 @@ def test_metrics_have_the_figures_of_each_space() -> None:
 
 
 def test_metrics_have_series_of_numbers_only_if_the_report_shows_them() -> None:
-    hidden, shown = metrics_of(fleet(22)), metrics_of(fleet(22, show_numbers=True))
+    hidden, shown = metrics_of(fleet_report(22)), metrics_of(fleet_report(22, show_numbers=True))
 
     assert "cams_number_info" not in hidden
     assert len(shown["cams_number_info"].samples) == 22
@@ -178,7 +184,7 @@ def test_metrics_have_series_of_numbers_only_if_the_report_shows_them() -> None:
     assert total(shown["cams_number_phase_timestamp_seconds"], phone_number=number_at(4)) == 1795262400 - 5 * 3600
 
 
-@pytest.mark.parametrize("report", [fleet(22, show_numbers=True), report_on([]), hostile_report()])
+@pytest.mark.parametrize("report", [fleet_report(22, show_numbers=True), make_report([]), hostile_report()])
 def test_metrics_pass_the_checks_of_promtool(report: Document) -> None:
     assert list(complaints(as_metrics(report))) == []
 
@@ -206,9 +212,9 @@ def complaints(text: str) -> Iterable[str]:
 
 def test_labels_keep_their_text() -> None:
     space = 'a "quoted" \\ space\nwith two lines'
-    samples = metrics_of(report_on([result(0, cust_space_id=space)]))["cams_numbers_outcome"].samples
+    samples = metrics_of(make_report([sample_result(0, cust_space_id=space)]))["cams_numbers_outcome"].samples
 
-    assert {sample.labels["cust_space_id"] for sample in samples} == {visible(space)}
+    assert {sample.labels["cust_space_id"] for sample in samples} == {show_hidden_characters(space)}
 
 
 # --- writing ---
@@ -252,4 +258,4 @@ def test_a_path_that_is_not_a_folder_is_an_error(tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match="Set the directory to a folder that this user can write to"):
             write_files(folder, {"a": b""}, 0o600)
     with pytest.raises(ConfigurationError, match="Could not append the summary to"):
-        append(tmp_path, "text")
+        append_to_file(tmp_path, "text")

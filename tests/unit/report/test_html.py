@@ -14,8 +14,8 @@ from html.parser import HTMLParser
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document
 from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import visible
-from reports import HOSTILE, fleet, report_on, result
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
+from reports import HOSTILE, fleet_report, make_report, sample_result
 
 
 class ParsedPage(HTMLParser):
@@ -54,9 +54,9 @@ class ParsedPage(HTMLParser):
 def report_that_says(text: str) -> Document:
     """A report with the text in each place that holds words of the cloud, the inventory or the journal."""
     error = {"code": text, "message": text, "request_id": text, "hint": text}
-    named = result(4, text, cust_space_id=text, next_action=text, error=error)
+    named = sample_result(4, text, cust_space_id=text, next_action=text, error=error)
     named["number"] = {"verified_name": text, "status": text, "quality_rating": text, "messaging_limit_tier": text}
-    report = report_on([named], stopped=text, summary={"calls": {text: 1}})
+    report = make_report([named], stopped=text, summary={"calls": {text: 1}})
     report["numbers"][0]["host"] = text
     report["notes"] = [text]
     return report
@@ -69,15 +69,15 @@ def test_hostile_text_is_escaped_wherever_it_is_shown(text: str) -> None:
 
     assert page.tags == harmless.tags
     assert page.attributes == harmless.attributes
-    assert page.texts["p"].count(f"The run stopped early. {visible(text)}") == 1
-    assert page.texts["td"].count(visible(text)) == 2, "the host and the space"
-    assert visible(text) in page.texts["li"], "the note"
+    assert page.texts["p"].count(f"The run stopped early. {show_hidden_characters(text)}") == 1
+    assert page.texts["td"].count(show_hidden_characters(text)) == 2, "the host and the space"
+    assert show_hidden_characters(text) in page.texts["li"], "the note"
     [row] = json.loads(page.texts["script"][0])
-    assert (row["name"], row["host"], row["space"]) == (visible(text),) * 3
+    assert (row["name"], row["host"], row["space"]) == (show_hidden_characters(text),) * 3
 
 
 def test_the_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else() -> None:
-    page = ParsedPage(as_html(fleet(24)))
+    page = ParsedPage(as_html(fleet_report(24)))
     [style] = page.texts["style"]
     [_data, script] = page.texts["script"]
 
@@ -92,7 +92,7 @@ def sha256(text: str) -> str:
 
 
 def test_counts_and_notes_beside_the_funnel() -> None:
-    text = ParsedPage(as_html(fleet(11))).text
+    text = ParsedPage(as_html(fleet_report(11))).text
 
     assert "Connected, but limited by WhatsApp: 1." in text
     assert "Halted, so an operator must decide: 1." in text
@@ -100,7 +100,9 @@ def test_counts_and_notes_beside_the_funnel() -> None:
 
 
 def test_more_next_steps_than_fit_are_counted() -> None:
-    page = ParsedPage(as_html(report_on([result(4 + 11 * place, next_action=f"Do {place}.") for place in range(15)])))
+    page = ParsedPage(
+        as_html(make_report([sample_result(4 + 11 * place, next_action=f"Do {place}.") for place in range(15)]))
+    )
 
     assert "Do 11." in page.text
     assert "The table below shows 3 more." in page.text
@@ -108,6 +110,6 @@ def test_more_next_steps_than_fit_are_counted() -> None:
 
 def test_calls_and_requested_codes_are_counted_at_the_foot() -> None:
     summary = {"calls": {"QueryChatappPhoneNumbers": 3, "ChatappSyncPhoneNumber": 1}, "throttled": 2}
-    text = ParsedPage(as_html(report_on([result(0)], summary=summary))).text
+    text = ParsedPage(as_html(make_report([sample_result(0)], summary=summary))).text
 
     assert "API calls: 3 QueryChatappPhoneNumbers, 1 ChatappSyncPhoneNumber. Throttled: 2." in text

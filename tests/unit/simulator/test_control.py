@@ -117,9 +117,9 @@ def test_four_thousand_numbers_are_written_by_one_commit_and_each_row_is_made_on
 
     def counted(number: Number, *facts: Any) -> Any:
         made.append(number.phone_number)
-        return rows.rows(number, *facts)
+        return rows.rows_of_number(number, *facts)
 
-    monkeypatch.setattr(world, "rows", counted)
+    monkeypatch.setattr(world, "rows_of_number", counted)
     numbers = [{"cust_space_id": f"s{i % 2}", "phone_number": f"861{i:010d}"} for i in range(4_000)]
     spaces = [{"cust_space_id": name, "owner_id": OWNER} for name in ("s0", "s1")]
     bench.control("POST", "/seed", {"spaces": spaces, "numbers": numbers})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cams_simulator.policy import Decision, decide
+from cams_simulator.policy import Decision, decide_on_action
 
 ALLOW, IMPLICIT, EXPLICIT = Decision.ALLOW, Decision.IMPLICIT_DENY, Decision.EXPLICIT_DENY
 
@@ -39,4 +39,4 @@ def policy(effect: str, action: Any, **more: Any) -> dict[str, Any]:
     ],
 )
 def test_policy_decides_on_the_query(policies: list[dict[str, Any]], decision: Decision) -> None:
-    assert decide(policies, "cams:QueryChatappPhoneNumbers") is decision
+    assert decide_on_action(policies, "cams:QueryChatappPhoneNumbers") is decision

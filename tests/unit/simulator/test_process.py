@@ -114,7 +114,7 @@ def test_stop_by_signal_and_by_control_plane_ends_with_status_zero() -> None:
     for stop in ("signal", "control"):
         simulator = Simulator()
         simulator.start()
-        process = simulator._running()
+        process = simulator._running_process()
         if stop == "signal":
             process.terminate()
         else:
@@ -330,6 +330,6 @@ def test_control_client_says_when_nobody_answers() -> None:
     with Simulator() as simulator:
         control = simulator.control
         control.stop()
-        simulator._running().wait(LONGEST_SECONDS)
+        simulator._running_process().wait(LONGEST_SECONDS)
         with pytest.raises(ControlError, match="does not answer"):
             control.health()

@@ -9,16 +9,16 @@ import asyncio
 from typing import Any
 
 import pytest
-from cams_simulator.wire import BadRequestError, Connection, Ending, Reply, Request, parse
+from cams_simulator.wire import BadRequestError, Connection, Ending, Reply, Request, parse_request
 
 WHOLE = b"POST /a%20b?x=1 HTTP/1.1\r\nHost: h\r\nX-One:  1 \r\nContent-Length: 3\r\n\r\nabc"
 
 
 def test_request_is_taken_off_the_buffer_only_when_it_is_whole() -> None:
     for cut in range(len(WHOLE)):
-        assert parse(bytearray(WHOLE[:cut]), 100) is None
+        assert parse_request(bytearray(WHOLE[:cut]), 100) is None
     buffer = bytearray(WHOLE + b"GET")
-    request = parse(buffer, 100)
+    request = parse_request(buffer, 100)
     assert request is not None
     assert (request.method, request.path, request.query, request.body) == ("POST", "/a b", "x=1", b"abc")
     assert request.headers == {"host": "h", "x-one": "1", "content-length": "3"}
@@ -40,7 +40,7 @@ def test_request_is_taken_off_the_buffer_only_when_it_is_whole() -> None:
 )
 def test_request_that_cannot_be_served_is_told_why(sent: bytes, status: int) -> None:
     with pytest.raises(BadRequestError) as refused:
-        parse(bytearray(sent), 100)
+        parse_request(bytearray(sent), 100)
     assert refused.value.status == status
 
 

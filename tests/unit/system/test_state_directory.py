@@ -55,7 +55,7 @@ def test_a_throttle_in_the_future_does_not_delay_calls(tmp_path: Path, slowed_at
 
 
 def test_endless_throttles_do_not_block_a_call_forever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pace, "_slowed_since", lambda *_arguments: True)
+    monkeypatch.setattr(Pace, "_was_slowed_since", lambda *_arguments: True)
     make_pace(tmp_path / "state").wait(ACTION)
 
 

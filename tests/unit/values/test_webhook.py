@@ -30,13 +30,15 @@ def test_addresses_do_not_show_flags_that_are_always_sent() -> None:
 def test_an_address_that_is_not_declared_is_sent_unchanged() -> None:
     webhook = parse({"up_callback_url": UP, "http": True, "queue": False})
 
-    assert webhook.parameters({"up_callback_url": "https://old.example.com", "status_callback_url": STATUS}) == {
+    assert webhook.parameters_to_send(
+        {"up_callback_url": "https://old.example.com", "status_callback_url": STATUS}
+    ) == {
         "UpCallbackUrl": UP,
         "StatusCallbackUrl": STATUS,
         "HttpFlag": "Y",
         "QueueFlag": "N",
     }
-    assert parse({"status_callback_url": STATUS}).parameters({}) == {"StatusCallbackUrl": STATUS}
+    assert parse({"status_callback_url": STATUS}).parameters_to_send({}) == {"StatusCallbackUrl": STATUS}
 
 
 @pytest.mark.parametrize("url", [UP, "https://hooks.example.com:8443/?a=b", "http://127.0.0.1:8080/", "http://[::1]/"])

@@ -28,17 +28,17 @@ The README in this folder lists every operation, fault, setting and assumption."
 
 
 def main() -> int:
-    arguments, serve_options = _parse()
+    arguments, serve_options = _parse_arguments()
     try:
         if arguments.command == "serve":
-            asyncio.run(serve(_options(arguments)))
+            asyncio.run(serve(_server_options(arguments)))
         elif arguments.command == "start":
             seed = sys.stdin.read() if arguments.seed_from_stdin else None
             print(json.dumps(start(arguments.directory, serve_options, seed)))
         elif arguments.command == "stop" and arguments.directory:
             print(json.dumps(stop(arguments.directory)))
         else:
-            answer = _control(ControlClient(arguments.control), arguments)
+            answer = _run_control_command(ControlClient(arguments.control), arguments)
             print(json.dumps(answer, indent=2, ensure_ascii=False))
     except (BackgroundError, ControlError, StateError, ValueError, OSError) as error:
         print(f"cams_simulator: {error}", file=sys.stderr)
@@ -46,9 +46,9 @@ def main() -> int:
     return 0
 
 
-def _parse() -> tuple[argparse.Namespace, list[str]]:
+def _parse_arguments() -> tuple[argparse.Namespace, list[str]]:
     """Return the parsed arguments, and for `start` the arguments that it passes to `serve`."""
-    parser = _parser()
+    parser = _make_parser()
     arguments, others = parser.parse_known_args()
     if arguments.command == "start":
         parser.parse_args(["serve", *others])
@@ -57,7 +57,7 @@ def _parse() -> tuple[argparse.Namespace, list[str]]:
     return arguments, others
 
 
-def _options(arguments: argparse.Namespace) -> Options:
+def _server_options(arguments: argparse.Namespace) -> Options:
     return Options(
         state=arguments.state,
         host=arguments.host,
@@ -67,12 +67,12 @@ def _options(arguments: argparse.Namespace) -> Options:
         key=arguments.key,
         ready_file=arguments.ready_file,
         seeds=arguments.seed,
-        settings=_pairs(arguments.setting),
+        settings=_parse_name_value_pairs(arguments.setting),
         random_seed=arguments.random_seed,
     )
 
 
-def _control(client: ControlClient, arguments: argparse.Namespace) -> Any:
+def _run_control_command(client: ControlClient, arguments: argparse.Namespace) -> Any:
     match arguments.command:
         case "inbox":
             return client.inbox(arguments.phone_number, arguments.since)
@@ -84,19 +84,23 @@ def _control(client: ControlClient, arguments: argparse.Namespace) -> Any:
             if arguments.clear:
                 client.remove_faults()
             elif arguments.kind:
-                client.add_fault(arguments.kind, **_pairs(arguments.facts))
+                client.add_fault(arguments.kind, **_parse_name_value_pairs(arguments.facts))
             return client.faults()
         case "calls":
             return client.calls_summary() if arguments.summary else client.calls(arguments.after, arguments.action)
         case "settings":
-            return client.change_settings(**_pairs(arguments.changes)) if arguments.changes else client.settings()
+            return (
+                client.change_settings(**_parse_name_value_pairs(arguments.changes))
+                if arguments.changes
+                else client.settings()
+            )
         case "reset":
             return client.reset()
         case _:
             return client.stop()
 
 
-def _pairs(texts: list[str]) -> dict[str, Any]:
+def _parse_name_value_pairs(texts: list[str]) -> dict[str, Any]:
     """Parse name=value pairs. A value that is valid JSON is parsed as JSON; any other value is a text."""
     pairs: dict[str, Any] = {}
     for text in texts:
@@ -114,12 +118,14 @@ def _pairs(texts: list[str]) -> dict[str, Any]:
     return pairs
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "cams_simulator", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_serve(commands.add_parser("serve", help="start the simulator; it prints one JSON line when it is ready"))
+    _add_serve_arguments(
+        commands.add_parser("serve", help="start the simulator; it prints one JSON line when it is ready")
+    )
     background = commands.add_parser("start", help="start it in the background, unless it runs; same options as serve")
     background.add_argument("--directory", type=Path, required=True, help="folder for its state and its log")
     background.add_argument(
@@ -162,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_serve(command: argparse.ArgumentParser) -> None:
+def _add_serve_arguments(command: argparse.ArgumentParser) -> None:
     defaults = Options()
     command.add_argument(
         "--state", default=defaults.state, metavar="FILE", help="SQLite file (default: %(default)s), or :memory:"

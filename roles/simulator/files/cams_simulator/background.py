@@ -25,14 +25,14 @@ class BackgroundError(Exception):
 def start(directory: Path, options: list[str], seed: str | None = None) -> dict[str, Any]:
     """Start a simulator for the directory, unless one runs. In the result, ``started`` is false if one already ran."""
     directory.mkdir(parents=True, exist_ok=True)
-    running = _running(directory)
+    running = _find_running_simulator(directory)
     if running:
         return {**running, "started": False}
     _ready_file(directory).unlink(missing_ok=True)
     if seed is not None:
-        options = [*options, "--seed", str(_stored_seed(directory, seed))]
+        options = [*options, "--seed", str(_store_seed(directory, seed))]
     log = directory / "simulator.log"
-    command = [sys.executable, "-m", __package__ or "cams_simulator", "serve", *_files(directory), *options]
+    command = [sys.executable, "-m", __package__ or "cams_simulator", "serve", *_file_arguments(directory), *options]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             command,
@@ -44,7 +44,7 @@ def start(directory: Path, options: list[str], seed: str | None = None) -> dict[
         )
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until and process.poll() is None:
-        running = _running(directory)
+        running = _find_running_simulator(directory)
         if running:
             return {**running, "started": True}
         time.sleep(0.05)
@@ -54,18 +54,18 @@ def start(directory: Path, options: list[str], seed: str | None = None) -> dict[
 
 def stop(directory: Path) -> dict[str, Any]:
     """Stop the simulator of the directory, if one runs, and wait until it ended."""
-    running = _running(directory)
+    running = _find_running_simulator(directory)
     if not running:
         return {"stopped": False}
     ControlClient(running["control"]).stop()
     until = time.monotonic() + READY_SECONDS
-    while _running(directory) and time.monotonic() < until:
+    while _find_running_simulator(directory) and time.monotonic() < until:
         time.sleep(0.05)
     _ready_file(directory).unlink(missing_ok=True)
     return {"stopped": True}
 
 
-def _running(directory: Path) -> dict[str, Any] | None:
+def _find_running_simulator(directory: Path) -> dict[str, Any] | None:
     try:
         ready: dict[str, Any] = json.loads(_ready_file(directory).read_text("utf-8"))
         answering = ControlClient(ready["control"], timeout=5).health()["pid"]
@@ -79,7 +79,7 @@ def _ready_file(directory: Path) -> Path:
     return directory / "ready.json"
 
 
-def _stored_seed(directory: Path, seed: str) -> Path:
+def _store_seed(directory: Path, seed: str) -> Path:
     """Write the seed to a file, because a reset reads it again. The file is private: it may contain access keys."""
     path = directory / "seed.json"
     path.touch(mode=0o600)
@@ -87,5 +87,5 @@ def _stored_seed(directory: Path, seed: str) -> Path:
     return path
 
 
-def _files(directory: Path) -> list[str]:
+def _file_arguments(directory: Path) -> list[str]:
     return ["--state", str(directory / "state.sqlite3"), "--ready-file", str(_ready_file(directory))]

@@ -36,7 +36,7 @@ class _Window:
     most: int = 0
 
 
-def _slide(window: deque[float], now: float) -> None:
+def _drop_old_calls(window: deque[float], now: float) -> None:
     while window and now - window[0] >= 1.0:
         window.popleft()
 
@@ -51,14 +51,14 @@ class CallLog:
 
     def record_arrival(self, user: str, action: str, arrived: float) -> None:
         pace = self._paces.setdefault((user, action), _Window())
-        _slide(pace.arrivals, arrived)
+        _drop_old_calls(pace.arrivals, arrived)
         pace.arrivals.append(arrived)
         pace.most = max(pace.most, len(pace.arrivals))
 
     def admit(self, user: str, action: str, arrived: float, limit: int, count_throttled: bool) -> bool:
         """Count the call and return whether it is within the rate limit; a limit of 0 means no limit."""
         pace = self._paces.setdefault((user, action), _Window())
-        _slide(pace.counted, arrived)
+        _drop_old_calls(pace.counted, arrived)
         admitted = limit == 0 or len(pace.counted) < limit
         if admitted or count_throttled:
             pace.counted.append(arrived)
@@ -73,7 +73,7 @@ class CallLog:
         if code.startswith("Throttling") or code == "System.LimitControl":
             self._throttled[call.action] += 1
 
-    def since(self, after: int, action: str | None, limit: int) -> list[dict[str, Any]]:
+    def calls_since(self, after: int, action: str | None, limit: int) -> list[dict[str, Any]]:
         first = self.calls[0].id if self.calls else 0
         found: list[dict[str, Any]] = []
         for index in range(max(0, after + 1 - first), len(self.calls)):

@@ -24,5 +24,5 @@ class Clock:
         self.offset += seconds
 
 
-def iso(moment: float) -> str:
+def iso_time(moment: float) -> str:
     return datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from . import model
 from .calls import CallLog
-from .clock import iso
+from .clock import iso_time
 from .faults import Faults
 from .gateway import Gateway
-from .seeding import change_number, seed
+from .seeding import add_seed, change_number
 from .wire import Reply, Request
 from .world import World
 
@@ -44,9 +44,9 @@ class Control:
         self._routes: dict[tuple[str, str], Callable[[Document], Document]] = {
             ("GET", "/health"): lambda _: {"status": "ok", "pid": os.getpid()},
             ("GET", "/inbox"): self._inbox,
-            ("GET", "/clock"): lambda _: self._clock(),
+            ("GET", "/clock"): lambda _: self._show_clock(),
             ("POST", "/clock"): self._advance,
-            ("GET", "/faults"): lambda _: self._rules(),
+            ("GET", "/faults"): lambda _: self._list_faults(),
             ("POST", "/faults"): self._add_fault,
             ("DELETE", "/faults"): self._remove_faults,
             ("GET", "/calls"): self._list_calls,
@@ -56,7 +56,7 @@ class Control:
             ("POST", "/seed"): self._seed,
             ("POST", "/numbers"): self._change_number,
             ("DELETE", "/numbers"): self._remove_number,
-            ("GET", "/world"): self._dump,
+            ("GET", "/world"): self._show_world,
             ("GET", "/effects"): self._effects,
             ("POST", "/reset"): lambda _: self._reset_world(),
             ("POST", "/stop"): lambda _: self._stop_soon(),
@@ -64,53 +64,53 @@ class Control:
 
     def handle(self, request: Request) -> Reply:
         if not _is_loopback_request(request):
-            return _json(403, {"error": "The control port accepts only loopback host names."})
+            return _json_reply(403, {"error": "The control port accepts only loopback host names."})
         route = self._routes.get((request.method, request.path))
         if route is None:
-            return _json(404, {"error": f"There is no {request.method} {request.path}."})
+            return _json_reply(404, {"error": f"There is no {request.method} {request.path}."})
         try:
-            document = _arguments(request)
+            document = _request_arguments(request)
             answer = route(document)
         except (ValueError, TypeError, KeyError) as error:
-            return _json(400, {"error": str(error)})
+            return _json_reply(400, {"error": str(error)})
         self._world.store.commit()
-        return _json(200, answer)
+        return _json_reply(200, answer)
 
     def _inbox(self, arguments: Document) -> Document:
         since = _parse_time(arguments.get("since", "0"))
         phone_number = arguments.get("phone_number")
         messages = self._world.inbox(phone_number and phone_number.lstrip("+ "), since)
-        return {"messages": [_message(message) for message in messages]}
+        return {"messages": [_message_document(message) for message in messages]}
 
-    def _clock(self) -> Document:
+    def _show_clock(self) -> Document:
         now = self._world.clock.now()
-        return {"now": now, "iso": iso(now), "offset": self._world.clock.offset}
+        return {"now": now, "iso": iso_time(now), "offset": self._world.clock.offset}
 
     def _advance(self, arguments: Document) -> Document:
         self._world.advance(float(arguments["advance"]))
-        return self._clock()
+        return self._show_clock()
 
-    def _rules(self) -> Document:
-        return {"faults": [model.dump(rule) for rule in self._faults.rules]}
+    def _list_faults(self) -> Document:
+        return {"faults": [model.to_document(rule) for rule in self._faults.rules]}
 
     def _add_fault(self, arguments: Document) -> Document:
-        return model.dump(self._faults.add(arguments))
+        return model.to_document(self._faults.add(arguments))
 
     def _remove_faults(self, arguments: Document) -> Document:
         self._faults.remove(int(arguments["id"]) if "id" in arguments else None)
-        return self._rules()
+        return self._list_faults()
 
     def _list_calls(self, arguments: Document) -> Document:
         after, limit = int(arguments.get("after", 0)), int(arguments.get("limit", 1000))
-        return {"calls": self._calls.since(after, arguments.get("action"), limit)}
+        return {"calls": self._calls.calls_since(after, arguments.get("action"), limit)}
 
     def _change_settings(self, arguments: Document) -> Document:
         self._world.change_settings(arguments)
         return self._world.settings.as_dict()
 
     def _seed(self, arguments: Document) -> Document:
-        counts = seed(self._world, arguments)
-        self._gateway.accounts_changed()
+        counts = add_seed(self._world, arguments)
+        self._gateway.reload_access_keys()
         return counts
 
     def _change_number(self, arguments: Document) -> Document:
@@ -118,27 +118,33 @@ class Control:
         return {"changed": 1}
 
     def _remove_number(self, arguments: Document) -> Document:
-        number = self._world.find(str(arguments["cust_space_id"]), str(arguments["phone_number"]))
+        number = self._world.find_number(str(arguments["cust_space_id"]), str(arguments["phone_number"]))
         if number is None:
             raise ValueError("There is no such number in this space.")
         self._world.remove_number(number)
         return {"removed": 1}
 
-    def _dump(self, arguments: Document) -> Document:
+    def _show_world(self, arguments: Document) -> Document:
         wanted, phone_number = arguments.get("cust_space_id"), arguments.get("phone_number")
         spaces = []
         for space in self._world.spaces.values():
             if wanted in (None, space.cust_space_id):
                 numbers = self._world.numbers(space.cust_space_id)
-                shown = [model.dump(number) for number in numbers if phone_number in (None, number.phone_number)]
-                spaces.append({**model.dump(space), "numbers": shown})
-        lines = [model.dump(line) for line in self._world.lines.values() if phone_number in (None, line.phone_number)]
+                shown = [model.to_document(number) for number in numbers if phone_number in (None, number.phone_number)]
+                spaces.append({**model.to_document(space), "numbers": shown})
+        lines = [
+            model.to_document(line) for line in self._world.lines.values() if phone_number in (None, line.phone_number)
+        ]
         return {"now": self._world.clock.now(), "spaces": spaces, "lines": lines}
 
     def _effects(self, arguments: Document) -> Document:
         wanted = arguments.get("cust_space_id")
         numbers = [
-            {"cust_space_id": number.cust_space_id, "phone_number": number.phone_number, **model.dump(number.effects)}
+            {
+                "cust_space_id": number.cust_space_id,
+                "phone_number": number.phone_number,
+                **model.to_document(number.effects),
+            }
             for number in self._world.numbers(wanted)
         ]
         syncs = {
@@ -170,7 +176,7 @@ def _without_port(host: str) -> str:
     return name if colon and port.isdecimal() else host
 
 
-def _arguments(request: Request) -> Document:
+def _request_arguments(request: Request) -> Document:
     document: Document = dict(parse_qsl(request.query))
     if request.body:
         body = json.loads(request.body)
@@ -189,17 +195,17 @@ def _parse_time(text: object) -> float:
         return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
 
 
-def _message(message: model.Message) -> Document:
+def _message_document(message: model.Message) -> Document:
     code = f"{message.code[:3]}-{message.code[3:]}"
     return {
-        **model.dump(message),
+        **model.to_document(message),
         "to": f"+{message.phone_number}",
-        "received_at": iso(message.received_at),
+        "received_at": iso_time(message.received_at),
         "received_at_seconds": message.received_at,
-        "expires_at": iso(message.expires_at),
+        "expires_at": iso_time(message.expires_at),
         "text": f"Your WhatsApp Business code: {code}. Don't share it.",
     }
 
 
-def _json(status: int, document: Document) -> Reply:
+def _json_reply(status: int, document: Document) -> Reply:
     return Reply(status, json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode())

@@ -63,11 +63,11 @@ def gateway_error(code: str, message: str | None = None) -> GatewayError:
     return GatewayError(code, message or known_message, status)
 
 
-def missing(parameter: str) -> GatewayError:
+def missing_parameter_error(parameter: str) -> GatewayError:
     return GatewayError(f"Missing{parameter}", f"{parameter} is mandatory for this action.")
 
 
-def invalid(parameter: str) -> GatewayError:
+def invalid_parameter_error(parameter: str) -> GatewayError:
     return GatewayError(f"Invalid{parameter}", f"The specified parameter {parameter} is not valid.")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from .model import build
+from .model import from_document
 from .operations import OPERATIONS
 
 
@@ -82,7 +82,7 @@ class Faults:
         self.rules: list[Rule] = []
 
     def add(self, document: object) -> Rule:
-        rule = build(Rule, document)
+        rule = from_document(Rule, document)
         kinds = [kind.value for kind in Fault]
         if rule.kind not in kinds:
             raise ValueError(f"Fault kind must be one of {', '.join(kinds)}, not {rule.kind!r}.")

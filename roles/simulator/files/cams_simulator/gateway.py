@@ -18,7 +18,7 @@ from .calls import HIDDEN_PARAMETERS, CallLog, LoggedCall
 from .errors import GatewayError, RefusalError, error_document, gateway_error
 from .faults import Fault, Faults, Rule
 from .operations import OPERATIONS, Answer, Call, Operation, made_up_answer
-from .policy import Decision, decide
+from .policy import Decision, decide_on_action
 from .readings import DeniedAction, RefusalStatus, ThrottledCallsCount
 from .wire import Ending, Reply, Request
 from .world import World
@@ -70,16 +70,16 @@ class Exchange:
         self.code: str | None = None
         self.effect: str | None = None
 
-    def answer(self, status: int, document: dict[str, object], rows: list[bytes] | None = None) -> Reply:
+    def json_reply(self, status: int, document: dict[str, object], rows: list[bytes] | None = None) -> Reply:
         self.code = str(document["Code"])
         body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
         if rows is not None:
             body = b'%s,"PhoneNumbers":[%s]}' % (body[:-1], b",".join(rows))
         return Reply(status, body, headers={"x-acs-request-id": self.request_id})
 
-    def error(self, error: GatewayError) -> Reply:
+    def error_reply(self, error: GatewayError) -> Reply:
         host = self.request.headers.get("host", "")
-        return self.answer(error.status, error_document(error, self.request_id, host))
+        return self.json_reply(error.status, error_document(error, self.request_id, host))
 
 
 class Gateway:
@@ -89,9 +89,9 @@ class Gateway:
         self._calls = calls
         self._nonces: OrderedDict[str, float] = OrderedDict()
         self._callers: dict[str, _Caller] = {}
-        self.accounts_changed()
+        self.reload_access_keys()
 
-    def accounts_changed(self) -> None:
+    def reload_access_keys(self) -> None:
         self._callers = {
             key.id: _Caller(account, user, key)
             for account in self._world.accounts.values()
@@ -106,33 +106,33 @@ class Gateway:
         exchange.user = "" if claimed is None else claimed.name
         self._calls.record_arrival(exchange.user, exchange.action, request.arrived)
         rule = self._faults.use_matching_rule(exchange.action, exchange.parameters)
-        reply = self._answer(exchange) if rule is None else self._answer_with_fault(rule, exchange)
+        reply = self._answer_correctly(exchange) if rule is None else self._answer_with_fault(rule, exchange)
         reply.delay += self._world.settings.latency
-        self._log(exchange, reply, rule, arrived_at)
+        self._log_call(exchange, reply, rule, arrived_at)
         return reply
 
-    def _answer(self, exchange: Exchange) -> Reply:
+    def _answer_correctly(self, exchange: Exchange) -> Reply:
         """Return the correct answer. The store commits the effect before the answer is sent."""
         try:
-            operation, call = self._accept(exchange)
+            operation, call = self._check_request(exchange)
             try:
                 answer = operation.run(call)
             finally:
                 exchange.effect = call.effect
-            return self._success(exchange, operation, answer)
+            return self._success_reply(exchange, operation, answer)
         except GatewayError as error:
-            return exchange.error(error)
+            return exchange.error_reply(error)
         except RefusalError as refusal:
-            return self._refused(exchange, refusal)
+            return self._refusal_reply(exchange, refusal)
         except Exception:
             traceback.print_exc()
-            return exchange.error(gateway_error("InternalError"))
+            return exchange.error_reply(gateway_error("InternalError"))
         finally:
             self._world.store.commit()
 
     # --- checks, in their order -------------------------------------------------------------
 
-    def _accept(self, exchange: Exchange) -> tuple[Operation, Call]:
+    def _check_request(self, exchange: Exchange) -> tuple[Operation, Call]:
         request, parameters = exchange.request, exchange.parameters
         if request.method not in ("GET", "POST"):
             raise gateway_error("UnsupportedHTTPMethod")
@@ -150,7 +150,7 @@ class Gateway:
         self._check_permission(caller, operation)
         if not caller.account.subscribed:
             raise gateway_error("Product.Unsubscript")
-        operation.check(parameters)
+        operation.check_parameters(parameters)
         return operation, Call(self._world, caller.account.owner_id, parameters)
 
     def _authenticate(self, exchange: Exchange) -> _Caller:
@@ -191,7 +191,7 @@ class Gateway:
             raise gateway_error(settings.throttle_code.value)
 
     def _check_permission(self, caller: _Caller, operation: Operation) -> None:
-        decision = decide(caller.user.policies, operation.ram_action)
+        decision = decide_on_action(caller.user.policies, operation.ram_action)
         if decision is Decision.ALLOW:
             return
         error = gateway_error(_DENIALS[self._world.settings.denied_action])
@@ -210,7 +210,7 @@ class Gateway:
 
     # --- answers ------------------------------------------------------------------------------------------------
 
-    def _success(self, exchange: Exchange, operation: Operation, answer: Answer) -> Reply:
+    def _success_reply(self, exchange: Exchange, operation: Operation, answer: Answer) -> Reply:
         document: dict[str, object] = {
             "RequestId": exchange.request_id,
             "Code": "OK",
@@ -221,12 +221,12 @@ class Gateway:
             document["Success"] = operation.success
         document |= answer.fields
         rows = None if answer.rows is None else [row.encoded for row in answer.rows]
-        return exchange.answer(200, document, rows)
+        return exchange.json_reply(200, document, rows)
 
-    def _refused(self, exchange: Exchange, refusal: RefusalError) -> Reply:
+    def _refusal_reply(self, exchange: Exchange, refusal: RefusalError) -> Reply:
         if self._world.refusal_status(refusal) is RefusalStatus.HTTP_400:
-            return exchange.error(GatewayError(refusal.code, refusal.message))
-        return exchange.answer(200, self._refusal_document(exchange, refusal.code, refusal.message))
+            return exchange.error_reply(GatewayError(refusal.code, refusal.message))
+        return exchange.json_reply(200, self._refusal_document(exchange, refusal.code, refusal.message))
 
     def _refusal_document(self, exchange: Exchange, code: str, message: str) -> dict[str, object]:
         return {"RequestId": exchange.request_id, "Code": code, "Message": message, "AccessDeniedDetail": "None"}
@@ -236,14 +236,14 @@ class Gateway:
     def _answer_with_fault(self, rule: Rule, exchange: Exchange) -> Reply:
         fault = rule.fault
         takes_effect = rule.after_effect or fault in _CHANGES_ONLY_THE_ANSWER
-        reply = self._answer(exchange) if takes_effect else Reply(200, b"")
+        reply = self._answer_correctly(exchange) if takes_effect else Reply(200, b"")
         if fault in _FAULT_ERRORS:
-            return exchange.error(gateway_error(_FAULT_ERRORS[fault]))
+            return exchange.error_reply(gateway_error(_FAULT_ERRORS[fault]))
         if fault is Fault.BUSINESS_ERROR:
             document = self._refusal_document(exchange, rule.code, rule.message)
-            return exchange.answer(rule.http_status, document)
+            return exchange.json_reply(rule.http_status, document)
         if fault is Fault.OTHER_NUMBER:
-            return self._with_other_number(rule, exchange, reply)
+            return self._answer_with_other_number(rule, exchange, reply)
         if fault is Fault.SLOW:
             reply.delay = rule.seconds
         elif fault is Fault.REFUSE_CONNECTION:
@@ -254,19 +254,19 @@ class Gateway:
             reply = _broken_reply(fault, rule, reply)
         return reply
 
-    def _with_other_number(self, rule: Rule, exchange: Exchange, reply: Reply) -> Reply:
+    def _answer_with_other_number(self, rule: Rule, exchange: Exchange, reply: Reply) -> Reply:
         """Return an answer with another phone number. A refusal stays unchanged."""
         operation = OPERATIONS[exchange.action]
         if not rule.after_effect:
             answer = made_up_answer(operation.name, rule.other_number, rule.verification_status)
-            return self._success(exchange, operation, answer)
+            return self._success_reply(exchange, operation, answer)
         document = json.loads(reply.body)
         if "Data" not in document:
             return reply
         document["Data"]["PhoneNumber"] = rule.other_number
-        return exchange.answer(reply.status, document)
+        return exchange.json_reply(reply.status, document)
 
-    def _log(self, exchange: Exchange, reply: Reply, rule: Rule | None, arrived_at: float) -> None:
+    def _log_call(self, exchange: Exchange, reply: Reply, rule: Rule | None, arrived_at: float) -> None:
         answered = reply.ending is not Ending.NO_ANSWER
         given = exchange.parameters.items()
         parameters = {name: "***" if name in HIDDEN_PARAMETERS else value for name, value in given}

@@ -186,7 +186,7 @@ T = TypeVar("T")
 _HINTS: dict[type, dict[str, Any]] = {}
 
 
-def build(kind: type[T], document: object) -> T:
+def from_document(kind: type[T], document: object) -> T:
     """Build a dataclass from a JSON object. A ValueError names the key that does not fit."""
     if not isinstance(document, Mapping):
         raise ValueError(f"{kind.__name__} must be an object, not {document!r}.")
@@ -195,18 +195,18 @@ def build(kind: type[T], document: object) -> T:
     unknown = sorted(set(document) - set(hints))
     if unknown:
         raise ValueError(f"{kind.__name__} has no {unknown[0]!r}. Known: {', '.join(hints)}.")
-    values = {name: _value(hints[name], value, f"{kind.__name__}.{name}") for name, value in document.items()}
+    values = {name: _build_value(hints[name], value, f"{kind.__name__}.{name}") for name, value in document.items()}
     try:
         return kind(**values)
     except TypeError as error:
         raise ValueError(f"{kind.__name__} is incomplete: {error}.") from error
 
 
-def dump(thing: Any) -> dict[str, Any]:
+def to_document(thing: Any) -> dict[str, Any]:
     return dataclasses.asdict(thing)
 
 
-def _value(hint: Any, value: object, where: str) -> object:
+def _build_value(hint: Any, value: object, where: str) -> object:
     arguments = typing.get_args(hint)
     if NoneType in arguments:
         if value is None:
@@ -214,12 +214,12 @@ def _value(hint: Any, value: object, where: str) -> object:
         hint = next(argument for argument in arguments if argument is not NoneType)
         arguments = typing.get_args(hint)
     if dataclasses.is_dataclass(hint):
-        return build(typing.cast("type[object]", hint), value)
+        return from_document(typing.cast("type[object]", hint), value)
     plain = typing.get_origin(hint) or hint
     if plain is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, plain) or (plain is int and isinstance(value, bool)):
         raise ValueError(f"{where} must be of type {plain.__name__}, not {value!r}.")
     if plain is list:
-        return [_value(arguments[0], item, where) for item in typing.cast("list[object]", value)]
+        return [_build_value(arguments[0], item, where) for item in typing.cast("list[object]", value)]
     return value

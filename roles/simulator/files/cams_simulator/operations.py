@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import model
-from .errors import RefusalError, invalid, missing
-from .health import health
+from .errors import RefusalError, invalid_parameter_error, missing_parameter_error
+from .health import health_document
 from .readings import MethodCase, StatusFilter
 from .rows import Row, Shape
 from .world import World, new_id
@@ -46,7 +46,7 @@ class Call:
         """Return the spaces that CustSpaceId and IsvCode select. Both are optional."""
         isv_code = self.get("IsvCode") or None
         if not self.get("CustSpaceId"):
-            return self.world.spaces_of(self.owner_id, isv_code)
+            return self.world.spaces_of_account(self.owner_id, isv_code)
         space = self.space()
         return [space] if isv_code in (None, space.isv_code) else []
 
@@ -71,13 +71,13 @@ class Operation:
     def ram_action(self) -> str:
         return f"cams:{self.name}"
 
-    def check(self, parameters: dict[str, str]) -> None:
+    def check_parameters(self, parameters: dict[str, str]) -> None:
         for parameter in self.parameters:
             value = parameters.get(parameter.name, "")
             if parameter.required and not value:
-                raise missing(parameter.name)
+                raise missing_parameter_error(parameter.name)
             if value and not parameter.form.fullmatch(value):
-                raise invalid(parameter.name)
+                raise invalid_parameter_error(parameter.name)
 
 
 def _initiate(call: Call) -> Answer:
@@ -89,7 +89,7 @@ def _initiate(call: Call) -> Answer:
 def _request_code(call: Call) -> Answer:
     space, method = call.space(), call.get("Method")
     if call.world.settings.method_case is MethodCase.LOWER and method != method.lower():
-        raise invalid("Method")
+        raise invalid_parameter_error("Method")
     number = call.world.request_code(space, call.get("PhoneNumber"), method.lower(), call.get("Locale"))
     call.effect = "code_sent"
     return Answer({"Data": _number_fields(number)})
@@ -97,18 +97,18 @@ def _request_code(call: Call) -> Answer:
 
 def _submit_code(call: Call) -> Answer:
     space = call.space()
-    wrong_before = _wrong_codes(call, space)
+    wrong_before = _count_wrong_codes(call, space)
     try:
         number = call.world.submit_code(space, call.get("PhoneNumber"), call.get("VerifyCode"))
     except RefusalError:
-        call.effect = "code_refused" if _wrong_codes(call, space) > wrong_before else None
+        call.effect = "code_refused" if _count_wrong_codes(call, space) > wrong_before else None
         raise
     call.effect = "code_accepted"
     return Answer({"Data": _number_fields(number)})
 
 
-def _wrong_codes(call: Call, space: model.Space) -> int:
-    number = call.world.find(space.cust_space_id, call.get("PhoneNumber"))
+def _count_wrong_codes(call: Call, space: model.Space) -> int:
+    number = call.world.find_number(space.cust_space_id, call.get("PhoneNumber"))
     return 0 if number is None else number.effects.hand_ins_wrong
 
 
@@ -119,7 +119,7 @@ def _register(call: Call) -> Answer:
 
 
 def _verification_status(call: Call) -> Answer:
-    number, word = call.world.status_read(call.space(), call.get("PhoneNumber"))
+    number, word = call.world.read_status(call.space(), call.get("PhoneNumber"))
     return Answer({"Data": {**_number_fields(number), "CodeVerificationStatus": word}})
 
 
@@ -154,7 +154,7 @@ _WEBHOOK_FIELDS = {
 }
 
 
-def _webhook(call: Call) -> Answer:
+def _update_webhook(call: Call) -> Answer:
     changes = {kept: call.parameters[name] for name, kept in _WEBHOOK_FIELDS.items() if name in call.parameters}
     call.world.update_webhook(call.space(), call.get("PhoneNumber"), changes)
     call.effect = "webhook_updated"
@@ -163,7 +163,7 @@ def _webhook(call: Call) -> Answer:
 
 def _bound_waba(call: Call) -> Answer:
     if not (call.get("CustSpaceId") or call.get("IsvCode")):
-        raise missing("CustSpaceId")
+        raise missing_parameter_error("CustSpaceId")
     space = next((space for space in call.spaces() if space.waba is not None), None)
     if space is None or space.waba is None:
         return Answer()
@@ -204,7 +204,7 @@ def _business_info(call: Call) -> Answer:
 
 
 def _health(call: Call) -> Answer:
-    return Answer({"Data": health(call.world, call.space(), call.parameters)})
+    return Answer({"Data": health_document(call.world, call.space(), call.parameters)})
 
 
 def made_up_answer(operation: str, phone_number: str, verification_status: str) -> Answer:
@@ -268,7 +268,7 @@ OPERATIONS: dict[str, Operation] = {
         Operation(
             "UpdatePhoneWebhook",
             (_SPACE, _PHONE, Parameter("HttpFlag", False, _FLAG), Parameter("QueueFlag", False, _FLAG)),
-            _webhook,
+            _update_webhook,
             message="null",
         ),
         Operation("QueryChatappBindWaba", (_OPTIONAL_SPACE, _ISV), _bound_waba, success=True),

@@ -19,11 +19,11 @@ class Decision(Enum):
     EXPLICIT_DENY = "ExplicitDeny"
 
 
-def decide(policies: Iterable[dict[str, Any]], action: str) -> Decision:
+def decide_on_action(policies: Iterable[dict[str, Any]], action: str) -> Decision:
     decision = Decision.IMPLICIT_DENY
     for policy in policies:
         for statement in _as_list(policy.get("Statement")):
-            if _applies_to(statement, action):
+            if _statement_applies_to(statement, action):
                 if statement.get("Effect") == "Deny":
                     return Decision.EXPLICIT_DENY
                 if statement.get("Effect") == "Allow":
@@ -31,17 +31,17 @@ def decide(policies: Iterable[dict[str, Any]], action: str) -> Decision:
     return decision
 
 
-def _applies_to(statement: dict[str, Any], action: str) -> bool:
+def _statement_applies_to(statement: dict[str, Any], action: str) -> bool:
     # RAM has no resources for CAMS: a statement with any resource but "*" grants nothing.
     if "*" not in _as_list(statement.get("Resource", "*")):
         return False
     if "NotAction" in statement:
-        return not any(_pattern(entry).fullmatch(action) for entry in _as_list(statement["NotAction"]))
-    return any(_pattern(entry).fullmatch(action) for entry in _as_list(statement.get("Action")))
+        return not any(_action_pattern(entry).fullmatch(action) for entry in _as_list(statement["NotAction"]))
+    return any(_action_pattern(entry).fullmatch(action) for entry in _as_list(statement.get("Action")))
 
 
 @functools.cache
-def _pattern(entry: str) -> re.Pattern[str]:
+def _action_pattern(entry: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(entry.replace("[", "[[]")), re.IGNORECASE)
 
 

@@ -37,23 +37,24 @@ _STATUS_IN_ROW = {
 _EXPIRED_WORDS = {VerificationWords.NOT_VERIFIED: "EXPIRED", VerificationWords.REVIEW: "REVOKED"}
 
 
-def rows(number: Number, now: float, settings: Settings, shape: Shape) -> tuple[Row, ...]:
+def rows_of_number(number: Number, now: float, settings: Settings, shape: Shape) -> tuple[Row, ...]:
     """Return the rows of a number: none if the settings hide it, two if it has an old row."""
     found = []
-    current = number.snapshot if settings.needs_sync is NeedsSync.YES else state(number, now, settings)
+    current = number.snapshot if settings.needs_sync is NeedsSync.YES else state_in_row(number, now, settings)
     if current is not None:
         shown = _STATUS_IN_ROW[settings.before_register] if current.status == MIGRATING else current.status
         if shown is not None:
-            found.append(_row(number, shown, current.verification, settings, shape))
+            found.append(_make_row(number, shown, current.verification, settings, shape))
     if number.old_row_status:
         place = len(found) if settings.old_row_place is OldRowPlace.LAST else 0
         found.insert(
-            place, _row(number, number.old_row_status, _EXPIRED_WORDS[settings.verification_words], settings, shape)
+            place,
+            _make_row(number, number.old_row_status, _EXPIRED_WORDS[settings.verification_words], settings, shape),
         )
     return tuple(found)
 
 
-def state(number: Number, now: float, settings: Settings) -> Snapshot | None:
+def state_in_row(number: Number, now: float, settings: Settings) -> Snapshot | None:
     """Return the state in the current row of a number, or None if the query does not show the initiate yet."""
     if number.status == MIGRATING:
         if number.initiated_at is not None and now < number.initiated_at + settings.row_delay_seconds:
@@ -64,7 +65,7 @@ def state(number: Number, now: float, settings: Settings) -> Snapshot | None:
     return Snapshot(number.status, verification_word(number, now, settings))
 
 
-def _row(number: Number, shown: str, verification: str, settings: Settings, shape: Shape) -> Row:
+def _make_row(number: Number, shown: str, verification: str, settings: Settings, shape: Shape) -> Row:
     ending = "\n" if settings.url_newline is UrlNewline.YES else ""
     fields: dict[str, Any] = {
         "PhoneNumber": number.phone_number,
@@ -80,7 +81,7 @@ def _row(number: Number, shown: str, verification: str, settings: Settings, shap
         "StatusQueue": number.status_queue,
         "UpCallbackUrl": number.up_callback_url and number.up_callback_url + ending,
         "StatusCallbackUrl": number.status_callback_url and number.status_callback_url + ending,
-        "CallingConfigure": _calling(number.calling_configure, shape),
+        "CallingConfigure": _calling_configuration(number.calling_configure, shape),
     }
     present = {name: value for name, value in fields.items() if value}
     return Row(shown, verification, json.dumps(present, separators=(",", ":"), ensure_ascii=False).encode())
@@ -98,7 +99,7 @@ def verification_word(number: Number, now: float, settings: Settings) -> str:
     return "REJECTED" if number.wrong_tries else "MORE_INFORMATION_REQUESTED"
 
 
-def _calling(configure: dict[str, Any] | None, shape: Shape) -> dict[str, Any] | None:
+def _calling_configuration(configure: dict[str, Any] | None, shape: Shape) -> dict[str, Any] | None:
     """Return the calling configuration. It is stored in the shape of Sync; Query has the two icons in CallHours."""
     if configure is None or shape is Shape.SYNC:
         return configure

@@ -25,21 +25,21 @@ def read_seed(path: Path) -> dict[str, Any]:
     return document
 
 
-def seed(world: World, document: Mapping[str, Any]) -> dict[str, int]:
+def add_seed(world: World, document: Mapping[str, Any]) -> dict[str, int]:
     """Add a complete seed to the world, or nothing of it. Return the counts of added objects."""
     unknown = sorted(set(document) - set(_SECTIONS))
     if unknown:
         raise ValueError(f"A seed has no section {unknown[0]!r}. Known: {', '.join(_SECTIONS)}.")
-    accounts = [model.build(model.Account, item) for item in document.get("accounts", [])]
-    lines = [model.build(model.Line, item) for item in document.get("lines", [])]
-    spaces, numbers = _spaces(document.get("spaces", []))
+    accounts = [model.from_document(model.Account, item) for item in document.get("accounts", [])]
+    lines = [model.from_document(model.Line, item) for item in document.get("lines", [])]
+    spaces, numbers = _parse_spaces(document.get("spaces", []))
     numbers += document.get("numbers", [])
     for item in numbers:
         if not isinstance(item, Mapping):
             raise ValueError(f"A number must be an object, not {item!r}.")
     _check_keys(world, accounts)
     known = {*world.spaces, *(space.cust_space_id for space in spaces)}
-    built = [_number(world, item, known) for item in numbers]
+    built = [_parse_number(world, item, known) for item in numbers]
     for account in accounts:
         world.save_account(account)
     for line in lines:
@@ -57,14 +57,14 @@ def change_number(world: World, facts: Mapping[str, Any]) -> None:
         _change_line(world, facts)
         return
     cust_space_id, phone_number = str(facts["cust_space_id"]), str(facts.get("phone_number"))
-    if world.find(cust_space_id, phone_number) is None:
+    if world.find_number(cust_space_id, phone_number) is None:
         raise ValueError(
             f"There is no number {phone_number!r} in space {cust_space_id!r}. Add new numbers with a seed."
         )
-    _save_with_line(world, _number(world, facts, set(world.spaces)), facts)
+    _save_with_line(world, _parse_number(world, facts, set(world.spaces)), facts)
 
 
-def _spaces(items: list[Any]) -> tuple[list[model.Space], list[Any]]:
+def _parse_spaces(items: list[Any]) -> tuple[list[model.Space], list[Any]]:
     spaces, numbers = [], []
     for item in items:
         if not isinstance(item, Mapping):
@@ -77,7 +77,7 @@ def _spaces(items: list[Any]) -> tuple[list[model.Space], list[Any]]:
         for part in ("waba", "business"):
             if facts[part] is not None:
                 facts[part] = {"id": new_id(name, part), **facts[part]}
-        spaces.append(model.build(model.Space, facts))
+        spaces.append(model.from_document(model.Space, facts))
         numbers += [{"cust_space_id": name, **number} if isinstance(number, Mapping) else number for number in inner]
     return spaces, numbers
 
@@ -92,14 +92,14 @@ def _check_keys(world: World, accounts: list[model.Account]) -> None:
             seen.add(key.id)
 
 
-def _number(world: World, facts: Mapping[str, Any], known_spaces: set[str]) -> model.Number:
+def _parse_number(world: World, facts: Mapping[str, Any], known_spaces: set[str]) -> model.Number:
     own = {name: value for name, value in facts.items() if name not in (*_LINE_FACTS, "verified")}
     cust_space_id, phone_number = str(own.get("cust_space_id")), str(own.get("phone_number"))
     if cust_space_id not in known_spaces:
         raise ValueError(f"There is no space {cust_space_id!r} for number {phone_number!r}.")
-    before = world.find(cust_space_id, phone_number)
-    start: dict[str, Any] = {"id": new_id(cust_space_id, phone_number)} if before is None else model.dump(before)
-    number = model.build(model.Number, {**start, **own})
+    before = world.find_number(cust_space_id, phone_number)
+    start: dict[str, Any] = {"id": new_id(cust_space_id, phone_number)} if before is None else model.to_document(before)
+    number = model.from_document(model.Number, {**start, **own})
     if not number.phone_number.isdecimal():
         raise ValueError(f"A number must be digits without a plus, not {number.phone_number!r}.")
     if "status" in own:
@@ -111,7 +111,7 @@ def _number(world: World, facts: Mapping[str, Any], known_spaces: set[str]) -> m
 
 
 def _save_with_line(world: World, number: model.Number, facts: Mapping[str, Any]) -> None:
-    known_before = world.find(number.cust_space_id, number.phone_number) is not None
+    known_before = world.find_number(number.cust_space_id, number.phone_number) is not None
     world.save_number(number)
     if not known_before:
         world.take_snapshot(number)
@@ -120,5 +120,5 @@ def _save_with_line(world: World, number: model.Number, facts: Mapping[str, Any]
 
 
 def _change_line(world: World, facts: Mapping[str, Any]) -> None:
-    before = model.dump(world.line(str(facts.get("phone_number"))))
-    world.save_line(model.build(model.Line, {**before, **facts}))
+    before = model.to_document(world.line(str(facts.get("phone_number"))))
+    world.save_line(model.from_document(model.Line, {**before, **facts}))

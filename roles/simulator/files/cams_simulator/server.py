@@ -22,7 +22,7 @@ from .clock import Clock
 from .control import Control
 from .faults import Faults
 from .gateway import Gateway
-from .seeding import BUILT_IN_SEED, read_seed, seed
+from .seeding import BUILT_IN_SEED, add_seed, read_seed
 from .settings import Settings
 from .store import Store
 from .wire import Connection, Handler, Reply, Request
@@ -65,7 +65,7 @@ class Simulator:
         if not world.accounts:
             world.change_settings(self._options.settings)
             for path in (BUILT_IN_SEED, *self._options.seeds):
-                seed(world, read_seed(path))
+                add_seed(world, read_seed(path))
             self._store.commit()
         faults = Faults(random_generator, self._refuse_connections)
         calls = CallLog()
@@ -102,7 +102,7 @@ class ApiListener:
         self._server = await _listen(self.handler, MAX_API_BODY, self._connections, self._options.host, self.port, tls)
         self.port = _port_of(self._server)
 
-    def close_for(self, seconds: float) -> None:
+    def close_for_seconds(self, seconds: float) -> None:
         self.close()
         if self._opening is not None:
             self._opening.cancel()
@@ -147,7 +147,7 @@ async def serve(options: Options) -> None:
     stopped = asyncio.Event()
     store = Store(options.state)
     listener = ApiListener(options)
-    simulator = Simulator(options, store, listener.close_for, stopped.set)
+    simulator = Simulator(options, store, listener.close_for_seconds, stopped.set)
     listener.handler = simulator.serve_api
     await listener.open()
     connections: set[Connection] = set()

@@ -55,9 +55,9 @@ class Settings:
     method_case: readings.MethodCase = readings.MethodCase.LOWER
     url_newline: readings.UrlNewline = readings.UrlNewline.NO
 
-    def changed(self, changes: Mapping[str, object]) -> Settings:
+    def with_changes(self, changes: Mapping[str, object]) -> Settings:
         """Return a copy with the changes. A ValueError names the first value that does not fit."""
-        return dataclasses.replace(self, **{name: _converted(name, value) for name, value in changes.items()})
+        return dataclasses.replace(self, **{name: _convert_value(name, value) for name, value in changes.items()})
 
     def as_dict(self) -> dict[str, object]:
         values = dataclasses.asdict(self)
@@ -67,7 +67,7 @@ class Settings:
 _KINDS: dict[str, type] = typing.get_type_hints(Settings)
 
 
-def _converted(name: str, value: object) -> typing.Any:
+def _convert_value(name: str, value: object) -> typing.Any:
     kind = _KINDS.get(name)
     if kind is None:
         raise ValueError(f"The setting {name!r} does not exist. Known: {', '.join(sorted(_KINDS))}.")

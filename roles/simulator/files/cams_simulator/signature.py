@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from typing import Protocol
 from urllib.parse import quote
 
-from .errors import GATEWAY, gateway_error, missing
+from .errors import GATEWAY, gateway_error, missing_parameter_error
 from .wire import Request
 
 V3 = "ACS3-HMAC-SHA256"
@@ -94,7 +94,7 @@ def read_signature(request: Request, query: list[tuple[str, str]], parameters: d
         return _read_v3(request, query)
     if "AccessKeyId" in parameters:
         return _read_v1(request.method, parameters)
-    raise missing("AccessKeyId")
+    raise missing_parameter_error("AccessKeyId")
 
 
 def claimed_access_key(request: Request, parameters: dict[str, str]) -> str:
@@ -135,7 +135,7 @@ def _read_v1(method: str, parameters: dict[str, str]) -> SignedV1:
         raise gateway_error("InvalidSignatureMethod")
     for name in ("Signature", "SignatureNonce", "Timestamp"):
         if not parameters.get(name):
-            raise missing(name)
+            raise missing_parameter_error(name)
     return SignedV1(
         parameters["AccessKeyId"],
         parameters["SignatureNonce"],

@@ -94,28 +94,28 @@ class Connection(asyncio.Protocol):
         if self._busy or self._transport.is_closing():
             return
         try:
-            request = parse(self._buffer, self._max_body)
+            request = parse_request(self._buffer, self._max_body)
         except BadRequestError as error:
             self._write(Reply(error.status, str(error).encode(), "text/plain", ending=Ending.CLOSE))
             return
         if request is None:
             return
         self._busy = True
-        reply = self._reply(request)
+        reply = self._reply_to(request)
         self._last = self._last or request.headers.get("connection", "").lower() == "close"
         if reply.delay > 0:
-            asyncio.get_running_loop().call_later(reply.delay, self._finish, reply)
+            asyncio.get_running_loop().call_later(reply.delay, self._finish_request, reply)
         else:
-            self._finish(reply)
+            self._finish_request(reply)
 
-    def _reply(self, request: Request) -> Reply:
+    def _reply_to(self, request: Request) -> Reply:
         try:
             return self._handler(request)
         except Exception:
             traceback.print_exc()
             return Reply(500, b"The simulator has a defect. See its standard error.", "text/plain")
 
-    def _finish(self, reply: Reply) -> None:
+    def _finish_request(self, reply: Reply) -> None:
         if reply.before_sending is not None:
             reply.before_sending()
         if self._last and reply.ending is Ending.KEEP:
@@ -130,12 +130,12 @@ class Connection(asyncio.Protocol):
         if reply.ending is Ending.NO_ANSWER:
             self._transport.abort()
             return
-        self._transport.write(render(reply))
+        self._transport.write(render_reply(reply))
         if reply.ending is not Ending.KEEP:
             self._transport.close()
 
 
-def parse(buffer: bytearray, max_body: int) -> Request | None:
+def parse_request(buffer: bytearray, max_body: int) -> Request | None:
     """Remove one complete request from the buffer and return it, or None if it is incomplete."""
     end = buffer.find(b"\r\n\r\n")
     if end > MAX_HEAD or (end < 0 and len(buffer) > MAX_HEAD):
@@ -176,7 +176,7 @@ def _headers(lines: list[str]) -> dict[str, str]:
     return headers
 
 
-def render(reply: Reply) -> bytes:
+def render_reply(reply: Reply) -> bytes:
     length = len(reply.body)
     if reply.ending is Ending.TRUNCATED:
         length += 512

@@ -29,7 +29,7 @@ from .readings import (
     UnknownSpace,
 )
 from .refusals import Refusal
-from .rows import Row, Shape, rows, state, verification_word
+from .rows import Row, Shape, rows_of_number, state_in_row, verification_word
 from .settings import Settings
 from .store import Kind, Store
 
@@ -62,24 +62,24 @@ class World:
         self._numbers: dict[str, dict[str, model.Number]] = {}
         self._spaces_of_number: dict[str, set[str]] = {}
         self._rows: dict[tuple[str, Shape], _CachedRows] = {}
-        self._load()
+        self._load_stored_state()
 
-    def _load(self) -> None:
+    def _load_stored_state(self) -> None:
         for document in self.store.documents(Kind.CLOCK):
             self.clock.offset = document["offset"]
         for document in self.store.documents(Kind.SETTINGS):
-            self.settings = self.settings.changed(document)
-        self.accounts = {account.owner_id: account for account in self._read(model.Account, Kind.ACCOUNT)}
-        self.spaces = {space.cust_space_id: space for space in self._read(model.Space, Kind.SPACE)}
-        self.lines = {line.phone_number: line for line in self._read(model.Line, Kind.LINE)}
-        self.messages = sorted(self._read(model.Message, Kind.MESSAGE), key=lambda message: message.id)
-        for number in self._read(model.Number, Kind.NUMBER):
-            self._index(number)
+            self.settings = self.settings.with_changes(document)
+        self.accounts = {account.owner_id: account for account in self._read_stored(model.Account, Kind.ACCOUNT)}
+        self.spaces = {space.cust_space_id: space for space in self._read_stored(model.Space, Kind.SPACE)}
+        self.lines = {line.phone_number: line for line in self._read_stored(model.Line, Kind.LINE)}
+        self.messages = sorted(self._read_stored(model.Message, Kind.MESSAGE), key=lambda message: message.id)
+        for number in self._read_stored(model.Number, Kind.NUMBER):
+            self._index_number(number)
 
-    def _read(self, kind: type[model.T], stored_as: Kind) -> Iterable[model.T]:
-        return (model.build(kind, document) for document in self.store.documents(stored_as))
+    def _read_stored(self, kind: type[model.T], stored_as: Kind) -> Iterable[model.T]:
+        return (model.from_document(kind, document) for document in self.store.documents(stored_as))
 
-    def _index(self, number: model.Number) -> None:
+    def _index_number(self, number: model.Number) -> None:
         self._numbers.setdefault(number.cust_space_id, {})[number.phone_number] = number
         self._spaces_of_number.setdefault(number.phone_number, set()).add(number.cust_space_id)
 
@@ -87,21 +87,21 @@ class World:
 
     def save_account(self, account: model.Account) -> None:
         self.accounts[account.owner_id] = account
-        self.store.put(Kind.ACCOUNT, account.owner_id, model.dump(account))
+        self.store.put(Kind.ACCOUNT, account.owner_id, model.to_document(account))
 
     def save_space(self, space: model.Space) -> None:
         self.spaces[space.cust_space_id] = space
-        self.store.put(Kind.SPACE, space.cust_space_id, model.dump(space))
+        self.store.put(Kind.SPACE, space.cust_space_id, model.to_document(space))
 
     def save_line(self, line: model.Line) -> None:
         self.lines[line.phone_number] = line
-        self.store.put(Kind.LINE, line.phone_number, model.dump(line))
+        self.store.put(Kind.LINE, line.phone_number, model.to_document(line))
 
     def save_number(self, number: model.Number) -> None:
-        self._index(number)
+        self._index_number(number)
         for shape in Shape:
             self._rows.pop((number.key, shape), None)
-        self.store.put(Kind.NUMBER, number.key, model.dump(number))
+        self.store.put(Kind.NUMBER, number.key, model.to_document(number))
 
     def remove_number(self, number: model.Number) -> None:
         """Remove a number from its space, like a cancelled migration in the console."""
@@ -113,7 +113,7 @@ class World:
 
     def change_settings(self, changes: dict[str, Any]) -> None:
         was_delayed = self.settings.needs_sync is NeedsSync.YES
-        self.settings = self.settings.changed(changes)
+        self.settings = self.settings.with_changes(changes)
         self._rows.clear()
         if self.settings.needs_sync is NeedsSync.YES and not was_delayed:
             for number in self.numbers():
@@ -134,7 +134,7 @@ class World:
             raise gateway_error("Unknown.ResourceOwnerId")
         return found
 
-    def spaces_of(self, owner_id: str, isv_code: str | None) -> list[model.Space]:
+    def spaces_of_account(self, owner_id: str, isv_code: str | None) -> list[model.Space]:
         mine = (space for space in self.spaces.values() if space.owner_id == owner_id)
         return [space for space in mine if isv_code is None or space.isv_code == isv_code]
 
@@ -146,24 +146,24 @@ class World:
             for number in self._numbers.get(space, {}).values()
         ]
 
-    def find(self, cust_space_id: str, phone_number: str) -> model.Number | None:
+    def find_number(self, cust_space_id: str, phone_number: str) -> model.Number | None:
         number = self._numbers.get(cust_space_id, {}).get(phone_number)
         return None if number is None else self._connected_if_time_passed(number)
 
     def number(self, space: model.Space, phone_number: str) -> model.Number:
-        found = self.find(space.cust_space_id, phone_number)
+        found = self.find_number(space.cust_space_id, phone_number)
         if found is None:
-            raise self._unknown_number(phone_number)
+            raise self._unknown_number_error(phone_number)
         return found
 
-    def status_read(self, space: model.Space, phone_number: str) -> tuple[model.Number, str]:
+    def read_status(self, space: model.Space, phone_number: str) -> tuple[model.Number, str]:
         """Return the number and its verification status. Settings can make this read fail."""
-        number = self.find(space.cust_space_id, phone_number)
+        number = self.find_number(space.cust_space_id, phone_number)
         word = None if number is None else self._status_word(number)
         if number is None or word is None:
             if self.settings.fictional_numbers is FictionalNumbers.OTHER and _FICTIONAL.fullmatch(phone_number):
                 raise UnknownNumberError("InvalidParameter", "The phone number format is invalid.")
-            raise self._unknown_number(phone_number)
+            raise self._unknown_number_error(phone_number)
         return number, word
 
     def _status_word(self, number: model.Number) -> str | None:
@@ -177,7 +177,7 @@ class World:
                 return None
         return self.verification_word(number)
 
-    def _unknown_number(self, phone_number: str) -> UnknownNumberError:
+    def _unknown_number_error(self, phone_number: str) -> UnknownNumberError:
         if self.settings.unknown_number_refusal is UnknownNumberRefusal.LISTED:
             return UnknownNumberError(PHONE_NUMBER_ERROR, "The phone number is abnormal: it is not in this space.")
         trace = "".join(self._random.choices(string.ascii_letters + string.digits, k=22))
@@ -197,7 +197,7 @@ class World:
             visible_at = None if number.initiated_at is None else number.initiated_at + self.settings.row_delay_seconds
             changes_at = (number.connects_at, number.verified_until, visible_at)
             until = min((time for time in changes_at if time is not None and time > now), default=float("inf"))
-            cached = _CachedRows(until, rows(number, now, self.settings, shape))
+            cached = _CachedRows(until, rows_of_number(number, now, self.settings, shape))
             self._rows[number.key, shape] = cached
         return cached.rows
 
@@ -226,7 +226,7 @@ class World:
     # --- operations on a number -------------------------------------------------------------------------------------
 
     def initiate(self, space: model.Space, phone_number: str) -> model.Number:
-        number = self.find(space.cust_space_id, phone_number)
+        number = self.find_number(space.cust_space_id, phone_number)
         self._check_initiate(space, phone_number, number)
         if number is None:
             number = model.Number(
@@ -252,29 +252,29 @@ class World:
         if not _POSSIBLE.fullmatch(phone_number):
             raise RefusalError(PHONE_NUMBER_ERROR, "The phone number is abnormal.")
         if space.waba is None or space.waba.account_review_status != "APPROVED":
-            raise self._refusal(refusals.WABA_NOT_APPROVED)
+            raise self._refusal_error(refusals.WABA_NOT_APPROVED)
         if space.business is None or space.business.verification_status != "verified":
-            raise self._refusal(refusals.BUSINESS_NOT_VERIFIED)
+            raise self._refusal_error(refusals.BUSINESS_NOT_VERIFIED)
         if number is not None and number.status in model.SERVING:
-            raise self._refusal(refusals.ALREADY_CONNECTED)
+            raise self._refusal_error(refusals.ALREADY_CONNECTED)
         if number is not None and number.status in model.UNDER_WAY:
             if self.settings.second_initiate is SecondInitiate.REFUSED:
-                raise self._refusal(refusals.ALREADY_MIGRATING)
+                raise self._refusal_error(refusals.ALREADY_MIGRATING)
         elif number is not None and number.status not in model.RECLAIMABLE:
-            raise self._refusal(refusals.STATUS_NOT_MIGRATABLE)
+            raise self._refusal_error(refusals.STATUS_NOT_MIGRATABLE)
         line = self.line(phone_number)
         if line.two_step_verification:
-            raise self._refusal(refusals.TWO_STEP_VERIFICATION)
+            raise self._refusal_error(refusals.TWO_STEP_VERIFICATION)
         if line.source != "elsewhere":
-            raise self._refusal(refusals.NO_OTHER_PROVIDER)
+            raise self._refusal_error(refusals.NO_OTHER_PROVIDER)
 
     def request_code(self, space: model.Space, phone_number: str, method: str, locale: str) -> model.Number:
         number, now, settings = self.number(space, phone_number), self.clock.now(), self.settings
         if number.status not in model.UNDER_WAY or number.connects_at is not None:
-            raise self._refusal(refusals.NO_CODE_WITHOUT_MIGRATION)
+            raise self._refusal_error(refusals.NO_CODE_WITHOUT_MIGRATION)
         number.code_requests = [t for t in number.code_requests if t > now - settings.code_budget_seconds]
         if len(number.code_requests) >= settings.code_budget:
-            raise self._refusal(refusals.TOO_MANY_CODES)
+            raise self._refusal_error(refusals.TOO_MANY_CODES)
         code = f"{self._random.randrange(1_000_000):06d}"
         number.code = model.Code(code, now + settings.code_seconds)
         number.code_requests.append(now)
@@ -295,19 +295,19 @@ class World:
             expires_at=now + self.settings.code_seconds,
         )
         self.messages.append(message)
-        self.store.put(Kind.MESSAGE, f"{message.id:012d}", model.dump(message))
+        self.store.put(Kind.MESSAGE, f"{message.id:012d}", model.to_document(message))
 
     def submit_code(self, space: model.Space, phone_number: str, given: str) -> model.Number:
         """Verify the number with a code. A wrong code is counted and saved before the RefusalError."""
         number, now = self.number(space, phone_number), self.clock.now()
         if number.status not in model.UNDER_WAY or number.connects_at is not None:
-            raise self._refusal(refusals.NO_VERIFY_WITHOUT_MIGRATION)
+            raise self._refusal_error(refusals.NO_VERIFY_WITHOUT_MIGRATION)
         if number.locked_until > now:
-            raise self._refusal(refusals.TOO_MANY_WRONG_CODES)
+            raise self._refusal_error(refusals.TOO_MANY_WRONG_CODES)
         if number.code is None:
-            raise self._refusal(refusals.CODE_NOT_REQUESTED)
+            raise self._refusal_error(refusals.CODE_NOT_REQUESTED)
         if number.code.used or number.code.value != given or number.code.expires_at <= now:
-            raise self._wrong_code(number, given, now)
+            raise self._count_wrong_code(number, given, now)
         number.code.used = True
         number.code_verification_status = None
         number.verified_until = now + self.settings.verification_seconds
@@ -316,7 +316,7 @@ class World:
         self.save_number(number)
         return number
 
-    def _wrong_code(self, number: model.Number, given: str, now: float) -> RefusalError:
+    def _count_wrong_code(self, number: model.Number, given: str, now: float) -> RefusalError:
         number.effects.hand_ins_wrong += 1
         number.wrong_tries += 1
         if number.wrong_tries >= self.settings.wrong_tries:
@@ -324,8 +324,8 @@ class World:
         self.save_number(number)
         assert number.code is not None
         if number.code.value == given and not number.code.used:
-            return self._refusal(refusals.EXPIRED_CODE)
-        return self._refusal(refusals.WRONG_CODE)
+            return self._refusal_error(refusals.EXPIRED_CODE)
+        return self._refusal_error(refusals.WRONG_CODE)
 
     def register(self, space: model.Space, phone_number: str) -> model.Number:
         number, now, settings = self.number(space, phone_number), self.clock.now(), self.settings
@@ -333,25 +333,25 @@ class World:
         self._check_register(number, registered)
         number.register_requests = [t for t in number.register_requests if t > now - settings.register_budget_seconds]
         if len(number.register_requests) >= settings.register_budget:
-            raise self._refusal(refusals.TOO_MANY_REGISTERS)
+            raise self._refusal_error(refusals.TOO_MANY_REGISTERS)
         number.register_requests.append(now)
         number.effects.registers += 1
         if not registered:
             number.registered_at, number.connects_at = now, now + settings.register_seconds
-            self._leave_other_spaces(number)
+            self._mark_migrated_in_other_spaces(number)
         self.save_number(number)
         return number
 
     def _check_register(self, number: model.Number, registered: bool) -> None:
         if registered:
             if self.settings.second_register is SecondRegister.REFUSED:
-                raise self._refusal(refusals.ALREADY_REGISTERED)
+                raise self._refusal_error(refusals.ALREADY_REGISTERED)
         elif number.status not in model.UNDER_WAY:
-            raise self._refusal(refusals.NO_REGISTER_WITHOUT_MIGRATION)
+            raise self._refusal_error(refusals.NO_REGISTER_WITHOUT_MIGRATION)
         elif not self.is_verified(number):
-            raise self._refusal(refusals.NOT_VERIFIED)
+            raise self._refusal_error(refusals.NOT_VERIFIED)
 
-    def _leave_other_spaces(self, number: model.Number) -> None:
+    def _mark_migrated_in_other_spaces(self, number: model.Number) -> None:
         for cust_space_id in self._spaces_of_number[number.phone_number] - {number.cust_space_id}:
             left = self._numbers[cust_space_id][number.phone_number]
             if left.status in model.SERVING:
@@ -366,7 +366,7 @@ class World:
                 self.take_snapshot(number)
 
     def take_snapshot(self, number: model.Number) -> None:
-        snapshot = state(number, self.clock.now(), self.settings)
+        snapshot = state_in_row(number, self.clock.now(), self.settings)
         if snapshot != number.snapshot:
             number.snapshot = snapshot
             self.save_number(number)
@@ -379,7 +379,7 @@ class World:
         self.save_number(number)
         return number
 
-    def _refusal(self, refusal: Refusal) -> RefusalError:
+    def _refusal_error(self, refusal: Refusal) -> RefusalError:
         match self.settings.refusal_codes:
             case RefusalCodes.INVALID_PARAMETER:
                 return RefusalError("InvalidParameter", refusal.upstream)
