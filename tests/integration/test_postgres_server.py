@@ -15,7 +15,7 @@ from postgres_server import PostgresServer
 
 @pytest.fixture
 def own_server(postgres: PostgresServer) -> Iterator[PostgresServer]:
-    """A server that the test may stop. Without the fixture postgres it would not be skipped where none is installed."""
+    """A server that the test may stop. The fixture postgres skips the test where PostgreSQL is not installed."""
     with PostgresServer() as server:
         yield server
 

@@ -86,9 +86,8 @@ class PostgresServer(AbstractContextManager["PostgresServer"]):
         """The address of the database `cams`, without the password, which is in `environment`."""
         return self.url_of(ROLE)
 
-    def url_of(self, database: str, port: int | None = None) -> str:
-        """Return the address of a database, on the port of a proxy if one is given."""
-        return f"postgresql://{ROLE}@127.0.0.1:{port or self.port}/{database}"
+    def url_of(self, database: str) -> str:
+        return f"postgresql://{ROLE}@127.0.0.1:{self.port}/{database}"
 
     @property
     def environment(self) -> dict[str, str]:
