@@ -18,6 +18,16 @@ from server_programs import MissingPrograms
 from simulator_process import Simulator
 from worlds import space
 
+WITHOUT_POSTGRES = "WARNING: the tests with PostgreSQL were skipped"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once, and without -rs, that tests with PostgreSQL were skipped."""
+    reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())}
+    for reason in sorted(reasons):
+        if WITHOUT_POSTGRES in reason:
+            terminalreporter.write_line(reason.removeprefix("Skipped: "), red=True, bold=True)
+
 
 @pytest.fixture(scope="session")
 def simulator_process() -> Iterator[Simulator]:
@@ -55,13 +65,16 @@ def new_client(simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server for all tests of this process. A test that stops it or changes it starts its own."""
+    """A PostgreSQL server for all tests of this process. A test that stops it or changes it starts its own.
+
+    Without the server programs its tests are skipped, but in a pipeline (CI is set, as .ci/run does) they fail.
+    """
     try:
         server = PostgresServer()
     except MissingPrograms as missing:
         if os.environ.get("CI"):
             raise
-        pytest.skip(str(missing))
+        pytest.skip(f"{WITHOUT_POSTGRES}: {missing}")
     with server:
         yield server
 

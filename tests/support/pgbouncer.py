@@ -39,7 +39,7 @@ class PgBouncer(AbstractContextManager["PgBouncer"]):
         self.port = free_port()
 
     def __enter__(self) -> PgBouncer:
-        folder = self._folder = ServerFolder(self._programs.variables)
+        folder = self._folder = ServerFolder(self._programs)
         users = folder.write("users", f'"{ROLE}" "{self._server.environment["PGPASSWORD"]}"\n')
         settings = {**self._settings, "listen_port": str(self.port), "auth_file": str(users)}
         lines = [f"{name} = {value}" for name, value in settings.items()]

@@ -115,7 +115,7 @@ class PostgresServer(AbstractContextManager["PostgresServer"]):
             raise RuntimeError("The server is already running.")
         first = self._folder is None
         if first:
-            self._folder = ServerFolder(self._programs.variables)
+            self._folder = ServerFolder(self._programs)
             self._make_cluster()
         # A clock that only looks at the wall: timeouts and sleeps are not faked.
         clock = {

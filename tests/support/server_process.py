@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from server_programs import Programs
+
 # Long enough that only a hang reaches it.
 LONGEST_WAIT_SECONDS = 120.0
 # Below the ports that the kernel gives to outgoing connections: a stopped server finds its port free again.
@@ -49,12 +51,13 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 class ServerFolder:
     """A temporary folder that belongs to the account of the server, and the way to run programs as that account."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(self, programs: Programs) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="server-"))
         # What a developer has set for other databases must not reach this server.
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        self._environment = {**kept, **variables, "LC_ALL": "C.UTF-8"}
+        self._environment = {**kept, **programs.variables, "LC_ALL": "C.UTF-8"}
         self._account = _account()
+        self._above = {*self.path.parents, *programs.postgresql.parents, *programs.pgbouncer.parents}
         self.give(self.path)
 
     def give(self, *paths: Path) -> None:
@@ -106,7 +109,7 @@ class ServerFolder:
         if self._account is None:
             return ["setpriv"]
         identity = [f"--reuid={self._account.pw_uid}", f"--regid={self._account.pw_gid}", "--clear-groups"]
-        if all(folder.stat().st_mode & 0o001 for folder in self.path.parents):
+        if all(folder.stat().st_mode & 0o001 for folder in self._above):
             return ["setpriv", *identity]
         # The account cannot pass through the folders above, for example /root.
         return ["setpriv", *identity, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]

@@ -5,12 +5,24 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HOW_TO_INSTALL = "Install Debian's packages: apt-get install postgresql pgbouncer faketime"
+from debian_packages import libraries_below, unpack
+from environment import ROOT
+
+PACKAGES = ("postgresql", "pgbouncer", "faketime")
+HOME = ROOT / ".work/servers"
+# Large, and only needed by parts of the packages that the tests do not use.
+_LEFT_OUT = r"libllvm|libz3|perl|libperl|lib.*-perl$|ssl-cert$"
+_MACHINE = Path("/")
+_MESSAGE = (
+    "PostgreSQL, PgBouncer or libfaketime is not installed, and Debian's packages could not be unpacked."
+    f" Install them: apt-get install {' '.join(PACKAGES)}. ({{}})"
+)
 
 
 class MissingPrograms(RuntimeError):
@@ -29,22 +41,40 @@ class Programs:
 
 
 def find_programs() -> Programs:
-    """Return the programs of the newest PostgreSQL. Raise MissingPrograms if one of the packages is missing."""
-    found = programs_below(Path("/"))
+    """Return the newest programs that are installed. Unpack Debian's packages into .work if one is missing."""
+    found = _look(_MACHINE) or _look(_MACHINE, _unpacked() / "root")
     if found is None:
-        raise MissingPrograms(f"The server programs for tests are not installed. {HOW_TO_INSTALL}")
+        raise MissingPrograms(_MESSAGE.format(f"{HOME} does not hold all programs"))
     return found
 
 
-def programs_below(root: Path) -> Programs | None:
-    """Return the programs whose packages are installed or unpacked in this folder, None if one is missing."""
-    servers = sorted(root.glob("usr/lib/postgresql/*/bin/postgres"), key=_version)
-    pgbouncer = shutil.which("pgbouncer", path=f"{root}/usr/sbin:{root}/usr/bin")
-    libraries = sorted(root.glob("usr/lib/*/faketime/libfaketime.so.1"))
-    if not servers or pgbouncer is None or not libraries:
+def _look(*roots: Path) -> Programs | None:
+    """Return the programs that are below these folders, None if one is missing."""
+    servers = _find(roots, "usr/lib/postgresql/*/bin/postgres")
+    poolers = _find(roots, "usr/sbin/pgbouncer")
+    clocks = _find(roots, "usr/lib/*/faketime/libfaketime.so.1")
+    if not (servers and poolers and clocks):
         return None
-    return Programs(servers[-1].parent, Path(pgbouncer), libraries[0])
+    variables = {} if roots == (_MACHINE,) else {"LD_LIBRARY_PATH": os.pathsep.join(libraries_below(HOME))}
+    return Programs(max(servers, key=_version).parent, poolers[0], clocks[0], variables)
 
 
-def _version(path: Path) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", path.parents[1].name))
+def _find(roots: tuple[Path, ...], pattern: str) -> list[Path]:
+    return [path for root in roots for path in root.glob(pattern)]
+
+
+def _version(server: Path) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", server.parents[1].name)]
+
+
+def _unpacked() -> Path:
+    """Return the folder of the unpacked packages. One process unpacks, and others wait for it."""
+    HOME.parent.mkdir(exist_ok=True)
+    with HOME.with_name("servers.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not HOME.exists():
+            try:
+                unpack(PACKAGES, HOME, leave_out=_LEFT_OUT)
+            except (OSError, RuntimeError) as error:
+                raise MissingPrograms(_MESSAGE.format(error)) from error
+    return HOME
