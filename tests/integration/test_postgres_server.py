@@ -6,11 +6,16 @@
 from __future__ import annotations
 
 import datetime
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from postgres_server import PostgresServer
+from server_process import is_open, wait_for
 
 
 @pytest.fixture
@@ -73,3 +78,17 @@ def test_a_server_with_a_certificate_can_refuse_plain_connections(postgres: Post
         server.connect(sslmode="verify-full", sslrootcert=authority).close()
         with pytest.raises(psycopg.OperationalError, match="rejects connection"):
             server.connect(sslmode="disable")
+
+
+def test_a_server_does_not_outlive_a_test_process_that_is_killed(postgres: PostgresServer) -> None:
+    support = Path(__file__).parents[1] / "support"
+    program = "import time; from postgres_server import PostgresServer as Server"
+    program += "\nwith Server() as server: print(server.port, flush=True); time.sleep(3600)"
+    environment = {**os.environ, "PYTHONPATH": f"{support}{os.pathsep}{support.parent}"}
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        assert is_open(port)
+        process.kill()
+        wait_for(lambda: not is_open(port), "the server stops after its process")

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 
 from postgres_server import ROLE, PostgresServer
-from server_process import ServerFolder, free_port, stop_process, wait_for
+from server_process import ServerFolder, free_port, is_open, stop_process, wait_for
 from server_programs import find_programs
 
 _SETTINGS = {
@@ -47,7 +46,7 @@ class PgBouncer(AbstractContextManager["PgBouncer"]):
         configuration = folder.write("pgbouncer.ini", "\n".join([*databases, *lines, ""]))
         log = folder.path / "log"
         process = self._process = folder.spawn(self._programs.pgbouncer, configuration, log=log, variables={})
-        wait_for(lambda: process.poll() is not None or self._is_open(), "PgBouncer accepts connections")
+        wait_for(lambda: process.poll() is not None or is_open(self.port), "PgBouncer accepts connections")
         if process.poll() is not None:
             text = log.read_text(encoding="utf-8")
             self.__exit__()
@@ -72,10 +71,3 @@ class PgBouncer(AbstractContextManager["PgBouncer"]):
             for _ in range(count):
                 client = stack.enter_context(self._server.connect(self.url_of(url), autocommit=False))
                 client.execute("SELECT 1")
-
-    def _is_open(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port)).close()
-        except ConnectionRefusedError:
-            return False
-        return True

@@ -39,6 +39,15 @@ def free_port() -> int:
         return port
 
 
+def is_open(port: int) -> bool:
+    """Return whether something accepts connections on the loopback port."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def wait_for(condition: Callable[[], bool], what: str) -> None:
     """Look again and again until the condition is true. Raise TimeoutError, with `what`, on a hang."""
     deadline = time.monotonic() + LONGEST_WAIT_SECONDS
