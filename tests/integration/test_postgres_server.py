@@ -80,11 +80,13 @@ def test_a_server_with_a_certificate_can_refuse_plain_connections(postgres: Post
             server.connect(sslmode="disable")
 
 
-def test_a_server_does_not_outlive_a_test_process_that_is_killed(postgres: PostgresServer) -> None:
+def test_a_server_does_not_outlive_a_test_process_that_is_killed(postgres: PostgresServer, tmp_path: Path) -> None:
     support = Path(__file__).parents[1] / "support"
     program = "import time; from postgres_server import PostgresServer as Server"
     program += "\nwith Server() as server: print(server.port, flush=True); time.sleep(3600)"
-    environment = {**os.environ, "PYTHONPATH": f"{support}{os.pathsep}{support.parent}"}
+    path = f"{support}{os.pathsep}{support.parent}"
+    # Nobody removes the folder of this server.
+    environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(tmp_path)}
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None

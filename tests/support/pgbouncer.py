@@ -38,19 +38,11 @@ class PgBouncer(AbstractContextManager["PgBouncer"]):
         self.port = free_port()
 
     def __enter__(self) -> PgBouncer:
-        folder = self._folder = ServerFolder(self._programs)
-        users = folder.write("users", f'"{ROLE}" "{self._server.environment["PGPASSWORD"]}"\n')
-        settings = {**self._settings, "listen_port": str(self.port), "auth_file": str(users)}
-        lines = [f"{name} = {value}" for name, value in settings.items()]
-        databases = ["[databases]", f"* = host=127.0.0.1 port={self._server.port}", "[pgbouncer]"]
-        configuration = folder.write("pgbouncer.ini", "\n".join([*databases, *lines, ""]))
-        log = folder.path / "log"
-        process = self._process = folder.spawn(self._programs.pgbouncer, configuration, log=log, variables={})
-        wait_for(lambda: process.poll() is not None or is_open(self.port), "PgBouncer accepts connections")
-        if process.poll() is not None:
-            text = log.read_text(encoding="utf-8")
+        try:
+            self._start()
+        except BaseException:
             self.__exit__()
-            raise RuntimeError(f"PgBouncer did not start. It wrote:\n{text}")
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -71,3 +63,16 @@ class PgBouncer(AbstractContextManager["PgBouncer"]):
             for _ in range(count):
                 client = stack.enter_context(self._server.connect(self.url_of(url), autocommit=False))
                 client.execute("SELECT 1")
+
+    def _start(self) -> None:
+        folder = self._folder = ServerFolder(self._programs)
+        users = folder.write("users", f'"{ROLE}" "{self._server.environment["PGPASSWORD"]}"\n')
+        settings = {**self._settings, "listen_port": str(self.port), "auth_file": str(users)}
+        lines = [f"{name} = {value}" for name, value in settings.items()]
+        databases = ["[databases]", f"* = host=127.0.0.1 port={self._server.port}", "[pgbouncer]"]
+        configuration = folder.write("pgbouncer.ini", "\n".join([*databases, *lines, ""]))
+        log = folder.path / "log"
+        process = self._process = folder.spawn(self._programs.pgbouncer, configuration, log=log, variables={})
+        wait_for(lambda: process.poll() is not None or is_open(self.port), "PgBouncer accepts connections")
+        if process.poll() is not None:
+            raise RuntimeError(f"PgBouncer did not start. It wrote:\n{log.read_text(encoding='utf-8')}")

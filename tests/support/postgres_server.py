@@ -67,8 +67,12 @@ class PostgresServer(AbstractContextManager["PostgresServer"]):
         self._names = (f"test_{number}" for number in itertools.count(1))
 
     def __enter__(self) -> PostgresServer:
-        if self._process is None:
-            self.start()
+        try:
+            if self._process is None:
+                self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
