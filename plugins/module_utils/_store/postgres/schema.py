@@ -142,7 +142,10 @@ def prepare_schema(connection: Connection, *, check_mode: bool = False) -> Prepa
 
 def _version(connection: Connection) -> int:
     """Return the version of the tables, and 0 if there are none."""
-    row = connection.execute("SELECT to_regclass('cams.meta') IS NOT NULL").fetchone()
+    # A cache of the server may answer to_regclass() with what was true before this transaction waited for its lock.
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'cams' AND tablename = 'meta')"
+    ).fetchone()
     if not row or not row[0]:
         return 0
     row = connection.execute("SELECT schema_version FROM cams.meta").fetchone()
