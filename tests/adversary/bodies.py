@@ -167,7 +167,7 @@ class Bodies:
         wire, module = Wire(self.service, change_answer), Module(dict(case.options))
         with mock.patch.dict(os.environ, {"XDG_STATE_HOME": str(self.folder)}):
             try:
-                returned = case.body(module, lambda: client_of(wire))
+                returned = case.body(module, lambda *_pace: client_of(wire))
             except CamsError as error:
                 returned = {"msg": error.message, "error": error.error.as_dict() if error.error else {}}
         return wire, module, returned
