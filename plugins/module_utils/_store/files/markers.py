@@ -11,6 +11,7 @@ registered. Each marker is a small file in the state directory.
 from __future__ import annotations
 
 import os
+from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
@@ -61,6 +62,21 @@ class MarkedNumbers:
             self._numbers = {f"+{path.name}" for path in self._directory.iterdir()}
         except (UnsafePathError, OSError) as error:
             raise ConfigurationError(f"Could not read which numbers are being migrated. {error}") from None
+
+    @property
+    def numbers(self) -> set[str]:
+        """The numbers that are marked."""
+        return set(self._numbers)
+
+    def marked_at(self, number: str) -> datetime | None:
+        """Return when a number was marked. None if that cannot be read."""
+        if self._directory is None:
+            return None
+        try:
+            seconds = (self._directory / number.removeprefix("+")).lstat().st_mtime
+        except OSError:
+            return None
+        return datetime.fromtimestamp(seconds, timezone.utc)
 
     def has(self, number: str) -> bool:
         return number in self._numbers

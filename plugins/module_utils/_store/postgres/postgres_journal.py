@@ -25,9 +25,11 @@ _LEASE = "account = %(account)s AND number = %(number)s AND run = %(run)s AND fe
 _HELD = f"held AS (SELECT generation FROM lease WHERE {_LEASE} FOR SHARE)"
 # A generation begins with an accepted initiate or a named resend. There is one code request in each.
 _NEXT_GENERATION = f"held AS (UPDATE lease SET generation = generation + 1 WHERE {_LEASE} RETURNING generation)"
+# Entries of a number stay in their order even if the clock of the server is set back.
 _INSERT = """
-    INSERT INTO entry (id, account, number, space, run, fence, generation, step, state, tried)
-    SELECT %(id)s, %(account)s, %(number)s, %(space)s, %(run)s, %(fence)s, generation, %(step)s, 'open', %(tried)s
+    INSERT INTO entry (id, account, number, space, run, fence, generation, step, state, tried, at)
+    SELECT %(id)s, %(account)s, %(number)s, %(space)s, %(run)s, %(fence)s, generation, %(step)s, 'open', %(tried)s,
+        (SELECT greatest(clock_timestamp(), max(at)) FROM entry WHERE account = %(account)s AND number = %(number)s)
     FROM held RETURNING extract(epoch FROM at)::float8
 """
 _CHECK = "UPDATE entry SET attempts = attempts + 1 FROM held WHERE id = %(id)s AND state = 'open' RETURNING 1"
@@ -37,7 +39,7 @@ _CONCLUDE = """
 """
 _LOAD = """
     SELECT id, extract(epoch FROM at)::float8, space, number, step, state, tried FROM entry
-    WHERE account = %s AND number = ANY(%s) ORDER BY number, at, id
+    WHERE account = %s AND number = ANY(%s) ORDER BY number, at, place
 """
 _EXISTS = "SELECT EXISTS (SELECT FROM entry WHERE account = %s), extract(epoch FROM clock_timestamp())::float8"
 

@@ -58,6 +58,7 @@ VERSIONS: Sequence[Sequence[str]] = (
         )""",
         """CREATE TABLE cams.entry (
             id text PRIMARY KEY,
+            place bigint GENERATED ALWAYS AS IDENTITY,
             account text NOT NULL,
             number text NOT NULL,
             space text NOT NULL,
@@ -76,7 +77,7 @@ VERSIONS: Sequence[Sequence[str]] = (
         "CREATE UNIQUE INDEX entry_open ON cams.entry (account, number, step) WHERE state = 'open'",
         """CREATE UNIQUE INDEX entry_code ON cams.entry (account, number, generation)
             WHERE step = 'request_code' AND state <> 'not_made'""",
-        "CREATE INDEX entry_number ON cams.entry (account, number, at)",
+        "CREATE INDEX entry_number ON cams.entry (account, number, at, place)",
         "CREATE INDEX lease_run ON cams.lease (run)",
         """CREATE TABLE cams.pace (
             account text NOT NULL,
