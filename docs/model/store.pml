@@ -98,9 +98,6 @@ code:
 #ifdef ASKS_AGAIN
     goto request_code; /* a mistake in the program */
 #endif
-#if defined(NO_CONCLUSION) && defined(NO_CODE_INTENT)
-    false; /* killed before it writes them */
-#endif
 end_cleanly:
     atomic {
         COMMITS && S.fence == fence ->
