@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -149,9 +148,6 @@ def test_a_store_that_cannot_be_read_is_a_note_in_the_report(postgres: PostgresS
     history = read_history_from_store("postgresql://cams@127.0.0.1:1/cams", ACCOUNT, [NUMBER])
     assert history.damaged
     assert "Could not connect to the store" in history.notes[0]
-
-
-ForSpool = Callable[[str], None]
 
 
 def test_a_result_that_a_lost_store_could_not_save_is_imported_by_the_next_run(

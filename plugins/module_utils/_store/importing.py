@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +50,7 @@ _ADD_ENTRY = """
         request_id, error)
     SELECT %(id)s, %(account)s, %(number)s, %(space)s, %(run)s, 0,
         (SELECT least(min(generation), 0) - 1 FROM entry WHERE account = %(account)s AND number = %(number)s),
-        %(step)s, %(state)s, %(tried)s, %(at)s, %(at)s, %(request_id)s, %(error)s
+        %(step)s, %(state)s, %(tried)s, least(%(at)s, now()), least(%(at)s, now()), %(request_id)s, %(error)s
     ON CONFLICT (id) DO NOTHING RETURNING 1
 """
 
@@ -118,10 +118,8 @@ def _entries_of_journal(path: Path) -> Iterator[OldEntry]:
                     if known is None:
                         entries[line.entry] = OldEntry(line, Effect.UNKNOWN.value)
                     elif line.effect is not None:
-                        with_answer = replace(
-                            known, line=known.line._replace(request_id=line.request_id, error=line.error)
-                        )
-                        entries[line.entry] = replace(with_answer, state=line.effect.value)
+                        answered = known.line._replace(request_id=line.request_id, error=line.error)
+                        entries[line.entry] = OldEntry(answered, line.effect.value)
     except OSError as error:
         raise ConfigurationError(f"Could not read the journal {path}: {error.strerror or error}.") from None
     yield from entries.values()

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import Entry, JournalError, StoreLostError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
+from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import ends_migration
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.connecting import load_psycopg
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.doubts import Doubts
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.leases import Leases
@@ -26,6 +27,7 @@ _HELD = f"held AS (SELECT generation FROM lease WHERE {_LEASE} FOR SHARE)"
 # A generation begins with an accepted initiate or a named resend. There is one code request in each.
 _NEXT_GENERATION = f"held AS (UPDATE lease SET generation = generation + 1 WHERE {_LEASE} RETURNING generation)"
 # Entries of a number stay in their order even if the clock of the server is set back.
+_WITHOUT_DOUBT = f"held AS (UPDATE lease SET doubted = false WHERE {_LEASE} RETURNING generation)"
 _INSERT = """
     INSERT INTO entry (id, account, number, space, run, fence, generation, step, state, tried, at)
     SELECT %(id)s, %(account)s, %(number)s, %(space)s, %(run)s, %(fence)s, generation, %(step)s, 'open', %(tried)s,
@@ -69,7 +71,7 @@ class PostgresJournal(Journal):
         self._ahead_of_us = now - time.time()
         for row in self._session.rows(_LOAD, (self._session.account, wanted)):
             self._remember(_entry_of(*row))
-        self._doubts = Doubts.read(self._session)
+        self._doubts = Doubts.read(self._session, wanted)
         self.problems += self._spool.problems
 
     def check(self, entry: Entry) -> None:
@@ -85,8 +87,7 @@ class PostgresJournal(Journal):
             self.problems.append(f"Could not save that {number} is being migrated: {error.message}")
 
     def _why_code_needs_resend(self, number: str) -> str:
-        entries = self._by_number.get(number, [])
-        return self._doubts.why_code_needs_resend(min((entry.at for entry in entries), default=None), self._clock())
+        return self._doubts.why_code_needs_resend(number, self._clock())
 
     def _save_intent(self, entry: Entry) -> None:
         lease = _NEXT_GENERATION if entry.resend else _HELD
@@ -103,10 +104,14 @@ class PostgresJournal(Journal):
 
     def _save_effect(self, entry: Entry, effect: Effect, request_id: str, error_code: str) -> None:
         conclusion = Conclusion(entry.id, entry.number, effect.value, request_id, error_code)
-        accepted = entry.step is Step.INITIATE and effect is Effect.DONE
+        lease = _HELD
+        if entry.step is Step.INITIATE and effect is Effect.DONE:
+            lease = _NEXT_GENERATION
+        elif ends_migration(entry.step, effect):
+            lease = _WITHOUT_DOUBT
         values = {**self._values(entry), "state": effect.value, "request_id": request_id, "error": error_code}
         try:
-            rows = self._session.rows(f"WITH {_NEXT_GENERATION if accepted else _HELD} {_CONCLUDE}", values)
+            rows = self._session.rows(f"WITH {lease} {_CONCLUDE}", values)
             self._continue_or_lose(bool(rows))
         except StoreLostError:
             self._spool.add(conclusion)

@@ -65,10 +65,9 @@ class PostgresStore:
             journal = PostgresJournal(session, leases, spool)
             if self._slots is not None:
                 self._slots.on_lost = session.lose
-                if not read_only:
-                    note_replaced_server(self._slots.connection)
             if not read_only:
                 session.begin(run)
+                note_replaced_server(session)
             yield StoreOfRun(journal, leases, RefusalRows(session))
         finally:
             session.close()

@@ -54,6 +54,8 @@ VERSIONS: Sequence[Sequence[str]] = (
             run bigint REFERENCES cams.run,
             fence bigint NOT NULL DEFAULT 0,
             generation integer NOT NULL DEFAULT 0,
+            -- The server was replaced while the number was known here, so a code request may have been forgotten.
+            doubted boolean NOT NULL DEFAULT false,
             PRIMARY KEY (account, number)
         )""",
         """CREATE TABLE cams.entry (
