@@ -281,7 +281,7 @@ error:
 
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import run_module
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_migration import number_migration
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import (
     NUMBER_ARGUMENTS,
     RUN_ARGUMENTS,
 )
