@@ -69,7 +69,15 @@ def _inventory(_module: Any, connect: Callable[[], Client]) -> Mapping[str, Any]
     return vars(query_spaces(connect(), [SPACE, space_of(1)]))
 
 
-_RUN = {"wait_timeout": 0, "lock_timeout": 0, "journal": None, "health": True, "rate_limit": 10.0}
+_RUN = {
+    "wait_timeout": 0,
+    "lock_timeout": 0,
+    "journal": None,
+    "store": None,
+    "store_required": False,
+    "health": True,
+    "rate_limit": 10.0,
+}
 _NEW = {**_RUN, "resend": False, "reclaim": False}
 CASES: dict[str, Case] = {
     "number_info": Case(
