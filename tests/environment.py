@@ -17,8 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What a user has set for other work must not reach the tests, credentials of a real account least of all.
-_FOREIGN_PREFIXES = ("ALIBABA_CLOUD_", "ALICLOUD_", "ANSIBLE_", "CAMS_", "MOLECULE_", "PYTEST_", "PYTHON", "XDG_")
+# What a user has set for other work must not reach the tests, credentials of a real account or database least of all.
+_FOREIGN_PREFIXES = ("ALIBABA_CLOUD_", "ALICLOUD_", "ANSIBLE_", "CAMS_", "MOLECULE_", "PG", "PYTEST_", "PYTHON", "XDG_")
 _FOREIGN_NAMES = ("MYPYPATH", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 
 # How to reach the package registries is the user's to say. The links keep it working after HOME has moved,

@@ -150,9 +150,11 @@ def run(stage: Stage, execute_it: Callable[[str, int], int]) -> Result:
         status = execute_it(stage.command, output.fileno())
     result = judge(stage, status, time.monotonic() - started)
     lines = [f"{stage.name:<13} {stage.proves} … {'ok' if result.succeeded else 'FAILED'} ({result.seconds:.1f} s)"]
+    log_lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     if not result.succeeded:
-        log_lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         lines += [f"    {line}" for line in log_lines[-TAIL_LINES:]]
+    elif result.skipped:
+        lines += [f"    {line}" for line in log_lines if line.startswith("WARNING: ")]
     # In one piece, since another stage may end at the same time.
     print("\n".join(lines), flush=True)
     return result

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures: one simulator for the suite, which is empty for each test, and a client like that of the modules."""
+"""Fixtures: a simulator and a PostgreSQL that are empty for each test, and a client like that of the modules."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,20 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS, make_client
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
+from postgres_server import PostgresServer
+from server_programs import MissingPrograms
 from simulator_process import Simulator
 from worlds import make_space
+
+WITHOUT_POSTGRES = "WARNING: the tests with PostgreSQL were skipped"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once, and without -rs, that tests with PostgreSQL were skipped."""
+    reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())}
+    for reason in sorted(reasons):
+        if WITHOUT_POSTGRES in reason:
+            terminalreporter.write_line(reason.removeprefix("Skipped: "), red=True, bold=True)
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +67,27 @@ def new_client(simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyP
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests of this process. A test that stops it or changes it starts its own.
+
+    Without the server programs its tests are skipped, but in a pipeline (CI is set, as .ci/run does) they fail.
+    """
+    try:
+        server = PostgresServer()
+    except MissingPrograms as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"{WITHOUT_POSTGRES}: {missing}")
+    with server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the address of a new, empty database. The variables of the environment hold the password."""
+    for name, value in postgres.environment.items():
+        monkeypatch.setenv(name, value)
+    return postgres.new_database()

@@ -165,4 +165,4 @@ def test_every_tool_that_is_asked_for_is_pinned(asked: Path) -> None:
 
 
 def _normal(requirement: str) -> str:
-    return re.sub(r"[-_.]+", "-", re.split(r"[=<>;\s]", requirement)[0]).lower()
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[=<>;\s]", requirement)[0]).lower()

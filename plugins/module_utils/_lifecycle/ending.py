@@ -112,6 +112,8 @@ class Ending(Situation):
     def _why_no_request(self) -> str:
         if self.limits.code_request:
             return self.limits.code_request
+        if self.limits.code_needs_resend:
+            return f"{self.limits.code_needs_resend} {USE_RESEND}"
         if Step.INITIATE not in self.taken or self.observed.reading is VerificationReading.NOT_VERIFIED:
             return f"{RECLAIMED_WITHOUT_CODE} {USE_RESEND}"
         if self.observed.reading in REFUSALS:

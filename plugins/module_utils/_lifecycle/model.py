@@ -125,6 +125,8 @@ class Memory:
     exists: bool = False
     # An initiate was accepted.
     initiated: bool = False
+    # The migration was seen under way, whoever started it.
+    seen_under_way: bool = False
     # A code was requested, or perhaps requested.
     code_requested: bool = False
     # A code was accepted, and that verification has not expired.
@@ -133,7 +135,7 @@ class Memory:
     @property
     def is_under_way(self) -> bool:
         """Return whether a migration has started, so that no run starts it again unless a user asks for that."""
-        return self.initiated or self.code_requested
+        return self.initiated or self.seen_under_way or self.code_requested
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ class Limits:
     code_request: str = ""
     register: str = ""
     code_was_tried: bool = False
+    # Why a code may only be requested if an operator asks for it.
+    code_needs_resend: str = ""
     # A sentence about a code request whose effect is not known.
     unsure_code_request: str = ""
     memory: Memory = Memory()

@@ -220,9 +220,12 @@ class _Planner(Situation):
         """Without resend, a code is requested only after an initiate that the next read confirms.
 
         A user may name a number in reclaim in every run, so a reclaim also needs a journal without a code request.
+        A store that may have forgotten code requests needs resend in any case.
         """
         if self.declared.resend:
             return False
+        if self.limits.code_needs_resend:
+            return True
         memory = self.limits.memory
         if self.declared.reclaim and (memory.code_requested or not memory.exists):
             return True

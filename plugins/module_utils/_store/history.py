@@ -16,6 +16,7 @@ from pathlib import Path
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.journal_lines import (
     DamagedLineError,
     JournalLine,
+    MovedLineError,
     NewerLineError,
     numbered_lines,
     open_for_reading,
@@ -85,6 +86,9 @@ def _history_of(lines: Iterable[tuple[int, bytes]], numbers: Container[str], nam
             written = read_line(line, numbers)
         except (DamagedLineError, NewerLineError):
             skipped.append(place)
+            continue
+        except MovedLineError as moved:
+            history.notes.append(f"The journal {name} was moved to the store {moved}, which knows what was done since.")
             continue
         if written is not None and not _add_line(written, entries, history):
             skipped.append(place)

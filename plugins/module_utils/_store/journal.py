@@ -16,6 +16,7 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container
+from dataclasses import replace
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Limits, Memory, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import Entry, JournalError
@@ -94,11 +95,16 @@ class Journal(ABC):
 
     def limits(self, number: str, code: str | None) -> Limits:
         """Return what the store forbids for a number now."""
-        return limits_from_entries(self._by_number.get(number, []), self._clock(), code, self._known(number))
+        limits = limits_from_entries(self._by_number.get(number, []), self._clock(), code, self._known(number))
+        return replace(limits, code_needs_resend=self._why_code_needs_resend(number))
 
     def _known(self, number: str) -> Memory:
         """Return what is remembered of a number besides its entries."""
         return Memory(exists=self._was_written)
+
+    def _why_code_needs_resend(self, number: str) -> str:
+        """Return why the store cannot be sure that it knows every code request, in a sentence; else empty."""
+        return ""
 
     @abstractmethod
     def _save_intent(self, entry: Entry) -> None:

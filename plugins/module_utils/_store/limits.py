@@ -19,7 +19,6 @@ DAY_SECONDS = 24 * 60 * 60
 MAX_REGISTERS = 5
 REGISTER_SECONDS = 72 * 60 * 60
 VERIFICATION_SECONDS = 14 * 24 * 60 * 60
-_INITIATED = (Effect.DONE, Effect.EARLIER)
 
 Entries = Sequence[Entry]
 
@@ -74,7 +73,9 @@ def _memory(entries: Entries, now: float, known: Memory) -> Memory:
     initiates = [place for place, e in enumerate(current) if e.step is Step.INITIATE and e.effect is Effect.DONE]
     return replace(
         known,
-        initiated=known.initiated or any(e.step is Step.INITIATE and e.effect in _INITIATED for e in current),
+        initiated=bool(initiates),
+        seen_under_way=known.seen_under_way
+        or any(e.step is Step.INITIATE and e.effect is Effect.EARLIER for e in current),
         code_requested=known.code_requested
         or any(e.step is Step.REQUEST_CODE and e.may_have_happened for e in current),
         verified=any(

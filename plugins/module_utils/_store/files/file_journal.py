@@ -27,6 +27,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.files.journal_
     INTENDED,
     DamagedLineError,
     JournalLine,
+    MovedLineError,
     NewerLineError,
     append_line,
     line_of,
@@ -123,7 +124,7 @@ class FileJournal(Journal):
     def _known(self, number: str) -> Memory:
         return Memory(
             exists=self._was_written,
-            initiated=self._markers.under_way.has(number),
+            seen_under_way=self._markers.under_way.has(number),
             code_requested=self._markers.code_requested.has(number),
         )
 
@@ -185,6 +186,11 @@ class FileJournal(Journal):
         except NewerLineError:
             raise ConfigurationError(
                 f"The journal {self._path} was written by a newer version of chatapp.cams. Update the collection."
+            ) from None
+        except MovedLineError as moved:
+            raise ConfigurationError(
+                f"The journal {self._path} was moved to the store {moved}. Name that store in cams_store, or in store"
+                " or CAMS_STORE, and run again."
             ) from None
         except DamagedLineError:
             damaged.append(place)

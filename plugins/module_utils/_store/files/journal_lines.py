@@ -40,6 +40,10 @@ class DamagedLineError(Exception):
     """The line is not a line of a journal."""
 
 
+class MovedLineError(Exception):
+    """The line says that the journal was moved to a store. Its text is the store."""
+
+
 class NewerLineError(Exception):
     """The line was written by a newer version of the collection."""
 
@@ -80,6 +84,26 @@ def line_of(at: datetime, run: RunIdentity, entry: Entry, outcome: str, details:
     return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace") + b"\n"
 
 
+def line_of_move(at: datetime, store: str) -> bytes:
+    """Return the line that says that the journal was moved to a store."""
+    line = {"v": VERSION, "at": at.isoformat(timespec="milliseconds"), "moved": store}
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def is_moved(path: Path) -> bool:
+    """Return whether the last line of a journal says that it was moved to a store."""
+    try:
+        with open_for_reading(path) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - LONGEST_LINE))
+            lines = file.read().splitlines()
+        read_line(lines[-1] if lines else b"", None)
+    except MovedLineError:
+        return True
+    except (OSError, DamagedLineError, NewerLineError):
+        return False
+    return False
+
+
 def append_line(descriptor: int, line: bytes) -> None:
     """Append the whole line or nothing. If the last writer was cut off, the line still starts on its own line."""
     end = os.fstat(descriptor).st_size
@@ -117,6 +141,8 @@ def _parse(text: str) -> JournalLine:
     try:
         document = json.loads(text)
         version = document["v"]
+        if isinstance(document.get("moved"), str):
+            raise MovedLineError(document["moved"])
         is_number = isinstance(version, int) and not isinstance(version, bool)
         if is_number and VERSION < version <= _NEWEST_VERSION:
             raise NewerLineError
