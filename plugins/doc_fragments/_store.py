@@ -31,6 +31,8 @@ options:
         the password in E(PGPASSWORD), in a password file (C(~/.pgpass) or E(PGPASSFILE)), or in a service of
         E(PGSERVICEFILE). Do not set it with C(environment) of a task, because other users can list
         the commands of this machine.
+      - A database on another machine is only used with TLS, unless C(sslmode) in the address, E(PGSSLMODE) or a service
+        says otherwise.
       - The first run creates the tables if its database role may create tables. Otherwise the error names the command
         that creates them.
       - If the database is lost during a run, the run stops and never continues with files.

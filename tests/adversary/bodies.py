@@ -18,6 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import HttpResponse
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.spaces import query_spaces
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_info import number_info
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_migration import number_migration
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_sync import number_sync
@@ -48,7 +49,7 @@ class Module:
         self.warnings.append(sentence)
 
 
-Body = Callable[[Any, Callable[[], Client]], Mapping[str, Any]]
+Body = Callable[[Any, Connect], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ class Bodies:
         wire, module = Wire(self.service, change_answer), Module(dict(case.options))
         with mock.patch.dict(os.environ, {"XDG_STATE_HOME": str(self.folder)}):
             try:
-                returned = case.body(module, lambda: client_of(wire))
+                returned = case.body(module, lambda _make_pace=None: client_of(wire))
             except CamsError as error:
                 returned = {"msg": error.message, "error": error.error.as_dict() if error.error else {}}
         return wire, module, returned

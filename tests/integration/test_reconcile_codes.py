@@ -23,7 +23,6 @@ from integration.test_reconcile_playbooks import (
     QUERY,
     RECONCILE,
     ROLE,
-    SPACE,
     STATUS,
     Fleet,
     hosts_with,
@@ -31,6 +30,7 @@ from integration.test_reconcile_playbooks import (
 )
 from playbook_runs import Run, credentials_environment
 from simulator_process import Simulator
+from worlds import SPACE
 
 INITIATE, REQUEST = "CreateChatappMigrationInitiate", "GetMigrationVerifyCode"
 HAND_IN, REGISTER = "ChatappMigrationVerified", "ChatappMigrationRegister"
