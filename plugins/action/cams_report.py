@@ -125,7 +125,8 @@ def _read_history(options: Mapping[str, Any], numbers: Collection[str]) -> Histo
     if options["store_required"]:
         raise ConfigurationError(
             "store_required is true, but no store is named, so the report would show the history of this machine only."
-            " Name the database in store or CAMS_STORE, for example postgresql://cams@db.example.com/cams."
+            " Name the database in cams_store, in CAMS_STORE, or in the option store of the module, for example"
+            " postgresql://cams@db.example.com/cams."
         )
     return read_history(Path(options["journal"]) if options["journal"] else None, numbers)
 

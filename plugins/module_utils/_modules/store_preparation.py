@@ -86,8 +86,8 @@ def _sentence_about_run(run: WorkingRun) -> str:
 def _required_store(options: Mapping[str, Any]) -> str:
     if not options["store"]:
         raise ConfigurationError(
-            "No store is named. Name the database in store or CAMS_STORE, for example"
-            " postgresql://cams@db.example.com/cams."
+            "No store is named. Name the database in cams_store, in CAMS_STORE, or in the option store of the module,"
+            " for example postgresql://cams@db.example.com/cams."
         )
     return str(options["store"])
 
