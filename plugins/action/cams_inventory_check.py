@@ -69,7 +69,7 @@ def check_inventory(
     Returns warnings. Raises DeclarationError with all mistakes.
     """
     if options.report is not None:
-        return report_inputs(hosts, options.report, options.journal, variables)
+        return report_inputs(hosts, options, options.report, variables)
     may_be_empty = entry_point == "read"
     declared = declarations_of_hosts(hosts, variables, codes=options.codes, may_be_empty=may_be_empty)
     known = set(declared.hosts)
@@ -85,12 +85,12 @@ def check_inventory(
 
 
 def report_inputs(
-    hosts: list[str], options: ReportOptions, journal: str, variables: Mapping[str, Any]
+    hosts: list[str], options: RunOptions, report: ReportOptions, variables: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what the report is made from, and the host of each number in it."""
     run = variables.get("reconcile_call")
     has_run = isinstance(run, Mapping) and not run.get("skipped")
-    source = options.source or ("run" if has_run else "read")
+    source = report.source or ("run" if has_run else "read")
     everyone, alive = variables["ansible_play_hosts_all"], variables["ansible_play_hosts"]
     hosts_of_source = {
         "read": hosts,
@@ -103,11 +103,13 @@ def report_inputs(
         "source": source,
         "results_from": {"run": "reconcile_call", "read": "report_read", "plan": ""}[source],
         "declared": declarations_of_hosts(hosts_of_source, variables, may_be_empty=True).hosts,
-        "journal": journal,
-        "directory": options.directory,
-        "plan": options.plan if source == "plan" else "",
-        "show_numbers": options.show_numbers,
-        "mode": options.mode,
+        "journal": options.journal,
+        # Only what is set: the module has its own defaults.
+        "store": {name: options.fleet[name] for name in ("store", "store_required") if name in options.fleet},
+        "directory": report.directory,
+        "plan": report.plan if source == "plan" else "",
+        "show_numbers": report.show_numbers,
+        "mode": report.mode,
     }
 
 

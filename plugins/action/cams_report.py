@@ -8,14 +8,20 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
+    AUTH_ARGUMENTS,
+    AUTH_MUTUALLY_EXCLUSIVE,
+    hash_of_own_account,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.store_options import STORE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import (
     Document,
     Source,
@@ -27,12 +33,14 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.files import 
 from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from ansible_collections.chatapp.cams.plugins.module_utils._report.machines import as_json, as_junit, as_metrics
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown, drift_in_words
-from ansible_collections.chatapp.cams.plugins.module_utils._store.history import read_history
+from ansible_collections.chatapp.cams.plugins.module_utils._store.history import History, read_history
+from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.history import read_history_from_store
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    **AUTH_ARGUMENTS,
+    **STORE_ARGUMENTS,
     "results_from": {"type": "str"},
     "plan": {"type": "path"},
-    "journal": {"type": "path"},
     "hosts": {"type": "dict"},
     "directory": {"type": "path", "required": True},
     "show_numbers": {"type": "bool", "default": False},
@@ -52,7 +60,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         super().run(tmp, task_vars)
         _checked, options = self.validate_argument_spec(
             argument_spec=ARGUMENTS,
-            mutually_exclusive=[("results_from", "plan")],
+            mutually_exclusive=[("results_from", "plan"), *AUTH_MUTUALLY_EXCLUSIVE],
             required_one_of=[("results_from", "plan")],
         )
         now = datetime.now(timezone.utc)
@@ -92,9 +100,7 @@ def write_report(
     """Write the files and return the result of the task."""
     mode = _parse_file_mode(options["mode"])
     directory = Path(options["directory"]).absolute()
-    history = read_history(
-        Path(options["journal"]) if options["journal"] else None, {result["phone_number"] for result in source.results}
-    )
+    history = _read_history(options, {result["phone_number"] for result in source.results})
     document = build_report(
         source, history, hosts=options["hosts"] or {}, show_numbers=options["show_numbers"], now=now
     )
@@ -110,6 +116,19 @@ def write_report(
         "summary": document["summary"],
     }
     return {**result, "warnings": document["notes"]} if history.damaged else result
+
+
+def _read_history(options: Mapping[str, Any], numbers: Collection[str]) -> History:
+    """Return the history of these numbers from the store, or from the journal if no store is named."""
+    if options["store"]:
+        return read_history_from_store(options["store"], hash_of_own_account(options), numbers)
+    if options["store_required"]:
+        raise ConfigurationError(
+            "store_required is true, but no store is named, so the report would show the history of this machine only."
+            " Name the database in cams_store, in CAMS_STORE, or in the option store of the module, for example"
+            " postgresql://cams@db.example.com/cams."
+        )
+    return read_history(Path(options["journal"]) if options["journal"] else None, numbers)
 
 
 def _contents_of_files(document: Document) -> dict[str, bytes]:

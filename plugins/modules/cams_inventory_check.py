@@ -116,6 +116,10 @@ journal:
   description: The absolute path of the journal. Empty when the journal is turned off.
   returned: with O(entry_point=report)
   type: str
+store:
+  description: C(cams_store) and C(cams_store_required), if they are set, under the names of the module's options.
+  returned: with O(entry_point=report)
+  type: dict
 directory:
   description: The absolute path of C(cams_report_directory).
   returned: with O(entry_point=report)

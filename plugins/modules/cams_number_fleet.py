@@ -36,8 +36,8 @@ options:
         C(MIGRATED), C(DELETED) or C(DISCONNECTED), to migrations that somebody cancelled in the console, and to numbers
         whose status the service refuses to show.
       - Somebody may have moved the numbers away on purpose. Find out why before you add a number.
-      - A code is requested only if O(journal) contains earlier runs and shows no code request for the number, or if
-        O(resend) contains the number too.
+      - A code is requested only if O(journal) or O(store) contains earlier runs and shows no code request for the
+        number, or if O(resend) contains the number too.
     type: list
     elements: str
     default: []
@@ -199,7 +199,8 @@ options:
     default: 120
   lock_timeout:
     description:
-      - Maximum number of seconds to wait for other runs on this machine that work on some of the same numbers.
+      - Maximum number of seconds to wait for other runs that work on some of the same numbers. These are runs on this
+        machine or, with O(store), on any machine that shares the store.
       - From V(0) to V(86400).
     type: int
     default: 30
@@ -210,15 +211,10 @@ options:
       - A connected number that cannot send has the outcome C(needs_operator).
     type: bool
     default: false
-  journal:
-    description:
-      - File to which the module writes one line of JSON before and after each write to the API. It is created if it is
-        missing.
-      - See M(chatapp.cams.cams_number_migration).
-    type: path
 extends_documentation_fragment:
   - chatapp.cams._number.list
   - chatapp.cams._auth
+  - chatapp.cams._store
   - chatapp.cams._attributes
 attributes:
   action:
@@ -234,7 +230,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - Every run requests another code for the numbers in O(resend), if O(journal) allows it.
+      - Every run requests another code for the numbers in O(resend), if O(journal) or O(store) allows it.
 notes:
   - The first run on an account learns with one number how the service refuses an unknown number. This makes three
     calls. If the service still refuses that number after it accepted its initiate, the other new numbers have the
@@ -245,6 +241,7 @@ notes:
     row does not show the status, the run reads the status of that number.
 seealso:
   - module: chatapp.cams.cams_number_migration
+  - module: chatapp.cams.cams_store
   - module: chatapp.cams.cams_number_info
 """
 
@@ -282,6 +279,12 @@ EXAMPLES = r"""
         phone_number: "+8613900001234"
         verify_code: "{{ codes['+8613900001234'] | default(omit) }}"
     journal: ./cams-journal.jsonl
+
+- name: Migrate numbers from several machines that share a store
+  chatapp.cams.cams_number_fleet:
+    numbers: "{{ my_numbers }}"
+    store: postgresql://cams@db.example.com/cams # the password is in ~/.pgpass or in PGPASSWORD
+    store_required: true
 
 - name: Plan a run
   chatapp.cams.cams_number_fleet:

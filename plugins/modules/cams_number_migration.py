@@ -19,9 +19,10 @@ description:
   - The documents do not say how the service refuses an unknown number. The first run on an account learns this with a
     control number that nobody has, and saves it in the state directory. Until then, a number whose status the service
     refuses to show gets no code without O(resend=true).
-  - If a code was requested for a number on this machine, or O(journal) shows that it is initiated, a run does not
-    initiate the number again unless O(reclaim=true).
-  - The number is locked against other runs on the same machine before it is read.
+  - If a code was requested for a number on this machine, or O(journal) or O(store) shows that it is initiated, a run
+    does not initiate the number again unless O(reclaim=true).
+  - The number is locked against other runs before it is read. These are runs on the same machine or, with O(store), on
+    any machine that shares the store.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
@@ -31,7 +32,8 @@ options:
       - If true, request another code for a number that is initiated and not verified. Ignored for a verified number.
       - A number that is not initiated is initiated first. The code is also requested if the service refuses to show the
         verification status.
-      - With O(journal), a code is requested at least 15 minutes after the last one, and at most three times a day.
+      - With O(journal) or O(store), a code is requested at least 15 minutes after the last one, and at most three times
+        a day.
       - Remove this option after it was used. O(verify_code) and O(resend=true) cannot be used in one run.
     type: bool
     default: false
@@ -41,8 +43,8 @@ options:
         C(DELETED) or C(DISCONNECTED), to a migration that somebody cancelled in the console, and to a number whose
         status the service refuses to show.
       - Somebody may have moved the number away on purpose. Find out why before you set this option.
-      - A code is requested only if O(journal) contains earlier runs and shows no code request for the number, or if
-        O(resend=true).
+      - A code is requested only if O(journal) or O(store) contains earlier runs and shows no code request for the
+        number, or if O(resend=true).
     type: bool
     default: false
   wait_timeout:
@@ -53,8 +55,8 @@ options:
     default: 120
   lock_timeout:
     description:
-      - Maximum number of seconds to wait for another run on this machine that works on the same number, from V(0) to
-        V(86400).
+      - Maximum number of seconds to wait for another run that works on the same number, from V(0) to V(86400).
+      - This is a run on this machine or, with O(store), on any machine that shares the store.
     type: int
     default: 30
   health:
@@ -63,17 +65,10 @@ options:
       - A connected number that cannot send has the outcome C(needs_operator).
     type: bool
     default: false
-  journal:
-    description:
-      - File to which the module writes one line of JSON before and after each write to the API. It is created if it is
-        missing.
-      - The journal remembers when codes were requested, which codes were tried, how often a number was registered, and
-        what a killed run may have done. It can only make a run more careful.
-      - The journal never contains a code. Other users must not be able to read it.
-    type: path
 extends_documentation_fragment:
   - chatapp.cams._number
   - chatapp.cams._auth
+  - chatapp.cams._store
   - chatapp.cams._attributes
 attributes:
   check_mode:
@@ -86,7 +81,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - O(resend=true) requests another code in every run, if O(journal) allows it.
+      - O(resend=true) requests another code in every run, if O(journal) or O(store) allows it.
 notes:
   - Ansible passes the code to the module in a private temporary file, and removes the file at the end. A killed run
     leaves this file. With pipelining there is no such file.
@@ -281,7 +276,7 @@ error:
 
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import run_module
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_migration import number_migration
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import (
     NUMBER_ARGUMENTS,
     RUN_ARGUMENTS,
 )

@@ -12,7 +12,8 @@ description:
   - Sets the addresses to which messages and status reports of a number are posted, if the cloud shows other addresses.
   - The flags O(http) and O(queue) turn posting and queues on or off. The API does not show these flags, so the module
     sends them together with a changed address, or always with O(flags=always). RV(flags_not_read) lists them.
-  - The number must be in the space. The module locks the number against other runs on the same machine.
+  - The number must be in the space. The module locks the number against other runs on the same machine
+    or, with O(store), on any machine that shares the store.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
@@ -55,17 +56,13 @@ options:
     default: with_change
   lock_timeout:
     description:
-      - Maximum number of seconds to wait for another run on this machine that works on the same number, from V(0) to
-        V(86400).
+      - Maximum number of seconds to wait for another run that works on the same number, from V(0) to V(86400).
+      - This is a run on this machine or, with O(store), on any machine that shares the store.
     type: int
     default: 30
-  journal:
-    description:
-      - File to which the module writes one line of JSON before and after each write to the API. It is created if it is
-        missing. See M(chatapp.cams.cams_number_migration).
-    type: path
 extends_documentation_fragment:
   - chatapp.cams._auth
+  - chatapp.cams._store
   - chatapp.cams._attributes
 attributes:
   check_mode:

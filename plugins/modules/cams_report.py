@@ -11,12 +11,13 @@ DOCUMENTATION = r"""
 module: cams_report
 short_description: Write a report about WhatsApp numbers for people and for machines
 description:
-  - Writes the results of a run or a plan as files, together with the timeline that the journal holds of each number.
+  - Writes the results of a run or a plan as files, together with the timeline of each number from the journal or the
+    store.
   - C(report.html) is one page that needs no network. C(summary.md) is for a pipeline or a merge request. C(numbers.csv)
     is for a spreadsheet. C(junit.xml) has a case for each number. C(cams.prom) is for the textfile collector of
     Prometheus' node exporter. C(report.json) holds everything in a versioned form.
-  - This module makes no API call and opens no connection. The role P(chatapp.cams.report#role) can also read the
-    numbers anew.
+  - This module makes no API call. It connects only to the database in O(store). The role
+    P(chatapp.cams.report#role) can also read the numbers anew.
   - Each file replaces the old one in one step, so a reader never sees a part of a file.
 version_added: 1.0.0
 author:
@@ -41,7 +42,23 @@ options:
         its phase.
       - Lines in another format are skipped and named in a warning. If the journal is not set or missing, the report
         says so.
+      - Not read with O(store).
     type: path
+  store:
+    description:
+      - Address of the PostgreSQL database from which the report takes the timelines in place of O(journal). See
+        M(chatapp.cams.cams_number_fleet).
+      - If not set, E(CAMS_STORE) is used.
+      - A store keeps the history of each account. O(endpoint) and the id of the access key name the account, so the
+        report needs the same connection options as the runs. O(access_key_id) needs no secret here, because the
+        module makes no API call.
+    type: str
+  store_required:
+    description:
+      - If true, the module refuses to write a report without O(store).
+      - If not set, E(CAMS_STORE_REQUIRED) is used.
+    type: bool
+    default: false
   hosts:
     description:
       - Host of each number, as the key C(hosts) of the filter P(chatapp.cams.cams_declarations#filter) returns them.
@@ -65,17 +82,18 @@ options:
         so by default only its owner can read it. A node exporter needs V("0644").
     type: str
     default: "0600"
+extends_documentation_fragment:
+  - chatapp.cams._auth
+  - chatapp.cams._store
+  - chatapp.cams._attributes
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return what it would have changed without changing it.
     support: full
     details:
       - In check mode no file is written. The role P(chatapp.cams.report#role) writes its report in check mode too.
   diff_mode:
-    description: Returns what changed, or would change, when in diff mode.
     support: none
   idempotent:
-    description: When run twice in a row with the same options, the second run does not change anything.
     support: none
     details:
       - Each report contains the time at which it was made.
@@ -88,7 +106,7 @@ notes:
     a number or a date has an apostrophe in front. C(report.json) has the text unchanged.
   - Characters that reorder or hide text, such as right-to-left marks in a display name, are shown as their code points.
   - In C(junit.xml) a waiting number is skipped, with the reason. V(failed) is a failure, V(unknown) is an error.
-  - The options that the other modules share do not apply to this module. It does not belong to their action group.
+  - Without O(store), the connection options have no effect.
 seealso:
   - module: chatapp.cams.cams_number_fleet
   - plugin: chatapp.cams.cams_declarations
@@ -110,6 +128,13 @@ EXAMPLES = r"""
     results_from: fleet
     journal: ./cams-journal.jsonl
     hosts: "{{ (ansible_play_batch | chatapp.cams.cams_declarations(hostvars)).hosts }}"
+    directory: ./cams-report
+  run_once: true
+
+- name: Write the report with the timelines of a store
+  chatapp.cams.cams_report:
+    results_from: fleet
+    store: postgresql://cams@db.example.com/cams # the password is in ~/.pgpass or in PGPASSWORD
     directory: ./cams-report
   run_once: true
 

@@ -45,6 +45,8 @@ MINIMAL_OPTIONS: dict[str, Options] = {
     "cams_number_fleet": {"numbers": [{**_ITEM, "webhook": {"up_callback_url": "https://hooks.example.com/up"}}]},
     "cams_number_webhook": {**_ITEM, "up_callback_url": "https://hooks.example.com/up"},
     "cams_preflight_info": {"numbers": [_ITEM]},
+    # Nothing listens on port 1, so the module must refuse.
+    "cams_store": {"store": "postgresql://cams@127.0.0.1:1/cams"},
     "cams_waba_info": {"cust_space_id": SPACE},
 }
 # The options that all modules share are tested with this module only.

@@ -51,6 +51,11 @@ class CallCounts:
     throttled: int = 0
 
 
+def hash_of_account(account: str) -> str:
+    """Return the name of an account in files and stores. It does not show the id of the access key."""
+    return hashlib.sha256(account.encode()).hexdigest()[:16]
+
+
 class Client:
     """Calls operations. One per process; safe for threads."""
 
@@ -71,8 +76,7 @@ class Client:
         self._credentials = credentials
         self._pace = pace
         self._user_agent = user_agent
-        # A hash of the access key id and the endpoint: the name of this account in saved files.
-        self.account = hashlib.sha256(account.encode()).hexdigest()[:16]
+        self.account = hash_of_account(account)
         self._timeout = timeout
         self._retries = retries
         self._check_mode = check_mode

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client, hash_of_account
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, find_credentials
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Transport
+from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import Transport, parse_endpoint
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
     check_file,
@@ -55,7 +55,7 @@ def make_client(
         options["endpoint"], validate_certs=options["validate_certs"], ca_path=options.get("ca_path") or ""
     )
     credentials = find_credentials(options, os.environ)
-    account = f"{transport.host} {_check_credentials(credentials()).access_key_id}"
+    account = _account(transport.host, credentials())
     return Client(
         transport,
         credentials,
@@ -66,6 +66,21 @@ def make_client(
         retries=options["retries"],
         check_mode=check_mode,
     )
+
+
+def hash_of_own_account(options: Mapping[str, Any]) -> str:
+    """Return the same as ``Client.account`` of a client with these options, without a client and without a call.
+
+    The id of an access key needs no secret here.
+    """
+    _url, host = parse_endpoint(options["endpoint"])
+    access_key_id = options.get("access_key_id") or ""
+    credentials = Credentials(access_key_id, "") if access_key_id else find_credentials(options, os.environ)()
+    return hash_of_account(_account(host, credentials))
+
+
+def _account(host: str, credentials: Credentials) -> str:
+    return f"{host} {_check_credentials(credentials).access_key_id}"
 
 
 def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:

@@ -69,7 +69,7 @@ class Transport:
     """Posts signed requests to one endpoint. Safe for threads: they share its kept-alive connections."""
 
     def __init__(self, endpoint: str, *, validate_certs: bool = True, ca_path: str = "") -> None:
-        self.url, self.host = _parse_endpoint(endpoint)
+        self.url, self.host = parse_endpoint(endpoint)
         self._verify = _trusted_certificates(validate_certs, ca_path)
         # Plain http is accepted for loopback addresses only, which no proxy can reach.
         self._proxies = get_environ_proxies(self.url) if self.url.startswith("https:") else {}
@@ -173,7 +173,7 @@ def _inner_error(error: Exception) -> object:
     return getattr(wrapped, "reason", wrapped)
 
 
-def _parse_endpoint(endpoint: str) -> tuple[str, str]:
+def parse_endpoint(endpoint: str) -> tuple[str, str]:
     """Return the URL that calls are posted to, and the host that their signature contains."""
     text = endpoint if "://" in endpoint else f"https://{endpoint}"
     try:

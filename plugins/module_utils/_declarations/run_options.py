@@ -44,6 +44,8 @@ RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cams_lock_timeout": {"type": "int"},
     "cams_health": {"type": "bool"},
     "cams_journal": {"type": "raw"},
+    "cams_store": {"type": "str"},
+    "cams_store_required": {"type": "bool"},
     "cams_plan_file": {"type": "path"},
     "cams_preflight_override": {**_LIST, "default": []},
     "cams_report_directory": {"type": "path", "default": "cams-report"},
@@ -52,6 +54,7 @@ RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cams_report_show_numbers": {"type": "bool", "default": False},
     "cams_report_mode": {"type": "str", "default": "0600"},
 }
+_STORE = ("cams_store", "cams_store_required")
 # Variables that are passed to the fleet module unchanged.
 FLEET_VARIABLES = (
     "cams_max_changes",
@@ -60,6 +63,7 @@ FLEET_VARIABLES = (
     "cams_wait_timeout",
     "cams_lock_timeout",
     "cams_health",
+    *_STORE,
 )
 _EVERYWHERE = ("cams_codes", "cams_resend", "cams_reclaim", *FLEET_VARIABLES, "cams_journal", "cams_plan_file")
 ENTRY_POINTS: dict[str, tuple[str, ...]] = {
@@ -76,6 +80,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "read": (*FLEET_VARIABLES, "cams_journal"),
     "report": (
         "cams_journal",
+        *_STORE,
         "cams_report_directory",
         "cams_report_source",
         "cams_report_plan",

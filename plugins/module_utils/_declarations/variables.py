@@ -34,6 +34,8 @@ RUN_VARIABLES = (
     "cams_report_source",
     "cams_resend",
     "cams_stop_after_equal_errors",
+    "cams_store",
+    "cams_store_required",
     "cams_wait_timeout",
 )
 CONNECTION_VARIABLES = (

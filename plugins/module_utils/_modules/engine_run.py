@@ -19,7 +19,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import reporting_progress
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import warn_of_unlikely_number
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import (
+    warn_of_unlikely_number,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from ansible_collections.chatapp.cams.plugins.module_utils._store.store import Store, StoreOfRun

@@ -20,18 +20,18 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.code_source_options import (
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import EngineRun, reconcile
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.code_source_options import (
     SOURCE_ARGUMENTS,
     extract_code_source,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import EngineRun, reconcile
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import (
     NUMBER_ARGUMENTS,
     RUN_ARGUMENTS,
     extract_verify_code,
     make_declaration,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import store_of
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.store_options import store_of
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
 

@@ -11,11 +11,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import reconcile
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import (
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import (
     extract_verify_code,
     make_declaration,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import store_of
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.store_options import store_of
 
 
 def number_migration(module: AnsibleModule, connect: Connect) -> dict[str, Any]:

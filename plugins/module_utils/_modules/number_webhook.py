@@ -20,8 +20,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsEr
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Step
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import opened
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import read_phone_number
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import STORE_ARGUMENTS, store_of
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import read_phone_number
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.store_options import (
+    STORE_ARGUMENTS,
+    store_of,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.store import NumberLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._values.webhook import (

@@ -22,7 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet
     check_concurrency,
     declarations_from_options,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import NUMBER_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import NUMBER_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import (
     CODES,

@@ -26,7 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variabl
     KEYS,
     KNOWN_VARIABLES,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import NUMBER_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import NUMBER_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import message_without_codes
 
 SPACE = {"cams_cust_space_id": "1"}

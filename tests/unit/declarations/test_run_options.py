@@ -88,6 +88,19 @@ def test_the_outcomes_that_fail_a_host_depend_on_the_entry_point() -> None:
     assert options(cams_fail_on=[]).fail_on == ()
 
 
+@pytest.mark.parametrize("entry_point", ["reconcile", "plan", "read"])
+def test_the_store_is_passed_to_the_module_beside_the_journal(entry_point: str) -> None:
+    store = "postgresql://cams@db.example.com/cams"
+    found = options(entry_point, cams_store=store, cams_store_required="true", cams_journal="journal.jsonl")
+
+    assert found.fleet == {"store": store, "store_required": True}
+    assert found.journal.endswith("/journal.jsonl")
+
+
+def test_without_a_variable_the_module_reads_the_store_from_the_environment() -> None:
+    assert options(cams_store="", cams_store_required=None).fleet == {}
+
+
 def test_a_run_with_new_codes_reads_no_source_and_requests_no_code_again() -> None:
     first = options(cams_code_source={"exec": ["true"]}, cams_resend=NUMBER, cams_reclaim=OTHER, cams_max_changes=3)
     again = first.with_codes_only({NUMBER: CODE})

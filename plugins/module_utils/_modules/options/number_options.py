@@ -12,7 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import checked_space_id
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, State
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_options import STORE_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.store_options import STORE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, verification_code
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
     check_locale,

@@ -12,7 +12,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import 
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS as LOOKUP_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import make_sources
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_options import MASK
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import MASK
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import RANGES, check_range
 
 # A run knows when it requested a code.
