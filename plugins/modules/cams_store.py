@@ -11,7 +11,8 @@ short_description: Prepare the store that several machines share
 description:
   - Prepares a PostgreSQL database in which runs keep their memory. Creates its tables, or migrates them to the version
     that this collection needs.
-  - Imports journals of runs that kept their memory in files, and shows which runs work on numbers now.
+  - Imports journals, and what this machine noted about numbers, of runs that kept their memory in files. Shows which
+    runs work on numbers now.
   - The module makes no API call. The connection options only say which account the imported journals and the shown runs
     belong to. An account is an endpoint and the id of an access key.
   - The module stops no run and unlocks no number. A number is free again some time after its run ended.
@@ -121,6 +122,13 @@ imported:
       returned: always
       type: int
       sample: 240
+imported_markers:
+  description:
+    - Number of notes that were not in the store before. A machine notes in its state directory for which numbers it
+      requested a code, also if its runs write no journal. The notes of the machine that runs the module are imported.
+  returned: success
+  type: int
+  sample: 0
 runs:
   description: Runs that work on numbers of the account now.
   returned: success

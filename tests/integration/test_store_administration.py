@@ -18,7 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.admin
     running,
     set_no_codes_before,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.entry_history import read_history_from_store
+from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.history import read_history_from_store
 from machines import Machine
 from postgres_server import PostgresServer
 

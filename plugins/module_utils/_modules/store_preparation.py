@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -20,8 +21,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import 
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.store_options import STORE_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._store.importing import import_journal, import_markers
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres import administration
-from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.administration import Prepared, WorkingRun
+from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.administration import WorkingRun
+from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.schema import Prepared
+from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import state_directory
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_file
 
 STORE_PREPARATION_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -41,25 +45,37 @@ def prepare_store(module: AnsibleModule, _connect: Connect) -> dict[str, Any]:
     account = hash_of_own_account(options)
     prepared = administration.prepare(url, check_mode=check_mode)
     changed = prepared.changed
+    tables = _sentence_about_tables(prepared, check_mode=check_mode)
+    if prepared.changed and check_mode:
+        # There are no tables to read or to import into.
+        return {**_nothing_else(prepared), "msg": [tables]}
     if options["no_codes_before"] is not None:
         # This comes before the imports, so that no run requests a code between them if an import fails.
-        changed |= administration.set_no_codes_before(url, account, moment, check_mode=check_mode)
+        changed |= administration.set_no_codes_before(url, moment, check_mode=check_mode)
+    markers = import_markers(url, account, state_directory(os.environ), check_mode=check_mode)
     imported = [
-        {"journal": str(path), "entries": administration.import_journal(url, account, path, check_mode=check_mode)}
+        {"journal": str(path), "entries": import_journal(url, account, path, check_mode=check_mode)}
         for path in journals
     ]
     runs = administration.running(url, account)
     return {
-        "changed": changed or any(journal["entries"] for journal in imported),
+        "changed": changed or bool(markers) or any(journal["entries"] for journal in imported),
         "msg": [
-            _sentence_about_tables(prepared, check_mode=check_mode),
+            tables,
+            *_sentence_about_markers(markers, check_mode=check_mode),
             *(_sentence_about_import(journal, check_mode=check_mode) for journal in imported),
             *(list(map(_sentence_about_run, runs)) or ["No run works on numbers of this account now."]),
         ],
         "schema_version": prepared.schema_version,
         "imported": imported,
+        "imported_markers": markers,
         "runs": [asdict(run) for run in runs],
     }
+
+
+def _nothing_else(prepared: Prepared) -> dict[str, Any]:
+    nothing = {"imported": [], "imported_markers": 0, "runs": []}
+    return {"changed": True, "schema_version": prepared.schema_version, **nothing}
 
 
 def _sentence_about_tables(prepared: Prepared, *, check_mode: bool) -> str:
@@ -67,6 +83,11 @@ def _sentence_about_tables(prepared: Prepared, *, check_mode: bool) -> str:
         return f"The tables of the store have version {prepared.schema_version}."
     verb = "would be" if check_mode else "were"
     return f"The tables of the store {verb} created or migrated to version {prepared.schema_version}."
+
+
+def _sentence_about_markers(count: int, *, check_mode: bool) -> list[str]:
+    verb = "Would import" if check_mode else "Imported"
+    return [f"{verb} {count} notes of this machine about numbers that are being migrated."] if count else []
 
 
 def _sentence_about_import(imported: Mapping[str, Any], *, check_mode: bool) -> str:
