@@ -104,7 +104,7 @@ class FakeAwx:
             return 201, self.create(kind, body)
         kinds = UNIFIED if kind == "unified_job_templates" else (kind,)
         every = [one for name in kinds for one in self.objects.get(name, {}).values()]
-        return 200, _page([one for one in every if all(_fits(one, *wanted) for wanted in query.items())])
+        return 200, _page([one for one in every if all(self._fits(one, *wanted) for wanted in query.items())])
 
     def _answer_object(self, method: str, kind: str, number: int, body: Document) -> tuple[int, Document]:
         found = self.objects.get(kind, {}).get(number)
@@ -137,11 +137,12 @@ class FakeAwx:
             listed.append(body["id"])
         return 204, None
 
+    def _fits(self, one: Document, name: str, value: str) -> bool:
+        if name == "organization__name":
+            return bool(self.objects["organizations"][one["organization"]]["name"] == value)
+        field = name.removeprefix("or__")
+        return name == "page_size" or str(one.get(field)) == value
+
 
 def _page(found: list[Document]) -> Document:
     return {"count": len(found), "next": None, "previous": None, "results": found}
-
-
-def _fits(one: Document, name: str, value: str) -> bool:
-    field = name.removeprefix("or__")
-    return name == "page_size" or str(one.get(field)) == value

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from worlds import SPACE, make_space
 ANSIBLE_PACKAGE = "tests/requirements/awx.txt"
 NUMBERS = ["+8613900000001", "+390212345678"]
 ID, SECRET = "LTAI5tOfTheTests", "secret-of-the-tests"
+STORE, ROLE, PASSWORD = "postgresql://db.example.com/cams", "cams", "password-of-the-tests"
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +79,11 @@ def setup(awx: FakeAwx, awx_collection: Path, contained: dict[str, str], tmp_pat
         "ALIBABA_CLOUD_ACCESS_KEY_ID": ID,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET,
     }
+    for name in ("PGUSER", "PGPASSWORD"):
+        environment.pop(name, None)
 
-    def apply(**variables: Any) -> Run:
-        return run_playbook("chatapp.cams.awx", environment, tmp_path, "-e", json.dumps(variables))
+    def apply(more: Mapping[str, str] | None = None, **variables: Any) -> Run:
+        return run_playbook("chatapp.cams.awx", {**environment, **(more or {})}, tmp_path, "-e", json.dumps(variables))
 
     return apply
 
@@ -101,7 +104,7 @@ def test_everything_is_made_once_and_left_alone_after_that(awx: FakeAwx, setup: 
 def test_the_credential_hands_its_key_to_jobs_in_the_variables_that_modules_read(awx: FakeAwx, setup: Any) -> None:
     assert setup().status == 0
 
-    [kind] = awx.objects["credential_types"].values()
+    kind = awx.named("credential_types")["Alibaba Cloud access key for CAMS"]
     assert kind["injectors"]["env"] == {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "{{ access_key_id }}",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "{{ access_key_secret }}",
@@ -112,6 +115,50 @@ def test_the_credential_hands_its_key_to_jobs_in_the_variables_that_modules_read
     [credential] = awx.objects["credentials"].values()
     assert credential["inputs"] == {"access_key_id": ID, "access_key_secret": SECRET}
     assert credential["credential_type"] == kind["id"]
+
+
+def test_the_store_of_the_environment_becomes_a_credential_of_every_job_template(awx: FakeAwx, setup: Any) -> None:
+    run = setup({"CAMS_STORE": STORE, "PGUSER": ROLE, "PGPASSWORD": PASSWORD})
+
+    assert run.status == 0, run.output
+    assert PASSWORD not in run.output
+    kind = awx.named("credential_types")["CAMS store"]
+    assert kind["injectors"]["env"] == {
+        "CAMS_STORE": "{{ url }}",
+        "PGUSER": "{{ user }}",
+        "PGPASSWORD": "{{ password }}",
+    }
+    fields = {field["id"]: field.get("secret", False) for field in kind["inputs"]["fields"]}
+    assert fields == {"url": False, "user": False, "password": True}
+    credential = awx.named("credentials")["CAMS store"]
+    assert credential["credential_type"] == kind["id"]
+    assert credential["inputs"] == {"url": STORE, "user": ROLE, "password": PASSWORD}
+    assert_that_each_job_requires_the_store(awx)
+
+
+def test_the_role_of_the_store_can_come_from_its_address(awx: FakeAwx, setup: Any) -> None:
+    address = STORE.replace("//", f"//{ROLE}@")
+    assert setup(awx_store=address).status == 0
+    assert awx.named("credentials")["CAMS store"]["inputs"] == {"url": address, "user": ROLE}
+
+
+def test_an_update_without_the_store_in_its_environment_keeps_the_store(awx: FakeAwx, setup: Any) -> None:
+    assert setup({"CAMS_STORE": STORE, "PGUSER": ROLE, "PGPASSWORD": PASSWORD}).status == 0
+    written = len(awx.writes)
+
+    run = setup()
+
+    assert run.status == 0, run.output
+    assert awx.writes[written:] == []
+    assert_that_each_job_requires_the_store(awx)
+
+
+def assert_that_each_job_requires_the_store(awx: FakeAwx) -> None:
+    credentials = sorted(one["id"] for one in awx.objects["credentials"].values())
+    assert len(credentials) == 2
+    for one in awx.objects["job_templates"].values():
+        assert json.loads(one["extra_vars"])["cams_store_required"] is True
+        assert sorted(awx.related[f"job_templates/{one['id']}/credentials"]) == credentials
 
 
 def test_each_job_template_stops_where_its_name_says(awx: FakeAwx, setup: Any, project: Path) -> None:
@@ -130,7 +177,10 @@ def test_each_job_template_stops_where_its_name_says(awx: FakeAwx, setup: Any, p
     }
     for one in templates.values():
         assert not one["allow_simultaneous"]
-        assert json.loads(one["extra_vars"])["cams_journal"] == "/journals/cams.jsonl"
+        variables = json.loads(one["extra_vars"])
+        assert variables["cams_journal"] == "/journals/cams.jsonl"
+        # A value for jobs without a store would override the value of the inventory.
+        assert "cams_store_required" not in variables
         assert (project / one["playbook"]).is_file()
         assert awx.related[f"job_templates/{one['id']}/credentials"] == [awx.named("credentials")["CAMS"]["id"]]
 

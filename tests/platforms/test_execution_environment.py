@@ -55,6 +55,8 @@ def test_the_definition_makes_a_context_that_installs_the_collection(
     for tool in ("ansible_core", "ansible_runner"):
         assert definition["dependencies"][tool]["package_pip"] in recipe
     assert "introspect" in recipe
+    optional = (tmp_path / "_build/requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert optional == definition["dependencies"]["python"]
 
 
 def test_what_the_collection_asks_for_is_enough_to_run_the_demo(
@@ -76,7 +78,7 @@ def test_what_the_collection_asks_for_is_enough_to_run_the_demo(
     installed = json.loads(run(str(environment / "bin/python"), "-m", "pip", "list", "--format", "json"))
     names = {package["name"].lower() for package in installed}
     assert {"ansible-core", "ansible-runner", "requests"} < names
-    assert not names & {"alibabacloud-credentials", "alibabacloud-cams20200606", "pytest", "aiohttp"}
+    assert not names & {"psycopg", "alibabacloud-credentials", "alibabacloud-cams20200606", "pytest", "aiohttp"}
 
     private = tmp_path / "runner"
     (private / "project").mkdir(parents=True)
@@ -86,3 +88,12 @@ def test_what_the_collection_asks_for_is_enough_to_run_the_demo(
     assert "failed=0" in output
     assert (private / "project/cams-demo/plan.json").is_file()
     print(output[-1500:])
+
+
+def test_the_optional_requirements_are_enough_to_load_the_client_of_postgresql(definition: dict[str, Any]) -> None:
+    environment = virtual_environment("ee-store", *definition["dependencies"]["python"], fresh=True)
+
+    used = run(str(environment / "bin/python"), "-c", "import psycopg; print(psycopg.pq.__impl__)")
+
+    # This implementation needs no package of the system.
+    assert used.strip() == "binary"
