@@ -70,7 +70,7 @@ options:
   rate_limit:
     description:
       - Maximum number of calls per second to each operation, more than V(0) and at most V(1000).
-      - All processes of the same user on this machine share this limit.
+      - All processes of the same user on this machine share this limit. With a store, all machines share it.
       - The service allows 10 calls per second for each RAM user and operation.
     type: float
     default: 10.0

@@ -182,7 +182,7 @@ def test_a_missing_psycopg_is_named(machines: Machines, tmp_path: Path) -> None:
         timeout=LONGEST_RUN_SECONDS,
     )
     assert "psycopg[binary] >= 3.1" in process.stdout, process.stderr
-    assert "requirements-store.txt" in process.stdout
+    assert "execution environment" in process.stdout
 
 
 MISSING = """

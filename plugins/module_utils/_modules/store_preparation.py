@@ -52,11 +52,12 @@ def prepare_store(module: AnsibleModule, _connect: Connect) -> dict[str, Any]:
     if options["no_codes_before"] is not None:
         # This comes before the imports, so that no run requests a code between them if an import fails.
         changed |= administration.set_no_codes_before(url, moment, check_mode=check_mode)
-    markers = import_markers(url, account, state_directory(os.environ), check_mode=check_mode)
     imported = [
         {"journal": str(path), "entries": import_journal(url, account, path, check_mode=check_mode)}
         for path in journals
     ]
+    # After the journals, which say more about the same codes.
+    markers = import_markers(url, account, state_directory(os.environ), check_mode=check_mode)
     runs = administration.running(url, account)
     return {
         "changed": changed or bool(markers) or any(journal["entries"] for journal in imported),

@@ -53,6 +53,11 @@ _ADD_ENTRY = """
         %(step)s, %(state)s, %(tried)s, least(%(at)s, now()), least(%(at)s, now()), %(request_id)s, %(error)s
     ON CONFLICT (id) DO NOTHING RETURNING 1
 """
+_KNOWN_STEP = """
+    SELECT 1 FROM entry WHERE account = %(account)s AND number = %(number)s AND step = %(step)s AND at > coalesce(
+        (SELECT max(at) FROM entry WHERE account = %(account)s AND number = %(number)s AND step = 'register'
+            AND state IN ('done', 'done_earlier')), '-infinity')
+"""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,14 @@ def import_journal(url: str, account: str, path: Path, *, check_mode: bool) -> i
 def import_markers(url: str, account: str, state: Path, *, check_mode: bool) -> int:
     """Add what the markers of this machine know about numbers. Return how many entries were new."""
     with administering(url) as connection, connection.transaction(force_rollback=check_mode):
-        return _add(connection, account, list(_entries_of_markers(account, state)))
+        entries = _entries_of_markers(account, state)
+        return _add(connection, account, [entry for entry in entries if _is_new(connection, account, entry.line)])
+
+
+def _is_new(connection: Connection, account: str, line: JournalLine) -> bool:
+    """Return whether the store has no such step of the number since it was last registered."""
+    values = {"account": account, "number": line.number, "step": line.step.value}
+    return connection.execute(_KNOWN_STEP, values).fetchone() is None
 
 
 def _add(connection: Connection, account: str, entries: list[OldEntry]) -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import traceback
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import missing_required_lib
@@ -38,8 +37,7 @@ def load_psycopg() -> Any:
     except ImportError:
         raise ConfigurationError(
             missing_required_lib("psycopg[binary] >= 3.1", reason="for a store in PostgreSQL")
-            + " An execution environment gets it from the file requirements-store.txt of this collection."
-            + f" {traceback.format_exc(limit=0).strip()}"
+            + " In an execution environment, add it to the Python dependencies, as extensions/ee of the collection."
         ) from None
     return psycopg
 
