@@ -63,6 +63,11 @@ class Machines:
         found = self.simulator.control.effects()["numbers"]
         return {f"+{number['phone_number']}": number["codes_sent"] for number in found if number["codes_sent"]}
 
+    def intents(self) -> int:
+        """Return how many requests the store has allowed. Without it no request may leave."""
+        ((attempts,),) = self.rows("SELECT sum(attempts) FROM cams.entry")
+        return int(attempts)
+
     def rows(self, statement: str) -> Any:
         return self.server.sql(statement, database=self.url)
 
@@ -290,16 +295,14 @@ def test_a_run_that_loses_its_store_stops_and_the_next_run_continues(machines: M
         process = machines.start("first", numbers=declared(30), concurrency=4, max_changes=0)
         started_writing(machines, 10)
         server.crash()
-        crashed_at = time.time()
         result = finish(process)
-        late = [call for call in machines.writes() if call["time"] > crashed_at + 3]
-        assert late == []
         assert result["failed"] is True
         assert "The store was lost, so the run was stopped." in result["msg"]
         outcomes = Counter(item["outcome"] for item in result["results"])
         assert outcomes["not_attempted"] >= 10
         assert set(outcomes) <= {"not_attempted", "unknown", "failed", "awaiting_code"}
         server.start()
+        assert len(machines.writes()) <= machines.intents()
         machines.simulator.control.change_settings(latency=0)
         again = machines.run("first", numbers=declared(30), lock_timeout=60, max_changes=0)
 
@@ -315,10 +318,9 @@ def test_a_connection_that_carries_nothing_any_more_stops_the_run(machines: Mach
         )
         started_writing(machines, 10)
         proxy.stall()
-        stalled_at = time.time()
         result = finish(process)
 
-        assert [call for call in machines.writes() if call["time"] > stalled_at + 3] == []
+        assert len(machines.writes()) <= machines.intents()
         assert "The store was lost" in result["stopped"]
         proxy.cut()
     assert all(count == 1 for count in machines.codes_sent().values())

@@ -1,3 +1,6 @@
+# Copyright (c) 2026, chatapp.cams contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What the store may have forgotten: after a failover, or after a backup was restored.
 
 A standby that became the server may lack the last commits, and a backup lacks all commits since it was made. So a code

@@ -20,6 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.sessi
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.spool import Conclusion, Spool
 
 OPEN = "open"
+_TAKEN_OVER = "Another run took over numbers of this run, because this run was silent for too long."
 
 # A plain SELECT would let an entry commit after another run took the lease.
 _LEASE = "account = %(account)s AND number = %(number)s AND run = %(run)s AND fence = %(fence)s"
@@ -130,7 +131,8 @@ class PostgresJournal(Journal):
     def _continue_or_lose(self, is_held: bool) -> None:
         """Continue if the lease is still held and the last heartbeat is recent. Else raise StoreLostError."""
         if not is_held:
-            self._session.lose("Another run took over numbers of this run, because this run was silent for too long.")
+            self._session.lose(_TAKEN_OVER)
+            raise StoreLostError(_TAKEN_OVER)
         self._session.check_deadline()
 
 
