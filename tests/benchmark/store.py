@@ -65,8 +65,8 @@ class SharedStore:
         per_number = postgres[0].transactions / self.numbers
         return [
             Line("wall time with files", f"{walls[0]:.2f} s"),
-            Line("wall time with PostgreSQL, to files", f"{walls[1] / walls[0]:.2f} ×"),
-            Line("CPU time of the module with PostgreSQL, to files", f"{cpus[1] / cpus[0]:.2f} ×"),
+            Line("wall time with PostgreSQL, to files", f"{walls[1] / walls[0]:.2f} x"),
+            Line("CPU time of the module with PostgreSQL, to files", f"{cpus[1] / cpus[0]:.2f} x"),
             Line("transactions for each number (initiate, read, code request)", f"{per_number:.1f}"),
         ]
 
@@ -82,7 +82,7 @@ class SharedStore:
         return [
             Line(f"two machines: throttles in {len(calls)} calls", str(throttled), "0", throttled == 0),
             Line("two machines: code requests of each in the first half of the run", split),
-            Line("wall time of two machines, to one machine alone", f"{together / alone:.2f} ×"),
+            Line("wall time of two machines, to one machine alone", f"{together / alone:.2f} x"),
         ]
 
 
@@ -127,7 +127,7 @@ def _run_paced(
         for share in shares:
             home = Path(folder) / f"machine-{first}"
             home.mkdir()
-            options: dict[str, Any] = {"numbers": _declared(first, share), "max_changes": 0, "store": url}
+            options: dict[str, Any] = {"numbers": _declared(first, share), "max_changes": 0, "store": url, "retries": 5}
             started.append(Modules(simulator, home).start("cams_number_fleet", variables=server.environment, **options))
             first += share
         for process, share in zip(started, shares, strict=True):
@@ -147,9 +147,9 @@ def _cpu_of_children() -> float:
 
 
 _METHOD = """\
-One process of `cams_number_fleet` requests codes for {numbers:,} new numbers from a simulator without a limit and without
-latency, {runs} times with a journal in a file and {runs} times with PostgreSQL on the same machine (with `fsync`), in turns.
-The figures are medians.
+One process of `cams_number_fleet` requests codes for {numbers:,} new numbers from a simulator without a limit and
+without latency: {runs} times with a journal in a file, and {runs} times with PostgreSQL on the same machine (with
+`fsync`), in turns. The figures are medians.
 
 Then {paced} new numbers at {limit} calls a second for each operation: one machine alone, and two machines that share a
 store, with half of the numbers each.
