@@ -21,7 +21,5 @@ class LostConnection:
 
 
 def test_a_server_that_stops_while_a_run_begins_is_an_error_with_a_message() -> None:
-    with pytest.raises(
-        ConfigurationError, match="^Could not prepare the store: consuming input failed: .*unexpectedly"
-    ):
+    with pytest.raises(ConfigurationError, match="Could not prepare the store: consuming input failed"):
         prepare_schema(cast(Any, LostConnection()))
