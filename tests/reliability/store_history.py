@@ -15,8 +15,8 @@ from random import Random
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, State
-from engine_processes import EngineProcess, Place, Report
-from histories import ALL_READINGS
+from engine_processes import WRITES, EngineProcess, Place, Report
+from histories import ALL_READINGS, FAULTS_BEFORE_OR_AFTER
 from store_worlds import LEASE_SECONDS, NAMES, SENT, SUBMITTED, StoreWorld
 from worlds import SPACE
 
@@ -35,6 +35,7 @@ EVENTS = {
     "check": 1,
     "cancel": 1,
     "let_time_pass": 1,
+    "order_a_fault": 1,
 }
 EVENTS_OF_A_SERVER = ("crash_server", "cut_connection", "stall_connection")
 # With the other readings, most new numbers wait for an operator before their first code.
@@ -56,6 +57,7 @@ KINDS = {
     "check mode",
     "migration cancelled in the console",
     "time passed",
+    "answer of a write lost",
 }
 KINDS_OF_A_SERVER = {
     *(f"{kind} {place}" for kind in ("server stopped", "connection cut", "connection stalled") for place in PLACES),
@@ -159,10 +161,17 @@ class StoreHistory:
             self._finish(second)
         else:
             report = self._finish(second)
+            self._change_the_world_meanwhile()
             if where != AT_A_RANDOM_TIME and report and report.outcomes and "Locked" not in report.errors.values():
                 self._count("continued after the other machine took over")
             run.send_signal(signal.SIGCONT)
         self._finish(run)
+
+    def _change_the_world_meanwhile(self) -> None:
+        """Sometimes do what makes a request of a stopped run more dangerous."""
+        event = self._random.choice([self._cancel, self._let_time_pass, None, None, None, None])
+        if event is not None:
+            event()
 
     def _crash_server(self) -> None:
         run, other, where = self._run_to_a_place(self._draw_machine())
@@ -207,6 +216,13 @@ class StoreHistory:
         proxy.cut()
         proxy.resume()
         self._finish(run, other)
+
+    def _order_a_fault(self) -> None:
+        """Let the answer of a later write be lost, or replaced by an error."""
+        fault, after_effect = self._random.choice(FAULTS_BEFORE_OR_AFTER), self._random.random() < 0.7
+        operation = self._random.choice(sorted(WRITES))
+        self._world.simulator.control.add_fault(fault, operation=operation, after_effect=after_effect, count=1)
+        self._count("answer of a write lost")
 
     def _cancel(self) -> None:
         if self._world.cancel(self._random.choice(self._numbers)):
