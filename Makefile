@@ -50,6 +50,7 @@ reliability: setup ## Kill, send signals, play ten thousand histories and 300 pl
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
 	@WITHOUT_RULE=2 .venv/bin/python -B tests/environment.py python tests/reliability/played.py 1000
 	@WITHOUT_RULE=3 .venv/bin/python -B tests/environment.py python tests/reliability/played.py 1000
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_store_histories.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_adversary.py
 
 model: setup ## Check the protocol of the PostgreSQL store with spin: each protection, and what happens without it

@@ -140,6 +140,8 @@ def prepare_schema(connection: Connection, *, check_mode: bool = False) -> Prepa
             " role that may create a schema: ansible-playbook chatapp.cams.store -e cams_store=postgresql://…"
             f" Then grant the role of the runs USAGE on the schema {SCHEMA}, and SELECT, INSERT, UPDATE on its tables."
         ) from None
+    except psycopg.Error as error:
+        raise ConfigurationError(f"Could not prepare the store: {first_line(error)} Nothing was sent.") from None
     return Prepared(NEWEST, True)
 
 
