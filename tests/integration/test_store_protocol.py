@@ -26,6 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.store import S
 from machines import Machine
 from postgres_server import PostgresServer
 from server_process import wait_for
+from tcp_proxy import TcpProxy
 
 SPACE, NUMBER = "space-1", "+8613900000001"
 
@@ -132,6 +133,29 @@ def test_the_numbers_of_a_run_that_is_alive_are_not_taken_over_by_an_old_heartbe
         with Machine("second", tmp_path / "second", database_url).run("run-2") as of_second:
             assert of_second.locks is not None
             assert list(of_second.locks.acquire([NUMBER], 0)) == [NUMBER]
+
+
+@pytest.mark.parametrize("read_only", [False, True], ids=["run", "check mode"])
+def test_a_store_that_answers_nothing_any_more_holds_up_no_run(
+    postgres: PostgresServer, database_url: str, tmp_path: Path, read_only: bool
+) -> None:
+    with TcpProxy(postgres.port) as proxy:
+        machine = Machine("first", tmp_path / "first", proxy.url_of(database_url))
+        with machine.run("run-1", read_only=read_only) as memory:
+            proxy.stall()
+            with pytest.raises(StoreLostError, match=r"does not answer|did not answer"):
+                memory.journal.load({NUMBER})
+
+
+def test_a_run_ends_although_its_store_no_longer_answers(
+    postgres: PostgresServer, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMS_STORE_LEASE_SECONDS", "60")
+    with (
+        TcpProxy(postgres.port) as proxy,
+        Machine("first", tmp_path / "first", proxy.url_of(database_url)).run("run-1"),
+    ):
+        proxy.stall()
 
 
 # --- failover ---

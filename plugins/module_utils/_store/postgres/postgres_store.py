@@ -64,6 +64,7 @@ class PostgresStore:
             journal = PostgresJournal(session, leases, spool)
             if self._slots is not None:
                 self._slots.on_lost = session.lose
+                session.watched.append(self._slots.waiting_since)
             if not read_only:
                 session.begin(run)
                 note_replaced_server(session)

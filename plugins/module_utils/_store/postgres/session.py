@@ -37,6 +37,8 @@ LEASE_SECONDS = 60.0
 DEADLINE_PART = 0.75
 BEATS_PER_LEASE = 6
 WATCH_SECONDS = 0.25
+# How long the end of a run waits for the store. Without an answer the run ends like a killed one.
+CLOSE_SECONDS = 5.0
 
 _BEGIN = """
     INSERT INTO run (account, name, user_name, host, lease_seconds) VALUES (%s, %s, %s, %s, %s) RETURNING id
@@ -82,6 +84,9 @@ class Session:
         self._pid = 0
         # Why the store was lost, in a sentence.
         self.why_lost = ""
+        # Each returns since when a statement has had no answer; 0 if none waits.
+        self.watched: list[Callable[[], float]] = [lambda: self._statement_since]
+        threading.Thread(target=self._watch_until_end, daemon=True).start()
 
     # --- begin and end ---
 
@@ -106,7 +111,6 @@ class Session:
             raise ConfigurationError(f"Could not begin a run in the store: {first_line(error)}") from None
         self._deadline = sent_at + self._lease_seconds * DEADLINE_PART
         threading.Thread(target=self._beat_until_end, daemon=True).start()
-        threading.Thread(target=self._watch_until_end, daemon=True).start()
 
     def _refuse_pooler(self, connection: Connection) -> None:
         """Check that the lock's session is a session of its own, also while another connection is in a transaction."""
@@ -123,13 +127,17 @@ class Session:
     def close(self) -> None:
         """End the run cleanly, so that its numbers are free, and close the connections."""
         self._ended.set()
+        connections = [connection for connection in (self._lock_connection, self._work) if connection is not None]
+        timer = threading.Timer(CLOSE_SECONDS, shut_down, connections)
+        timer.daemon = True
+        timer.start()
         with contextlib.suppress(Exception):
             if self._lock_connection is not None and not self.why_lost:
                 self._lock_connection.execute("UPDATE run SET ended_at = clock_timestamp() WHERE id = %s", (self.run,))
-        for connection in (self._lock_connection, self._work):
-            if connection is not None:
-                with contextlib.suppress(Exception):
-                    connection.close()
+        for connection in connections:
+            with contextlib.suppress(Exception):
+                connection.close()
+        timer.cancel()
 
     # --- statements ---
 
@@ -216,10 +224,11 @@ class Session:
     def _watch_until_end(self) -> None:
         """Lose the store when the deadline passes, or when a statement gets no answer."""
         while not self._ended.wait(WATCH_SECONDS) and not self.why_lost:
-            now, since = boot_time(), self._statement_since
-            if now > self._deadline:
+            now = boot_time()
+            longest = max((now - since for since in (watch() for watch in self.watched) if since), default=0.0)
+            if self._deadline and now > self._deadline:
                 self.lose(self._no_heartbeat())
-            elif since and now - since > min(STATEMENT_SECONDS + 1, self._lease_seconds):
+            elif longest > min(STATEMENT_SECONDS + 1, self._lease_seconds):
                 self.lose("The store does not answer.")
 
 
@@ -228,7 +237,8 @@ def boot_time() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def shut_down(connection: Connection) -> None:
-    """End a connection from another thread: a thread that waits for an answer gets an error."""
-    with contextlib.suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
-        duplicate.shutdown(socket.SHUT_RDWR)
+def shut_down(*connections: Connection) -> None:
+    """End connections from another thread: a thread that waits for an answer gets an error."""
+    for connection in connections:
+        with contextlib.suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
+            duplicate.shutdown(socket.SHUT_RDWR)

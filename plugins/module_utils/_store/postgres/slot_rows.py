@@ -48,8 +48,13 @@ class SlotRows:
         self._slowed_at: dict[str, float] = {}
         # How far the clock of the server is ahead of this machine's clock.
         self._ahead = -inf
+        self._statement_since = 0.0
         # Called with a sentence when the store is lost.
         self.on_lost: Callable[[str], None] = lambda why: None
+
+    def waiting_since(self) -> float:
+        """Return since when a statement has had no answer, in seconds since boot; 0 if none waits."""
+        return self._statement_since
 
     def slowed_at(self, action: str) -> float:
         """Return when another call was throttled, as this process last read it. Its calls read it all the time."""
@@ -59,7 +64,7 @@ class SlotRows:
     def locked(self, action: str, now: float) -> Iterator[Slots]:
         psycopg = load_psycopg()
         try:
-            with self._lock, self.connection.transaction():
+            with self._lock, self._timed(), self.connection.transaction():
                 if action not in self._known:
                     self.connection.execute(_ADD, (self._account, action))
                     self._known.add(action)
@@ -80,6 +85,14 @@ class SlotRows:
             why = f"The pace can no longer be shared through the store: {first_line(error)}"
             self.on_lost(why)
             raise StoreLostError(why) from None
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        self._statement_since = time.clock_gettime(time.CLOCK_BOOTTIME)
+        try:
+            yield
+        finally:
+            self._statement_since = 0.0
 
     def _note_clock(self, measured: float) -> float:
         """Return how far the server's clock is ahead. An answer that took long makes that look smaller than it is."""
