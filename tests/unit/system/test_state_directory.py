@@ -75,6 +75,9 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
             raise OSError(number, os.strerror(number))
 
         monkeypatch.setattr(os, name, failing)
+        if name == "mkdir":
+            # Before Python 3.11, a path keeps the function that os had when it was imported.
+            monkeypatch.setattr(Path, name, failing)
 
     return set_up
 
