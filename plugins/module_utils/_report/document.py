@@ -25,7 +25,7 @@ SCHEMA_VERSION = 1
 Document = dict[str, Any]
 Entry = dict[str, Any]
 
-# The order of the numbers in a report.
+# The order of the numbers in a report. Failed numbers come first, then numbers in danger, whatever their outcome.
 URGENCY = (
     Outcome.FAILED,
     Outcome.UNKNOWN,
@@ -103,10 +103,10 @@ def source_of_plan(plan: Any) -> Source:
 def build_report(
     source: Source, history: History, *, hosts: Mapping[str, str], show_numbers: bool, now: datetime
 ) -> Document:
-    """Return the document, with its numbers in order of URGENCY."""
+    """Return the document, with the most urgent numbers first."""
     mask = Masker([result["phone_number"] for result in source.results], show=show_numbers)
     numbers = [_entry_of_result(result, history, hosts, mask, now) for result in source.results]
-    numbers.sort(key=lambda entry: _RANK[entry["outcome"]])
+    numbers.sort(key=_urgency)
     return {
         "schema": SCHEMA,
         "version": SCHEMA_VERSION,
@@ -119,6 +119,15 @@ def build_report(
         "summary": _summarize_numbers(source, numbers, history),
         "numbers": numbers,
     }
+
+
+def is_in_danger(entry: Entry) -> bool:
+    """Return whether WhatsApp rates the number as RED, limits it, or has halted it."""
+    return entry["quality"] == "RED" or entry["phase"] in (Phase.LIMITED.value, Phase.HALTED.value)
+
+
+def _urgency(entry: Entry) -> tuple[bool, bool, int]:
+    return entry["outcome"] != Outcome.FAILED.value, not is_in_danger(entry), _RANK[entry["outcome"]]
 
 
 def _summarize_numbers(source: Source, numbers: Sequence[Entry], history: History) -> Document:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -115,12 +114,6 @@ def source_in_words(report: Document) -> str:
     return {"run": "the results of a run", "check": "a fresh read", "plan": f"the plan of {short_utc_time(made_at)}"}[
         kind
     ]
-
-
-def next_actions(report: Document) -> list[tuple[str, int, str]]:
-    """Return each next action with its outcome and its count of numbers, the most urgent first."""
-    counted = Counter((entry["outcome"], entry["next_action"]) for entry in report["numbers"] if entry["drifted"])
-    return [(outcome, count, sentence) for (outcome, sentence), count in counted.items()]
 
 
 def error_in_words(entry: Entry) -> str:
