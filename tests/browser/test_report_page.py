@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
 from browser.conftest import Open, Opened
-from reports import HOSTILE, fleet_report, hostile_report, make_report
+from reports import HOSTILE, changed_fleet_report, fleet_report, hostile_report, make_report
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 SIZE = 5000
@@ -199,9 +199,12 @@ def test_a_print_has_every_row_in_light_colours_and_no_controls(open_report: Ope
 @pytest.mark.parametrize("width", [1400, 360])
 def test_axe_finds_no_violation(open_report: Open, scheme: str, width: int) -> None:
     opened = open_report(
-        fleet_report(24), color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 900}
+        changed_fleet_report(24), color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 900}
     )
+    opened.page.locator("#chips").evaluate("chips => chips.open = true")
     opened.page.locator("#rows tbody button").first.click()
+    opened.page.locator(".requests summary").click()
+    assert violations(opened) == []
     opened.page.get_by_role("button", name="2 failed").click()
 
     assert violations(opened) == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from browser.conftest import Open, Opened
-from reports import fleet_report, make_report, number_at, sample_result
+from reports import changed_fleet_report, fleet_report, make_report, number_at, sample_result
 
 CHINESE, ITALIAN, MEXICAN = "+8613912345678", "+390236618300", "+525512345670"
 PHONE = {"width": 400, "height": 900}
@@ -67,6 +67,16 @@ def test_without_scripts_a_link_leads_to_the_row(open_report: Open) -> None:
     assert link.inner_text() in row.inner_text()
     row.locator("summary").click()
     assert "90E63D28" in row.locator("details").inner_text()
+
+
+def test_a_change_links_to_its_number_and_a_removed_number_links_to_nothing(open_report: Open) -> None:
+    opened = open_report(changed_fleet_report(24))
+    changes = opened.page.locator(".changes > li")
+    changes.filter(has_text="absent → halted").get_by_role("link").first.click()
+
+    assert "Host: shop-6" in opened.page.locator("tr.details").inner_text()
+    assert "shop-gone" in changes.last.inner_text()
+    assert changes.last.get_by_role("link").count() == 0
 
 
 # --- chips and tiles ---

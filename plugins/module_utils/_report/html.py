@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.chatapp.cams.plugins.module_utils._report.changes import grouped_changes
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document
 from ansible_collections.chatapp.cams.plugins.module_utils._report.rows import (
     SYMBOLS,
@@ -37,8 +38,10 @@ _STAGE_NAMES = {
     "connected": "connected",
 }
 _MOST_TODOS = 8
+_MOST_CHANGES = 20
 _MOST_NUMBERS = 5
 _BAR_WIDTH = 400
+_CELLS_OF_CHANGE = {"number": "phone_number", "space": "cust_space_id", "host": "host"}
 # On a phone the page shows the first three only.
 _COLUMN_NAMES = {
     "number": "Number",
@@ -68,6 +71,7 @@ def as_html(report: Document) -> str:
         source=source_in_words(report),
         symbols=SYMBOLS,
         cards=[_shown_card(card, rows) for card in cards],
+        changes=_shown_changes(report["since"], rows),
         stages=_funnel_bars(report),
         bar=_BAR_WIDTH,
         funnel_notes=_funnel_notes(report),
@@ -141,6 +145,30 @@ def _shown_card(card: Card, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         ],
         "more": len(card.todos[_MOST_TODOS:]),
     }
+
+
+def _shown_changes(since: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return each kind of change for the template, with its first numbers."""
+    if since is None:
+        return []
+    row_of = {(row["number"], row["space"], row["host"]): row for row in reversed(rows)}
+    return [
+        {
+            "words": words,
+            "rows": [_row_of_change(number, row_of) for number in numbers[:_MOST_NUMBERS]],
+            "count": len(numbers),
+            "more": len(numbers[_MOST_NUMBERS:]),
+        }
+        for words, numbers in grouped_changes(since)[:_MOST_CHANGES]
+    ]
+
+
+def _row_of_change(
+    number: Mapping[str, str], row_of: Mapping[tuple[str, str, str], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Return the row of the number. A number that is no longer in the report has no rank, so nothing links to it."""
+    shown = {name: show_hidden_in_text(number[key]) for name, key in _CELLS_OF_CHANGE.items()}
+    return row_of.get((shown["number"], shown["space"], shown["host"]), {**shown, "rank": None, "name": ""})
 
 
 def _funnel_bars(report: Document) -> list[dict[str, Any]]:

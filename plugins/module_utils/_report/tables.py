@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.chatapp.cams.plugins.module_utils._report.changes import grouped_changes
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, Entry
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import (
     duration_in_words,
@@ -20,6 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.text import (
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
 
 _MOST_ROWS = 100
+_MOST_CHANGES = 20
 
 # Columns that are safe in every spreadsheet. All others may hold text from the cloud or the inventory.
 _SAFE_COLUMNS = ("phase_age_seconds", "phase_since", "drifted", "changed")
@@ -88,6 +90,7 @@ def as_markdown(report: Document) -> str:
     drifted = [entry for entry in report["numbers"] if entry["drifted"]]
     if drifted:
         lines += ["### Not as declared", "", *_table_of_drifted_numbers(drifted)]
+    lines += _changes(report)
     lines += [f"- {escape_markdown(note)}" for note in report["notes"]] + ([""] if report["notes"] else [])
     hidden = " Numbers are masked." if report["masked"] and summary["declared"] else ""
     lines.append(
@@ -143,6 +146,17 @@ def as_markdown_code(text: str) -> str:
 def _table_of_counts(title: str, counts: dict[str, int]) -> list[str]:
     rows = [f"| {name_with_spaces(name)} | {count} |" for name, count in counts.items() if count]
     return [f"| {title} | numbers |", "|---|--:|", *rows, ""]
+
+
+def _changes(report: Document) -> list[str]:
+    """Return how many numbers changed since the earlier report, for each kind of change."""
+    since = report["since"]
+    if since is None:
+        return []
+    groups = grouped_changes(since)[:_MOST_CHANGES]
+    changes = [f"- {len(numbers)}: {escape_markdown(words)}" for words, numbers in groups]
+    title = f"### Since the report of {short_utc_time(since['made_at'])}"
+    return [title, "", *(changes or ["Nothing changed."]), ""]
 
 
 def _counts_by_stage(report: Document) -> dict[str, int]:
