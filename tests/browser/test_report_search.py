@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import pytest
 from browser.conftest import Open, Opened
+from playwright.sync_api import ViewportSize
 from reports import changed_fleet_report, fleet_report, make_report, number_at, sample_result
 
 CHINESE, ITALIAN, MEXICAN = "+8613912345678", "+390236618300", "+525512345670"
-PHONE = {"width": 400, "height": 900}
+PHONE: ViewportSize = {"width": 400, "height": 900}
 
 
 def focused_number(opened: Opened) -> str:
@@ -67,6 +68,8 @@ def test_without_scripts_a_link_leads_to_the_row(open_report: Open) -> None:
     assert link.inner_text() in row.inner_text()
     row.locator("summary").click()
     assert "90E63D28" in row.locator("details").inner_text()
+    opened.page.set_viewport_size(PHONE)
+    assert opened.page.locator("body").evaluate("body => body.scrollWidth") <= PHONE["width"]
 
 
 def test_a_change_links_to_its_number_and_a_removed_number_links_to_nothing(open_report: Open) -> None:

@@ -225,7 +225,7 @@
     const made = document.getElementById(`n${row.rank}`);
     const button = made.querySelector("button");
     if (!opened.has(row.rank)) toggle(row, made, button);
-    made.scrollIntoView({ block: "center" });
+    made.scrollIntoView();
     button.focus({ preventScroll: true });
   }
 
