@@ -29,8 +29,9 @@ options:
         Use one store for all machines that work on an account.
       - Do not write a password into the address, because Ansible shows the address. Such an address is refused. Set
         the password in E(PGPASSWORD), in a password file (C(~/.pgpass) or E(PGPASSFILE)), or in a service of
-        E(PGSERVICEFILE). Do not set it with C(environment) of a task, because other users can list
-        the commands of this machine.
+        E(PGSERVICEFILE).
+      - Set these variables before you start Ansible, and not with C(environment) of a task. Ansible puts the latter into
+        the command line of the module, which other users of the machine can list.
       - A database on another machine is only used with TLS, unless C(sslmode) in the address, E(PGSSLMODE) or a service
         says otherwise.
       - The first run creates the tables if its database role may create tables. Otherwise the error names the command

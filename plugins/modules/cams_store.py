@@ -45,6 +45,7 @@ options:
         in ISO 8601 (UTC by default), for example V(2026-12-01T00:00:00Z).
       - Use this if journals of the account are lost. Then the store does not know which codes were requested, and a run
         could request a code that is still under way.
+      - The time applies to all accounts of the store.
       - An empty text removes the time. Without this option the time is not changed.
     type: str
 extends_documentation_fragment:
@@ -54,7 +55,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - The module only reads. It returns the entries that it would import, and the version that the tables would have.
+      - The module only reads. It returns the version that the tables would have, and how many entries it would import.
+      - If the tables would change, it cannot read them, so it returns only their version.
   diff_mode:
     support: none
   idempotent:

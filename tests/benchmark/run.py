@@ -27,6 +27,7 @@ from benchmark.page import Page  # noqa: E402
 from benchmark.passes import TwoPasses  # noqa: E402
 from benchmark.section import Line, Section  # noqa: E402
 from benchmark.slices import Slices  # noqa: E402
+from benchmark.store import SharedStore  # noqa: E402
 from benchmark.together import Together  # noqa: E402
 from benchmark.unchanged import Unchanged  # noqa: E402
 from benchmark.unlimited import Unlimited  # noqa: E402
@@ -40,6 +41,7 @@ SECTIONS: tuple[Section, ...] = (
     Unlimited(),
     SideBySide(),
     Together(),
+    SharedStore(),
     Slices(),
     Inventories(),
     Watching(),

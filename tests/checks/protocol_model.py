@@ -140,7 +140,7 @@ def is_complete(output: str) -> bool:
 def steps(folder: Path) -> str:
     """Return what happened on the way to the violation: what the model prints when the way is replayed."""
     replayed = subprocess.run(["./pan", "-r", "-S"], cwd=folder, stdout=subprocess.PIPE, text=True, check=False).stdout
-    way, violation, _ = replayed.partition("pan:1: ")
+    way, violation, _rest = replayed.partition("pan:1: ")
     if not violation:
         raise Failed(f"the way to the violation cannot be replayed: {replayed[-2000:]}")
     return way

@@ -58,7 +58,7 @@ def test_a_session_lock_is_lost_behind_pgbouncer(postgres: PostgresServer, datab
         pooler.open_connections(database_url)
         with postgres.connect(pooler.url_of(database_url)) as connection:
             connection.execute("SELECT pg_advisory_lock(7)")
-            pids = {connection.execute("SELECT pg_backend_pid()").fetchone() for _ in range(2)}
+            pids = {connection.execute("SELECT pg_backend_pid()").fetchone() for _turn in range(2)}
             connection.execute("SELECT 1")
             # The fifth transaction of three connections: not the one that took the lock.
             assert connection.execute(OWN_LOCK).fetchone() == (0,)

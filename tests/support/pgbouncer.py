@@ -60,7 +60,7 @@ class PgBouncer(AbstractContextManager["PgBouncer"]):
     def open_connections(self, url: str, count: int = 3) -> None:
         """Have the pool open so many connections to a database, which the next transactions take in turn."""
         with ExitStack() as stack:
-            for _ in range(count):
+            for _turn in range(count):
                 client = stack.enter_context(self._server.connect(self.url_of(url), autocommit=False))
                 client.execute("SELECT 1")
 

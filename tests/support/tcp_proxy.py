@@ -88,7 +88,7 @@ class TcpProxy(AbstractContextManager["TcpProxy"]):
     def _accept(self) -> None:
         while True:
             try:
-                client, _ = self._listener.accept()
+                client, _address = self._listener.accept()
             except OSError:
                 return
             try:

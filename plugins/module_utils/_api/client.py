@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
 import threading
@@ -31,7 +32,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
     NotSentError,
     Transport,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import CheckModeError
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, CheckModeError
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 20.0
@@ -183,7 +184,9 @@ class Client:
             return result, 0
         asked_to_wait = retry_after_seconds(exchange.headers)
         if result.outcome is CallOutcome.THROTTLED or asked_to_wait:
-            self._pace.note_throttle(operation.action, asked_to_wait)
+            # The request was sent, so its result must not be lost. The next call meets the same problem.
+            with contextlib.suppress(CamsError):
+                self._pace.note_throttle(operation.action, asked_to_wait)
         if result.outcome is CallOutcome.THROTTLED:
             with self._lock:
                 self.counts.throttled += 1

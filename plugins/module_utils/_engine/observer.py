@@ -28,7 +28,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
-from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import JournalError
+from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import JournalError, StoreLostError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 
 NOTHING_WRITTEN = "Nothing was written. Run again."
@@ -82,6 +82,9 @@ class Observer:
                 reading = self._unknown.compare_once(declaration.cust_space_id, number_run.refusal, space.rows)
                 number_run.observation = replace(number_run.observation, reading=reading)
         except CamsError as error:
+            if isinstance(error, StoreLostError) and not number_run.actions:
+                # The run stops, and the number was not attempted.
+                return
             next_action = READ_AGAIN if number_run.actions else NOTHING_WRITTEN
             number_run.fail("NoAnswer", error.message, next_action, error.error)
             return

@@ -15,7 +15,7 @@ import threading
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Limits, Memory, Step
@@ -42,7 +42,7 @@ class Journal(ABC):
         self.why_lost = ""
 
     @abstractmethod
-    def load(self, numbers: Container[str]) -> None:
+    def load(self, numbers: Collection[str]) -> None:
         """Read the entries of these numbers. Call this after the numbers are locked."""
 
     @abstractmethod

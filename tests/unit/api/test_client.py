@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -304,6 +305,17 @@ def test_every_request_has_a_new_signature_and_the_name_of_the_collection(tmp_pa
     assert query == "CustSpaceId=a%20b"
     assert first["x-acs-signature-nonce"] != second["x-acs-signature-nonce"]
     assert first["user-agent"] == "chatapp.cams/1"
+
+
+def test_the_result_of_a_sent_request_is_kept_when_the_pace_can_no_longer_be_shared(tmp_path: Path) -> None:
+    client, _slept = scripted_client(Scripted(HttpResponse(503, {"retry-after": "3"}, b"")), tmp_path / "state")
+
+    def lose_pace() -> None:
+        shutil.rmtree(tmp_path / "state")
+        (tmp_path / "state").touch()
+
+    # The request was sent, so its effect is not known. An error here would say that nothing was sent.
+    assert client.call(VERIFY, SUBMIT, lose_pace).outcome is CallOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,8 @@ class Administration:
         self.calls.append(("import_journal", url, account, path, check_mode))
         return self.new_entries
 
-    def import_markers(self, url: str, account: str, _state: Path, *, check_mode: bool) -> int:
-        self.calls.append(("import_markers", url, account, check_mode))
+    def import_markers(self, url: str, account: str, state: Path, *, check_mode: bool) -> int:
+        self.calls.append(("import_markers", url, account, state, check_mode))
         return self.new_markers
 
     def set_no_codes_before(self, url: str, moment: datetime | None, *, check_mode: bool) -> bool:
@@ -65,11 +65,12 @@ class Module:
 
 
 @pytest.fixture
-def administration(monkeypatch: pytest.MonkeyPatch) -> Administration:
+def administration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Administration:
     fake = Administration()
     monkeypatch.setattr(store_preparation, "administration", fake)
     monkeypatch.setattr(store_preparation, "import_journal", fake.import_journal)
     monkeypatch.setattr(store_preparation, "import_markers", fake.import_markers)
+    monkeypatch.setattr(store_preparation, "state_directory", lambda _environ: tmp_path)
     return fake
 
 
@@ -82,12 +83,12 @@ def result(*, check_mode: bool = False, **options: Any) -> dict[str, Any]:
     return prepare_store(module, connect)
 
 
-def test_a_prepared_store_is_not_changed(administration: Administration) -> None:
+def test_a_prepared_store_is_not_changed(administration: Administration, tmp_path: Path) -> None:
     returned = result()
 
     assert administration.calls == [
         ("prepare", URL, False),
-        ("import_markers", URL, ACCOUNT, False),
+        ("import_markers", URL, ACCOUNT, tmp_path, False),
         ("running", URL, ACCOUNT),
     ]
     assert returned == {
@@ -109,12 +110,12 @@ def test_the_time_is_set_before_each_journal_is_imported_once(
 
     result(import_journals=names, no_codes_before=TIME, check_mode=check_mode)
 
-    moment = datetime(2026, 12, 1, tzinfo=timezone.utc)
     assert administration.calls == [
         ("prepare", URL, check_mode),
-        ("set_no_codes_before", URL, moment, check_mode),
+        ("set_no_codes_before", URL, datetime(2026, 12, 1, tzinfo=timezone.utc), check_mode),
         *(("import_journal", URL, ACCOUNT, path, check_mode) for path in paths),
-        ("import_markers", URL, ACCOUNT, check_mode),
+        # A journal says more about a code than a marker.
+        ("import_markers", URL, ACCOUNT, tmp_path, check_mode),
         ("running", URL, ACCOUNT),
     ]
 
@@ -136,33 +137,34 @@ def test_each_kind_of_change_is_a_change(administration: Administration, tmp_pat
     assert result(import_journals=[str(tmp_path / "a.jsonl")], no_codes_before=TIME)["changed"] is True
 
 
-@pytest.mark.parametrize(
-    ("check_mode", "changed", "tables", "entries"),
-    [
-        (False, True, "were created or migrated to version 2.", "Imported 3 new entries from "),
-        (True, False, "have version 2.", "Would import 3 new entries from "),
-    ],
-)
-def test_sentences_say_what_was_done_or_would_be_done(
-    administration: Administration, tmp_path: Path, check_mode: bool, changed: bool, tables: str, entries: str
+@pytest.mark.parametrize(("check_mode", "verb"), [(False, "Imported"), (True, "Would import")])
+def test_sentences_say_what_was_imported_or_would_be(
+    administration: Administration, tmp_path: Path, check_mode: bool, verb: str
 ) -> None:
-    administration.prepared, administration.new_entries = Prepared(2, changed=changed), 3
+    administration.new_entries, administration.new_markers = 3, 2
     journal = str(tmp_path / "a.jsonl")
 
     returned = result(import_journals=[journal], check_mode=check_mode)
 
-    assert returned["msg"][:2] == [f"The tables of the store {tables}", f"{entries}{journal}."]
-    assert returned["imported"] == [{"journal": journal, "entries": 3}]
+    assert returned["msg"][1].startswith(f"{verb} 2 notes of this machine")
+    assert returned["msg"][2] == f"{verb} 3 new entries from {journal}."
+    assert (returned["imported"], returned["imported_markers"]) == ([{"journal": journal, "entries": 3}], 2)
 
 
-def test_check_mode_reads_nothing_from_tables_that_do_not_exist(administration: Administration, tmp_path: Path) -> None:
-    administration.prepared = Prepared(1, changed=True)
+def test_new_tables_are_announced(administration: Administration) -> None:
+    administration.prepared = Prepared(2, changed=True)
+
+    assert result()["msg"][0] == "The tables of the store were created or migrated to version 2."
+
+
+def test_check_mode_reads_no_tables_that_do_not_exist(administration: Administration, tmp_path: Path) -> None:
+    administration.prepared = Prepared(2, changed=True)
 
     returned = result(import_journals=[str(tmp_path / "a.jsonl")], no_codes_before=TIME, check_mode=True)
 
     assert administration.calls == [("prepare", URL, True)]
     assert returned["changed"] is True
-    assert returned["msg"] == ["The tables of the store would be created or migrated to version 1."]
+    assert returned["msg"] == ["The tables of the store would be created or migrated to version 2."]
 
 
 def test_a_run_that_works_now_is_described(administration: Administration) -> None:

@@ -30,6 +30,6 @@ def store_of(options: Mapping[str, Any]) -> Store:
     if options["store_required"]:
         raise ConfigurationError(
             "store_required is true, but no store is named, so the run would keep its memory in files of this machine."
-            " Name the database in store or CAMS_STORE, for example postgresql://cams@db.example.com/cams."
+            " Name the database in cams_store, CAMS_STORE, or the option store, for example postgresql://cams@db.example.com/cams."
         )
     return FileStore(journal)

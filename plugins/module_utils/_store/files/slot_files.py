@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
 
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import hash_of_account
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import SLOWEST, Pace, Slots
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._system.file_lock import (
@@ -56,7 +56,7 @@ class SlotFiles:
 
     def __init__(self, directory: Path, account: str) -> None:
         self._directory = directory
-        self._account = hashlib.sha256(account.encode()).hexdigest()[:16]
+        self._account = hash_of_account(account)
         # The operations whose file could not be locked or written.
         self._unusable: set[str] = set()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.schema import LOCK_CLASS
@@ -52,7 +53,9 @@ class Owner:
     @property
     def description(self) -> str:
         who = f"run {self.name} of {self.user} on {self.host}"
-        return f"{who}, which is alive or was stopped less than its lease time ago"
+        if self.seconds_left <= 0:
+            return who
+        return f"{who}. If that run was killed, its numbers are free in {ceil(self.seconds_left)} s"
 
 
 class Leases:

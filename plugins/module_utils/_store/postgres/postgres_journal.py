@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Step
@@ -64,8 +64,8 @@ class PostgresJournal(Journal):
     def close(self) -> None:
         """Do nothing: the session is closed by the store."""
 
-    def load(self, numbers: Container[str]) -> None:
-        wanted = sorted(numbers) if isinstance(numbers, Iterable) else []
+    def load(self, numbers: Collection[str]) -> None:
+        wanted = sorted(numbers)
         if self._leases is not None:
             self._spool.import_into(self._session, self._leases.fences)
         ((self._was_written, now),) = self._session.rows(_EXISTS, (self._session.account,))

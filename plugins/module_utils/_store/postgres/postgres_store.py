@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client, hash_of_account
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.journal_lines import is_moved
@@ -74,8 +73,3 @@ class PostgresStore:
             if self._slots is not None:
                 with contextlib.suppress(Exception):
                     self._slots.connection.close()
-
-
-def hash_of_account(account: str) -> str:
-    """Return the name of an account in the store: never the access key id itself."""
-    return hashlib.sha256(account.encode()).hexdigest()[:16]

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Slots
@@ -22,6 +23,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.conne
 
 if TYPE_CHECKING:
     from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.connecting import Connection
+
+# A larger difference between two measurements means that a clock was set.
+LARGEST_DELAY = 1.0
 
 _ADD = "INSERT INTO pace (account, action) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 _LOCK = """
@@ -42,6 +46,8 @@ class SlotRows:
         self._lock = threading.Lock()
         self._known: set[str] = set()
         self._slowed_at: dict[str, float] = {}
+        # How far the clock of the server is ahead of this machine's clock.
+        self._ahead = -inf
         # Called with a sentence when the store is lost.
         self.on_lost: Callable[[str], None] = lambda why: None
 
@@ -61,8 +67,7 @@ class SlotRows:
                 if row is None:
                     raise CamsError("A row of the pace was removed from the store. Run again.")
                 *times, server_now = row
-                # The caller's times are those of this machine's clock.
-                ahead = server_now - max(now, time.monotonic())
+                ahead = self._note_clock(server_now - time.monotonic())
                 slots = _moved(Slots(*times), -ahead)
                 if slots.is_damaged(now):
                     slots = Slots()
@@ -75,6 +80,12 @@ class SlotRows:
             why = f"The pace can no longer be shared through the store: {first_line(error)}"
             self.on_lost(why)
             raise StoreLostError(why) from None
+
+    def _note_clock(self, measured: float) -> float:
+        """Return how far the server's clock is ahead. An answer that took long makes that look smaller than it is."""
+        has_jumped = abs(measured - self._ahead) > LARGEST_DELAY
+        self._ahead = measured if has_jumped else max(measured, self._ahead)
+        return self._ahead
 
 
 def _moved(slots: Slots, seconds: float) -> Slots:
