@@ -22,6 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.store_options import STORE_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._report.changes import read_earlier_report
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import (
     Document,
     Source,
@@ -102,7 +103,12 @@ def write_report(
     directory = Path(options["directory"]).absolute()
     history = _read_history(options, {result["phone_number"] for result in source.results})
     document = build_report(
-        source, history, hosts=options["hosts"] or {}, show_numbers=options["show_numbers"], now=now
+        source,
+        history,
+        hosts=options["hosts"] or {},
+        show_numbers=options["show_numbers"],
+        now=now,
+        earlier=read_earlier_report(directory / "report.json"),
     )
     files = _contents_of_files(document)
     if write:

@@ -18,6 +18,8 @@ description:
     Prometheus' node exporter. C(report.json) holds everything in a versioned form.
   - This module makes no API call. It connects only to the database in O(store). The role
     P(chatapp.cams.report#role) can also read the numbers anew.
+  - If the folder holds an earlier C(report.json), the report shows what changed since then. If that file cannot be
+    compared, for example because it is damaged or about other numbers, the report says so.
   - Each file replaces the old one in one step, so a reader never sees a part of a file.
 version_added: 1.0.0
 author:

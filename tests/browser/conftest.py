@@ -28,8 +28,8 @@ class Opened:
     def rows(self) -> list[str]:
         return self.page.locator("#rows tbody tr:not(.details)").all_inner_texts()
 
-    def column(self, place: int) -> list[str]:
-        return self.page.locator(f"#rows tbody tr:not(.details) > :nth-child({place})").all_inner_texts()
+    def column(self, name: str) -> list[str]:
+        return self.page.locator(f"#rows tbody tr:not(.details) > .{name}").all_inner_texts()
 
 
 Open = Callable[..., Opened]

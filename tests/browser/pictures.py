@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tests/support", ".wo
 from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html  # noqa: E402
 from browser.chromium import chromium  # noqa: E402
 from playwright.sync_api import Browser  # noqa: E402
-from reports import fleet_report  # noqa: E402
+from reports import changed_fleet_report  # noqa: E402
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -39,7 +39,7 @@ def picture_of_site(browser: Browser) -> None:
 
 def main() -> None:
     page = ROOT / ".work/report.html"
-    page.write_text(as_html(fleet_report(24)), encoding="utf-8")
+    page.write_text(as_html(changed_fleet_report(24)), encoding="utf-8")
     with chromium() as browser:
         for theme in THEMES:
             picture_of_report(browser, theme, page)

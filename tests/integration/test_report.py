@@ -103,6 +103,22 @@ def test_after_a_run_the_report_shows_its_results_and_the_journal_masked(
     assert re.search(r"Read numbers\] \*+\s+skipping", run.output)
 
 
+def test_a_second_report_shows_what_changed_since_the_first(play: Any, fleet: Path) -> None:
+    play("chatapp.cams.report")
+    assert report_in(fleet / "cams-report")["since"] is None
+    run = play("both.yml")
+    since = report_in(fleet / "cams-report")["since"]
+
+    assert run.status == 0, run.output
+    assert [(c["host"], c["what"], c["before"], c["after"]) for c in since["changes"]] == [
+        ("shop-2", "outcome", "planned", "awaiting_code"),
+        ("shop-2", "phase", "absent", "initiated"),
+    ]
+    (fleet / "cams-report/report.json").write_text("{", encoding="utf-8")
+    assert play("chatapp.cams.report").status == 0
+    assert "it is damaged" in (fleet / "cams-report/report.html").read_text(encoding="utf-8")
+
+
 def test_a_run_over_several_files_of_an_inventory_is_reported_as_a_whole(play: Any, fleet: Path) -> None:
     more = ["+8613900001236", "+8613900001237"]
     hosts = {f"more-{place}": {"cams_phone_number": number} for place, number in enumerate(more)}

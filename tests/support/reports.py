@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ansible_collections.chatapp.cams.plugins.module_utils._report.changes import EarlierReport, changes_since
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import (
     Document,
     build_report,
@@ -130,6 +131,16 @@ def fleet_report(size: int, *, show_numbers: bool = False) -> Document:
     return make_report(
         [sample_result(place) for place in range(size)], sample_journal_lines(range(size)), show_numbers=show_numbers
     )
+
+
+def changed_fleet_report(size: int) -> Document:
+    """Return the report of a fleet after an earlier report with other phases and without one of the numbers."""
+    report = fleet_report(size)
+    numbers = [{**entry, "phase": "absent"} if place % 3 else entry for place, entry in enumerate(report["numbers"])]
+    gone = {**numbers[0], "host": "shop-gone"}
+    earlier = EarlierReport("2026-11-20T12:00:00Z", masked=True, numbers=[*numbers[1:], gone])
+    report["since"], _notes = changes_since(earlier, report["numbers"], masked=True)
+    return report
 
 
 def hostile_report() -> Document:

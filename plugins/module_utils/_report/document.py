@@ -15,17 +15,20 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_d
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Effect, Outcome, Phase, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._report.changes import (
+    SCHEMA,
+    SCHEMA_VERSION,
+    EarlierReport,
+    changes_since,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import Masker, iso_time
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import Event, History
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
-SCHEMA = "chatapp.cams/report"
-SCHEMA_VERSION = 1
-
 Document = dict[str, Any]
 Entry = dict[str, Any]
 
-# The order of the numbers in a report.
+# The order of the numbers in a report. Failed numbers come first, then numbers in danger, whatever their outcome.
 URGENCY = (
     Outcome.FAILED,
     Outcome.UNKNOWN,
@@ -101,12 +104,19 @@ def source_of_plan(plan: Any) -> Source:
 
 
 def build_report(
-    source: Source, history: History, *, hosts: Mapping[str, str], show_numbers: bool, now: datetime
+    source: Source,
+    history: History,
+    *,
+    hosts: Mapping[str, str],
+    show_numbers: bool,
+    now: datetime,
+    earlier: EarlierReport | None = None,
 ) -> Document:
-    """Return the document, with its numbers in order of URGENCY."""
+    """Return the document, with the most urgent numbers first."""
     mask = Masker([result["phone_number"] for result in source.results], show=show_numbers)
     numbers = [_entry_of_result(result, history, hosts, mask, now) for result in source.results]
-    numbers.sort(key=lambda entry: _RANK[entry["outcome"]])
+    numbers.sort(key=_urgency)
+    since, notes = changes_since(earlier, numbers, masked=not show_numbers)
     return {
         "schema": SCHEMA,
         "version": SCHEMA_VERSION,
@@ -115,10 +125,20 @@ def build_report(
         "source": {"kind": source.kind, "made_at": source.made_at},
         "masked": not show_numbers,
         "stopped": mask(source.stopped),
-        "notes": list(map(mask, history.notes)),
+        "notes": list(map(mask, [*history.notes, *notes])),
         "summary": _summarize_numbers(source, numbers, history),
+        "since": since,
         "numbers": numbers,
     }
+
+
+def is_in_danger(entry: Entry) -> bool:
+    """Return whether WhatsApp rates the number as RED, limits it, or has halted it."""
+    return entry["quality"] == "RED" or entry["phase"] in (Phase.LIMITED.value, Phase.HALTED.value)
+
+
+def _urgency(entry: Entry) -> tuple[bool, bool, int]:
+    return entry["outcome"] != Outcome.FAILED.value, not is_in_danger(entry), _RANK[entry["outcome"]]
 
 
 def _summarize_numbers(source: Source, numbers: Sequence[Entry], history: History) -> Document:

@@ -11,64 +11,49 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, Entry
-from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import (
-    drift_in_words,
-    error_in_words,
-    next_actions,
-    source_in_words,
+from ansible_collections.chatapp.cams.plugins.module_utils._report.changes import grouped_changes
+from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document
+from ansible_collections.chatapp.cams.plugins.module_utils._report.rows import (
+    SYMBOLS,
+    json_for_script,
+    show_hidden_in_text,
+    table_rows,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._report.text import (
-    duration_in_words,
-    name_with_spaces,
-    short_utc_time,
-)
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
+from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import drift_in_words, source_in_words
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import name_with_spaces, short_utc_time
+from ansible_collections.chatapp.cams.plugins.module_utils._report.todos import Card, todo_cards
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 _PARTS = Path(__file__).resolve().parent / "page"
-# Each outcome has a shape, because some people cannot distinguish the colours.
-SYMBOLS = {
-    Outcome.FAILED.value: "✕",
-    Outcome.UNKNOWN.value: "?",
-    Outcome.NEEDS_OPERATOR.value: "⚑",
-    Outcome.AWAITING_CODE.value: "#",
-    Outcome.AWAITING_CONNECTION.value: "◔",
-    Outcome.PLANNED.value: "▸",
-    Outcome.NOT_ATTEMPTED.value: "○",
-    Outcome.CONVERGED.value: "✓",
-}
 _STAGE_NAMES = {
     "declared": "declared",
     "initiated": "initiated or further",
     "verified": "verified or further",
     "connected": "connected",
 }
-# For outcomes whose numbers have no next action of their own.
-_DEFAULT_NEXT_STEPS = {Outcome.PLANNED.value: "Run the playbook chatapp.cams.reconcile to make these changes."}
-_MOST_NEXT_STEPS = 12
+_MOST_TODOS = 8
+_MOST_CHANGES = 20
+_MOST_NUMBERS = 5
 _BAR_WIDTH = 400
+_CELLS_OF_CHANGE = {"number": "phone_number", "space": "cust_space_id", "host": "host"}
+# On a phone the page shows the first three only.
 _COLUMN_NAMES = {
     "number": "Number",
+    "outcome": "Outcome",
+    "next": "Next step",
     "host": "Host",
-    "space": "Space",
     "name": "Name",
+    "quality": "Quality, tier",
     "phase": "Phase",
     "age": "Duration",
-    "outcome": "Outcome",
-    "quality": "Quality, tier",
-    "next": "Next step",
-    "requests": "RequestIds",
+    "space": "Space",
 }
-_UNSORTED_COLUMNS = ("next", "requests")
 
 
 def as_html(report: Document) -> str:
@@ -76,8 +61,8 @@ def as_html(report: Document) -> str:
     from markupsafe import Markup
 
     style, script = ((_PARTS / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    next_steps = _next_steps(report)
-    rows = [_table_row(entry, rank) for rank, entry in enumerate(report["numbers"])]
+    cards = todo_cards(report)
+    rows = table_rows(report["numbers"], _todos_by_rank(cards))
     return _load_template().render(
         report=report,
         summary=report["summary"],
@@ -85,19 +70,17 @@ def as_html(report: Document) -> str:
         headline=drift_in_words(report),
         source=source_in_words(report),
         symbols=SYMBOLS,
-        next_steps=next_steps[:_MOST_NEXT_STEPS],
-        more_next_steps=max(0, len(next_steps) - _MOST_NEXT_STEPS),
+        cards=[_shown_card(card, rows) for card in cards],
+        changes=_shown_changes(report["since"], rows),
         stages=_funnel_bars(report),
         bar=_BAR_WIDTH,
         funnel_notes=_funnel_notes(report),
-        columns=[
-            {"key": key, "name": name, "sortable": key not in _UNSORTED_COLUMNS} for key, name in _COLUMN_NAMES.items()
-        ],
+        columns=[{"key": key, "name": name, "sortable": key != "next"} for key, name in _COLUMN_NAMES.items()],
         rows=rows,
         policy=_content_security_policy(style, script),
         style=Markup(style),
         script=Markup(script),
-        data=Markup(_json_for_script(rows)),
+        data=Markup(json_for_script(rows)),
     )
 
 
@@ -109,18 +92,13 @@ def _load_template() -> Template:
         loader=FileSystemLoader(_PARTS),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_show_hidden_in_text,
+        finalize=show_hidden_in_text,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.filters.update(clock=short_utc_time, words=name_with_spaces)
     return environment.get_template("page.html.j2")
-
-
-def _show_hidden_in_text(value: Any) -> Any:
-    """Return a string with its invisible and reordering characters shown, and any other value unchanged."""
-    return show_hidden_characters(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _content_security_policy(style: str, script: str) -> str:
@@ -134,11 +112,63 @@ def _csp_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _next_steps(report: Document) -> list[dict[str, Any]]:
+def _todos_by_rank(cards: Sequence[Card]) -> dict[int, str]:
+    """Return the key of the to-do of each number that has one."""
+    return {
+        rank: _key_of_todo(card, place)
+        for card in cards
+        for place, todo in enumerate(card.todos)
+        for rank in todo.ranks
+    }
+
+
+def _key_of_todo(card: Card, place: int) -> str:
+    return f"{card.key}-{place}"
+
+
+def _shown_card(card: Card, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the card for the template: its first to-dos, each with its first numbers, and how many are left out."""
+    return {
+        "key": card.key,
+        "title": card.title,
+        "explanation": card.explanation,
+        "count": card.count,
+        "todos": [
+            {
+                "key": _key_of_todo(card, place),
+                "text": todo.text,
+                "outcome": todo.outcome,
+                "rows": [rows[rank] for rank in todo.ranks[:_MOST_NUMBERS]],
+                "more": len(todo.ranks[_MOST_NUMBERS:]),
+            }
+            for place, todo in enumerate(card.todos[:_MOST_TODOS])
+        ],
+        "more": len(card.todos[_MOST_TODOS:]),
+    }
+
+
+def _shown_changes(since: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return each kind of change for the template, with its first numbers."""
+    if since is None:
+        return []
+    row_of = {(row["number"], row["space"], row["host"]): row for row in reversed(rows)}
     return [
-        {"outcome": outcome, "count": count, "text": sentence or _DEFAULT_NEXT_STEPS.get(outcome, "")}
-        for outcome, count, sentence in next_actions(report)
+        {
+            "words": words,
+            "rows": [_row_of_change(number, row_of) for number in numbers[:_MOST_NUMBERS]],
+            "count": len(numbers),
+            "more": len(numbers[_MOST_NUMBERS:]),
+        }
+        for words, numbers in grouped_changes(since)[:_MOST_CHANGES]
     ]
+
+
+def _row_of_change(
+    number: Mapping[str, str], row_of: Mapping[tuple[str, str, str], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Return the row of the number. A number that is no longer in the report has no rank, so nothing links to it."""
+    shown = {name: show_hidden_in_text(number[key]) for name, key in _CELLS_OF_CHANGE.items()}
+    return row_of.get((shown["number"], shown["space"], shown["host"]), {**shown, "rank": None, "name": ""})
 
 
 def _funnel_bars(report: Document) -> list[dict[str, Any]]:
@@ -163,63 +193,3 @@ def _funnel_notes(report: Document) -> list[str]:
         "not_read": "Not read in this run",
     }
     return [f"{text}: {phases[phase]}." for phase, text in texts.items() if phases[phase]]
-
-
-# --- rows of the table ---
-
-
-def _json_for_script(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return JSON without a character that could end the script element or start markup."""
-    text = json.dumps(rows, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _table_row(entry: Entry, rank: int) -> dict[str, Any]:
-    row = {
-        "rank": rank,
-        "number": entry["phone_number"],
-        "host": entry["host"],
-        "space": entry["cust_space_id"],
-        "name": entry["name"],
-        "phase": name_with_spaces(entry["phase"] or "not read"),
-        "seconds": entry["phase_age_seconds"],
-        "age": duration_in_words(entry["phase_age_seconds"]),
-        "outcome": entry["outcome"],
-        "outcome_text": name_with_spaces(entry["outcome"]),
-        "symbol": SYMBOLS[entry["outcome"]],
-        "quality": entry["quality"],
-        "tier": entry["tier"],
-        "next": _next_step_text(entry),
-        "requests": entry["request_ids"],
-        "details": _details_text(entry),
-        "timeline": [_event_cells(event) for event in entry["timeline"]],
-    }
-    return {name: _show_hidden_in_texts(value) for name, value in row.items()}
-
-
-def _next_step_text(entry: Entry) -> str:
-    steps = [name_with_spaces(step["step"]) for step in entry["steps"] if step["outcome"] == "planned"]
-    planned = f"Planned: {', '.join(steps)}." if steps else ""
-    return " ".join(filter(None, [error_in_words(entry), planned, entry["next_action"]]))
-
-
-def _details_text(entry: Entry) -> str:
-    details = {
-        "Declared": entry["state"],
-        "status": entry["status"],
-        "name status": entry["name_status"],
-        "health": entry["health"],
-        "RequestId of the error": entry["error"]["request_id"] if entry["error"] else "",
-    }
-    return "; ".join(f"{name}: {value}" for name, value in details.items() if value)
-
-
-def _event_cells(event: Mapping[str, str]) -> list[str]:
-    """Return when the step happened, the step with its outcome, its RequestId, and who ran it."""
-    request = f"RequestId {event['request_id']}" if event["request_id"] else ""
-    step = " ".join(filter(None, [name_with_spaces(event["step"]), name_with_spaces(event["outcome"]), event["error"]]))
-    return [short_utc_time(event["at"]), step, request, f"{event['by']}, run {event['run']}"]
-
-
-def _show_hidden_in_texts(value: Any) -> Any:
-    return [_show_hidden_in_texts(item) for item in value] if isinstance(value, list) else _show_hidden_in_text(value)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.chatapp.cams.plugins.module_utils._report.changes import grouped_changes
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, Entry
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import (
     duration_in_words,
@@ -21,6 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.text import (
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
 
 _MOST_ROWS = 100
+_MOST_CHANGES = 20
 
 # Columns that are safe in every spreadsheet. All others may hold text from the cloud or the inventory.
 _SAFE_COLUMNS = ("phase_age_seconds", "phase_since", "drifted", "changed")
@@ -89,6 +90,7 @@ def as_markdown(report: Document) -> str:
     drifted = [entry for entry in report["numbers"] if entry["drifted"]]
     if drifted:
         lines += ["### Not as declared", "", *_table_of_drifted_numbers(drifted)]
+    lines += _changes(report)
     lines += [f"- {escape_markdown(note)}" for note in report["notes"]] + ([""] if report["notes"] else [])
     hidden = " Numbers are masked." if report["masked"] and summary["declared"] else ""
     lines.append(
@@ -115,12 +117,6 @@ def source_in_words(report: Document) -> str:
     return {"run": "the results of a run", "check": "a fresh read", "plan": f"the plan of {short_utc_time(made_at)}"}[
         kind
     ]
-
-
-def next_actions(report: Document) -> list[tuple[str, int, str]]:
-    """Return each next action with its outcome and its count of numbers, the most urgent first."""
-    counted = Counter((entry["outcome"], entry["next_action"]) for entry in report["numbers"] if entry["drifted"])
-    return [(outcome, count, sentence) for (outcome, sentence), count in counted.items()]
 
 
 def error_in_words(entry: Entry) -> str:
@@ -150,6 +146,17 @@ def as_markdown_code(text: str) -> str:
 def _table_of_counts(title: str, counts: dict[str, int]) -> list[str]:
     rows = [f"| {name_with_spaces(name)} | {count} |" for name, count in counts.items() if count]
     return [f"| {title} | numbers |", "|---|--:|", *rows, ""]
+
+
+def _changes(report: Document) -> list[str]:
+    """Return how many numbers changed since the earlier report, for each kind of change."""
+    since = report["since"]
+    if since is None:
+        return []
+    groups = grouped_changes(since)[:_MOST_CHANGES]
+    changes = [f"- {len(numbers)}: {escape_markdown(words)}" for words, numbers in groups]
+    title = f"### Since the report of {short_utc_time(since['made_at'])}"
+    return [title, "", *(changes or ["Nothing changed."]), ""]
 
 
 def _counts_by_stage(report: Document) -> dict[str, int]:

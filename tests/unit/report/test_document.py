@@ -40,18 +40,20 @@ def entry_of(report: Document, place: int) -> dict[str, Any]:
 # --- content ---
 
 
-def test_numbers_that_need_attention_come_first() -> None:
-    outcomes = [entry["outcome"] for entry in fleet_report(22)["numbers"]]
+def test_failed_numbers_come_first_then_numbers_in_danger_and_then_the_others() -> None:
+    shown = [(entry["outcome"], entry["quality"]) for entry in fleet_report(22)["numbers"]]
 
-    assert list(dict.fromkeys(outcomes)) == [
-        "failed",
-        "unknown",
-        "needs_operator",
-        "awaiting_code",
-        "awaiting_connection",
-        "planned",
-        "not_attempted",
-        "converged",
+    assert list(dict.fromkeys(shown)) == [
+        ("failed", ""),
+        ("needs_operator", ""),
+        ("converged", "RED"),
+        ("unknown", ""),
+        ("awaiting_code", ""),
+        ("awaiting_connection", "UNKNOWN"),
+        ("planned", ""),
+        ("not_attempted", ""),
+        ("converged", "GREEN"),
+        ("converged", "YELLOW"),
     ]
 
 
