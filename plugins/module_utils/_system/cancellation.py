@@ -39,6 +39,9 @@ def stop_on_signal(stop: Callable[[], None]) -> Iterator[None]:
 
 def stop_on_signal_until_exit(stop: Callable[[], None]) -> None:
     """Like ``stop_on_signal``, until the process exits, so that a late signal cannot cost the results."""
+    # Only the last run of a process listens. Otherwise each run of a long process would leave a thread behind.
+    while _until_exit:
+        _until_exit.pop().stop_listening()
     _until_exit.append(_Listener(stop))
 
 

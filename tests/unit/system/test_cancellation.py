@@ -139,6 +139,22 @@ def test_no_signal_interrupts_the_result_or_the_exit(number: int) -> None:
     assert (done.returncode, done.stdout) == (0, "result\n"), done.stderr
 
 
+def test_runs_of_one_process_leave_no_threads_behind() -> None:
+    script = """
+import threading
+from ansible_collections.chatapp.cams.plugins.module_utils._system import cancellation
+for _run in range(5):
+    cancellation.stop_on_signal_until_exit(lambda: None)
+listeners = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+for thread in listeners[:-1]:
+    thread.join(5)
+print([thread.is_alive() for thread in listeners[:-1]].count(True))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
+
+
 def test_a_process_without_stop_on_signal_ends_on_a_signal() -> None:
     handlers = [signal.getsignal(number) for number in SIGNALS]
     _cancel.ignore_signals_until_exit()
