@@ -339,6 +339,38 @@ def test_a_host_that_failed_before_the_role_is_left_out_and_later_tasks_see_the_
 
 
 @pytest.mark.every_core
+def test_a_host_that_fails_prints_one_short_line_and_later_tasks_see_its_results(fleet: Fleet) -> None:
+    fleet.declare({**numbers(1), "theirs": {"cams_phone_number": NUMBERS[2], "cams_cust_space_id": "not-ours"}})
+    own = "{{ reconcile_own.results | map(attribute='outcome') | first }}"
+    rescued = {"name": "Say", "ansible.builtin.debug": {"msg": f"rescued: {own} {{{{ reconcile_own is failed }}}}"}}
+    later = {
+        "name": "Look",
+        "ansible.builtin.debug": {"msg": "theirs: {{ hostvars.theirs.reconcile_own.results[0].error.code }}"},
+    }
+
+    run = fleet.run(fleet.play({"name": "Try", "block": [ROLE], "rescue": [rescued]}, later))
+
+    assert run.status == 0, run.output
+    assert "rescued: failed True" in run.output
+    assert run.output.count("theirs: Unknown.ResourceOwnerId") == 2
+    [line] = re.findall(r"fatal: .*", run.output)
+    assert '"results"' not in line
+
+
+def test_a_wrong_secret_is_explained_once_and_every_host_says_the_same(fleet: Fleet) -> None:
+    fleet.declare(numbers(7))
+
+    run = fleet.run(RECONCILE, ALIBABA_CLOUD_ACCESS_KEY_SECRET="wrong")
+
+    assert run.status == 2, run.output
+    assert "7 numbers of space space-1 failed: " in run.output
+    assert f"n4 {NUMBERS[4]}, and 2 more" in run.output
+    lines = re.findall(r"fatal: \[n[0-9]\]: (.*)", run.output)
+    assert (len(lines), len(set(lines))) == (7, 1)
+    assert "+86" not in lines[0]
+
+
+@pytest.mark.every_core
 @pytest.mark.parametrize(
     "way",
     [
