@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -13,9 +14,11 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import who_was_denied
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of_host
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
-from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw_variables
+from ansible_collections.chatapp.cams.plugins.plugin_utils._failures import short_message, why_task_failed
+from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read, reader_of_raw_variables
 
 Result = dict[str, Any]
 
@@ -25,6 +28,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "results_from": {"type": "str", "required": True},
     "fail_on": {**_OUTCOME_LIST, "default": ["failed", "unknown", "not_attempted"]},
     "failures_from": {"type": "list", "elements": "str", "default": []},
+    "results_when_failed": {"type": "bool", "default": True},
+    "hosts": {"type": "list", "elements": "str"},
 }
 
 
@@ -40,7 +45,33 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         super().run(tmp, task_vars)
         variables = task_vars or {}
         _checked, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        run = RunOfHosts.from_variables(variables, options)
+        if options["hosts"] is not None:
+            hostvars = variables["hostvars"]
+            found = {host: run.result_of_host(host, hostvars[host], read) for host in options["hosts"]}
+            return {"changed": False, "failed_hosts": {host: own for host, own in found.items() if own.get("failed")}}
         host = variables["inventory_hostname"]
+        own = run.result_of_host(host, variables, reader_of_raw_variables(self._templar.template))
+        if own.get("failed") and not options["results_when_failed"]:
+            # Ansible prints the whole result of a host that fails.
+            own.pop("results")
+            return own if run.results else {**own, "results": []}
+        return own
+
+
+@dataclass(frozen=True)
+class RunOfHosts:
+    """The results of a run, and what makes a host fail."""
+
+    results: Mapping[str, Result]
+    fail_on: Collection[str]
+    problem: str
+    code_source_error: str
+    shared_messages: Mapping[str, str]
+
+    @classmethod
+    def from_variables(cls, variables: Mapping[str, Any], options: Mapping[str, Any]) -> RunOfHosts:
+        """Read the registered variables. Raises AnsibleActionFail if there are neither results nor a failure."""
         problem = first_failure_message(variables.get(name) for name in options["failures_from"])
         registered = variables.get(options["results_from"])
         results = results_in_registered_value(registered)
@@ -49,13 +80,25 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
                 f"results_from: the variable {options['results_from']} holds no list. Name one that was registered or"
                 " set as a fact; it is not evaluated."
             )
+        facts = registered if isinstance(registered, Mapping) else {}
+        return cls(
+            {result["phone_number"]: result for result in results or []},
+            options["fail_on"],
+            problem,
+            str(facts.get("code_source_error") or ""),
+            facts.get("shared_messages") or {},
+        )
+
+    def result_of_host(self, host: str, variables: Mapping[str, Any], read: Read) -> Result:
+        """Return the result of the task of this host."""
+        problem = self.problem
         try:
-            own = results_of_numbers(
-                numbers_of_host(host, variables, reader_of_raw_variables(self._templar.template)), results or []
-            )
+            own = results_of_numbers(numbers_of_host(host, variables, read), self.results)
         except DeclarationError as mistake:
             own, problem = [], problem or str(mistake)
-        return task_result_of_host(host, own, options["fail_on"], problem or why_codes_unreadable(own, registered))
+        if any(result["outcome"] == Outcome.AWAITING_CODE.value for result in own):
+            problem = problem or self.code_source_error
+        return task_result_of_host(host, own, self.fail_on, problem, self.shared_messages)
 
 
 def results_in_registered_value(value: Any) -> list[Result] | None:
@@ -66,33 +109,30 @@ def results_in_registered_value(value: Any) -> list[Result] | None:
 
 def first_failure_message(registered: Iterable[Any]) -> str:
     """The message of the first of these results that failed; empty when none did."""
-    for result in registered:
-        if isinstance(result, Mapping) and result.get("failed"):
-            return str(result.get("msg") or "A task failed.")
-    return ""
+    return next(filter(None, map(why_task_failed, registered)), "")
 
 
-def why_codes_unreadable(results: Iterable[Result], registered: Any) -> str:
-    """Why the codes of these results could not be read; empty unless one of them waits for its code."""
-    waits = any(result["outcome"] == Outcome.AWAITING_CODE.value for result in results)
-    error = registered.get("code_source_error") if isinstance(registered, Mapping) else ""
-    return str(error) if waits and error else ""
-
-
-def results_of_numbers(numbers: Sequence[str], results: Iterable[Result]) -> list[Result]:
+def results_of_numbers(numbers: Sequence[str], results: Mapping[str, Result]) -> list[Result]:
     """The results of these numbers in their order."""
-    wanted = set(numbers)
-    found = {result["phone_number"]: result for result in results if result["phone_number"] in wanted}
     return [
-        found.get(number) or returned_result(number, Outcome.NOT_ATTEMPTED, next_action="Run again.")
+        results.get(number) or returned_result(number, Outcome.NOT_ATTEMPTED, next_action="Run again.")
         for number in numbers
     ]
 
 
-def task_result_of_host(host: str, results: list[Result], fail_on: Iterable[str], problem: str = "") -> Result:
-    """The result of the task of this host. A failure of the whole run counts as a failed number."""
+def task_result_of_host(
+    host: str,
+    results: list[Result],
+    fail_on: Collection[str],
+    problem: str = "",
+    shared: Mapping[str, str] | None = None,
+) -> Result:
+    """The result of the task of this host. A failure of the whole run counts as a failed number.
+
+    ``shared`` has the message of each number whose cause other numbers share.
+    """
     outcomes = {result["outcome"] for result in results} | ({Outcome.FAILED.value} if problem else set())
-    lines = list(filter(None, [problem, *map(sentence_about_result, results)])) or [f"{host} declares no number."]
+    lines = _message_lines(results, fail_on, problem, shared or {}) or [f"{host} declares no number."]
     reported: Result = {
         "changed": any(result["changed"] for result in results),
         "msg": lines if len(lines) > 1 else lines[0],
@@ -102,6 +142,22 @@ def task_result_of_host(host: str, results: list[Result], fail_on: Iterable[str]
     if outcomes & set(fail_on):
         return {**reported, "failed": True}
     return reported
+
+
+def _message_lines(
+    results: Iterable[Result], fail_on: Collection[str], problem: str, shared: Mapping[str, str]
+) -> list[str]:
+    """Return a line for each number. If the host fails, only for the numbers that make it fail.
+
+    What concerns many hosts is the same on all of them, because Ansible shows each distinct message in full.
+    """
+    failing = [result for result in results if result["outcome"] in fail_on]
+    if problem:
+        # The run did not reach these numbers because of the problem.
+        failing = [result for result in failing if result["outcome"] != Outcome.NOT_ATTEMPTED.value]
+    chosen = failing if failing or problem else results
+    sentences = [shared.get(result["phone_number"]) or sentence_about_result(result) for result in chosen]
+    return list(dict.fromkeys(filter(None, [short_message(problem), *map(str, sentences)])))
 
 
 def sentence_about_result(result: Result) -> str:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -27,6 +28,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_opt
     read_plan_file,
     read_run_options,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._report.causes import shared_messages
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, write_private
 from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declarations_of_hosts
 from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merge_runs
@@ -97,7 +99,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         if not declared.numbers:
             return {"results": [], "waiting": []}
         if request.entry_point == "preflight":
-            return self._execute_with_progress(PREFLIGHT, preflight_arguments(request, declared), variables)
+            found = self._execute_with_progress(PREFLIGHT, preflight_arguments(request, declared), variables)
+            return {**found, **facts_for_table(found.get("results"), declared.hosts)}
         began = datetime.now(timezone.utc).replace(microsecond=0)
         # Only a reconcile writes.
         self._task.check_mode = self._task.check_mode or request.entry_point != "reconcile"
@@ -107,10 +110,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         result["waiting"] = waiting_numbers(result["results"], declared.numbers, declared.hosts, began)
         # Each host gets its own result. What concerns all of them fails here.
         result["changed"] = False
-        failure = why_whole_run_failed(result)
-        result = {name: value for name, value in result.items() if name not in ("failed", "msg")}
-        if failure:
-            result.update(failed=True, msg=failure)
+        # A task that fails would print all results.
+        problem = why_whole_run_failed(result)
+        result = {name: value for name, value in result.items() if name not in ("exception", "failed", "msg")}
+        result.update(problem=problem, **facts_for_table(result["results"], declared.hosts))
         if request.entry_point == "plan":
             result.update(write_plan(request.options.plan_file, result))
         return {**result, **self._numbers_for_user_tasks(request, result["waiting"])}
@@ -150,13 +153,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
             try:
                 result = merge_runs(earlier, self._run_request(again, variables))
             except DeclarationError as error:
-                result = {**earlier, "failed": True, "msg": str(error)}
+                result = {**earlier, "problem": str(error)}
         result.update(self._numbers_for_user_tasks(request, result["waiting"]))
+        result.update(facts_for_table(result["results"], earlier["host_of_number"]))
         return {**result, "warnings": [*result.get("warnings", []), warning]} if missing else result
 
     def _execute_with_progress(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> Result:
         with showing_progress(self._display.display):
+            began = time.monotonic()
             result: Result = self._execute_module(module_name=module, module_args=dict(arguments), task_vars=variables)
+            if "summary" in result:
+                result["summary"].setdefault("elapsed_seconds", round(time.monotonic() - began, 3))
         self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
@@ -196,7 +203,12 @@ def why_whole_run_failed(result: Mapping[str, Any]) -> str:
         return str(result.get("msg") or result["stopped"])
     # Numbers that were not attempted fail their hosts.
     stopped = "" if "not_attempted" in outcomes else result["stopped"]
-    return str(result["code_source_error"] or stopped)
+    return str(stopped)
+
+
+def facts_for_table(results: Sequence[Mapping[str, Any]] | None, hosts: Mapping[str, str]) -> Result:
+    """The host of each number, and the message of each number whose cause other numbers share."""
+    return {"host_of_number": dict(hosts), "shared_messages": shared_messages(results or [])}
 
 
 def write_plan(path: str, result: Mapping[str, Any]) -> Result:
@@ -207,5 +219,5 @@ def write_plan(path: str, result: Mapping[str, Any]) -> Result:
     try:
         write_private(Path(path), json.dumps(result["plan"], indent=4, ensure_ascii=False) + "\n")
     except (OSError, UnsafePathError) as error:
-        return {"failed": True, "msg": f"Could not write the plan to {path}: {error}", "plan_file": ""}
+        return {"problem": f"Could not write the plan to {path}: {error}", "plan_file": ""}
     return {"plan_file": path}

@@ -33,6 +33,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.document impo
 from ansible_collections.chatapp.cams.plugins.module_utils._report.files import append_to_file, write_files
 from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from ansible_collections.chatapp.cams.plugins.module_utils._report.machines import as_json, as_junit, as_metrics
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen import Ending, result_table
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown, drift_in_words
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import History, read_history
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.history import read_history_from_store
@@ -120,6 +121,7 @@ def write_report(
         "msg": f"WhatsApp numbers: {drift_in_words(document)}. The report is {directory / 'report.html'}.",
         "files": [str(directory / name) for name in files],
         "summary": document["summary"],
+        "table": _table_on_screen(source, document),
     }
     return {**result, "warnings": document["notes"]} if history.damaged else result
 
@@ -135,6 +137,16 @@ def _read_history(options: Mapping[str, Any], numbers: Collection[str]) -> Histo
             " postgresql://cams@db.example.com/cams."
         )
     return read_history(Path(options["journal"]) if options["journal"] else None, numbers)
+
+
+def _table_on_screen(source: Source, document: Document) -> list[str]:
+    """Return the lines of the table that every run shows, with numbers as the report shows them."""
+    entries = [
+        {**entry, "number": None, "actions": [{"action": step["step"], **step} for step in entry["steps"]]}
+        for entry in document["numbers"]
+    ]
+    hosts = {entry["phone_number"]: entry["host"] for entry in entries}
+    return result_table(Ending(entries, source.summary, hosts, [document["stopped"]]))
 
 
 def _contents_of_files(document: Document) -> dict[str, bytes]:

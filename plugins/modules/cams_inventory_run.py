@@ -131,6 +131,20 @@ waiting:
       description: What to do next, in a sentence.
       type: str
       returned: always
+problem:
+  description:
+    - Why the whole run failed, such as O(chatapp.cams.cams_number_fleet#module:max_changes). Empty if it did not fail.
+    - The task itself does not fail, because Ansible prints all results of a task that fails.
+  returned: with O(entry_point) V(reconcile), V(plan) or V(read)
+  type: str
+host_of_number:
+  description: The host that declares each number.
+  returned: when the module ran
+  type: dict
+shared_messages:
+  description: A short message for each number that failed for the same reason as other numbers.
+  returned: when the module ran
+  type: dict
 ask_for:
   description: The waiting numbers for the tasks in C(cams_code_tasks). Empty in check mode.
   returned: with O(entry_point) V(reconcile), V(plan) or V(read)

@@ -158,6 +158,11 @@ files:
   returned: success
   type: list
   elements: str
+table:
+  description: The lines of the table that M(chatapp.cams.cams_show_results) shows. Numbers are masked as in the report.
+  returned: success
+  type: list
+  elements: str
 summary:
   description: Figures of the report, as in C(report.json).
   returned: success

@@ -6,9 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cams_show_results
-short_description: Show the numbers that need a next step after a run
+short_description: Show the table at the end of a run
 description:
-  - Shows a line for each number that waits for something or has planned steps. Shows the findings of a preflight.
+  - Shows one table as text. Its totals come first, then each number that needs a person or that WhatsApp limits, the
+    worst first, then the numbers that wait. Numbers that are as declared are counted and not listed.
+  - Shows a cause that many numbers share once, such as a wrong secret, with their count and the first of them.
+  - Shows the findings of a preflight, and what it checked.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
@@ -16,9 +19,22 @@ options:
   results_from:
     description:
       - Name of the variable with the result of M(chatapp.cams.cams_number_fleet),
-        M(chatapp.cams.cams_preflight_info) or M(chatapp.cams.cams_inventory_run). Its templates are not evaluated.
+        M(chatapp.cams.cams_preflight_info), M(chatapp.cams.cams_inventory_run) or M(chatapp.cams.cams_report). Its
+        templates are not evaluated.
     type: str
     required: true
+  failures_from:
+    description:
+      - Names of registered variables. The messages of these tasks are shown first, if the tasks failed.
+    type: list
+    elements: str
+    default: []
+  fail_on:
+    description:
+      - Outcomes that make a host fail. The module only uses them for RV(hosts_fail).
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would have changed without changing it.
@@ -57,4 +73,9 @@ EXAMPLES = r"""
     results_from: fleet
 """
 
-RETURN = r"""#"""
+RETURN = r"""
+hosts_fail:
+  description: Whether there are results and M(chatapp.cams.cams_host_result) makes a host fail with the same options.
+  returned: success
+  type: bool
+"""

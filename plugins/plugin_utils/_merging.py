@@ -15,7 +15,7 @@ Result = dict[str, Any]
 
 def merge_runs(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Result:
     """Return the earlier result, completed with the results of the later run. A failure of the later run remains."""
-    failure = {name: later[name] for name in ("failed", "msg") if name in later}
+    failure = {name: later[name] for name in ("failed", "msg", "problem") if name in later}
     newer = {
         result["phone_number"]: result
         for result in later.get("results", ())

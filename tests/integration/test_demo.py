@@ -17,6 +17,7 @@ from doc_blocks import blocks_of_page
 from environment import contained_environment
 from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
+from table_rows import rows_of, totals_of
 from worlds import make_space
 
 WRONG, HALTED = "+4915110001005", "+393480002003"
@@ -63,21 +64,16 @@ def shown(folder: Path) -> Run:
 
 def test_demo_migrates_a_dozen_numbers(shown: Run) -> None:
     assert shown.status == 0, shown.output
-    tables = [table.splitlines() for table in shown.output.split("what this pass did")[1:]]
-    first, second, third = ({number(line): line for line in table if number(line)} for table in tables)
-    assert len(first) == len(second) == len(third) == 12
-    assert sum("initiate, request_code" in line and "awaiting_code" in line for line in first.values()) == 10
-    assert sum("verify, register" in line and "converged" in line for line in second.values()) == 9
-    assert "verify refused" in second[WRONG]
-    assert sum("converged" in line for line in third.values()) == 10
-    assert "awaiting_code" in third[WRONG]
-    assert "needs_operator" in third[HALTED]
-
-
-def number(line: str) -> str:
-    """The number that a row of the table begins with."""
-    found = re.match(r'[\s"\'-]*(\+[0-9]+) +demo-', line)
-    return found[1] if found else ""
+    parts = re.split(r"TASK \[Show the table of the run\] \*+\n", shown.output)[1:]
+    first, second, third = map(totals_of, parts)
+    assert (first["declared"], first["waiting"], first["needs a person"]) == ("12", "10", "1")
+    assert (second["as declared"], second["changed"], second["failed"]) == ("10", "9", "1")
+    assert (third["as declared"], third["changed"], third["waiting"]) == ("10", "0", "1")
+    rows = [rows_of(part) for part in parts]
+    assert [row.last for row in rows[0].values()].count("initiate, request_code") == 10
+    assert rows[1][WRONG].outcome == "failed"
+    assert rows[2][WRONG].outcome == "awaiting_code"
+    assert rows[2][HALTED].outcome == "needs_operator"
 
 
 def test_demo_makes_the_files_that_it_names_and_leaves_nothing_running(shown: Run, folder: Path) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -275,6 +276,14 @@ def play(simulator: Simulator, contained: dict[str, str], folder: Path, *argumen
     return run_playbook("chatapp.cams.preflight", environment, folder, "-i", "inventory.yml", *arguments)
 
 
+def finding_rows(output: str) -> set[tuple[str, ...]]:
+    """Return severity, finding, space, host and number of each row."""
+    cells = [
+        re.split(r"  +", line) for line in output.splitlines() if re.match(r"(overridden )?(blocker|warning) ", line)
+    ]
+    return {tuple(row[:5]) for row in cells}
+
+
 @pytest.mark.every_core
 def test_the_playbook_fails_the_hosts_that_are_stopped_and_tells_why(
     simulator: Simulator, contained: dict[str, str], tmp_path: Path
@@ -284,12 +293,14 @@ def test_the_playbook_fails_the_hosts_that_are_stopped_and_tells_why(
     assert run.status == 2, run.output
     recap = {line.split()[0]: line for line in run.output.splitlines() if "ok=" in line}
     assert {host for host, line in recap.items() if "failed=1" in line} == {"landline", "customer"}
-    assert (
-        "blocker - cannot_take_sms - space space-1 - +390212345678 - A fixed line number cannot receive SMS."
-        " - Set code_method to voice."
-    ) in run.output
-    assert "warning - limited - space space-1 - +8613900001231" in run.output
-    assert "note (1) - two_step_verification - " in run.output
+    assert finding_rows(run.output) == {
+        ("blocker", "cannot_take_sms", "space-1", "landline", "+390212345678"),
+        ("blocker", "halted", "space-1", "customer", "+8613900001232"),
+        ("warning", "limited", "space-1", "customer", "+8613900001231"),
+    }
+    assert "A fixed line number cannot receive SMS. Set code_method to voice." in run.output
+    assert "note (1) two_step_verification: " in run.output
+    assert "Found 2 blockers." in run.output
     assert "+8613900001232 is failed (halted). A run does not change this number (halted)." in run.output
     assert set(simulator.control.calls_summary()["actions"]) == READS
     assert "271828" not in run.output
@@ -301,7 +312,8 @@ def test_the_playbook_passes_over_what_is_overridden(
     run = play(simulator, contained, tmp_path, "-e", "cams_preflight_override=cannot_take_sms,+8613900001232")
 
     assert run.status == 0, run.output
-    assert run.output.count("overridden - blocker") == 2
+    assert [severity for severity, *_place in finding_rows(run.output)].count("overridden blocker") == 2
+    assert "Nothing stops these numbers." in run.output
 
 
 def test_before_the_reconcile_in_one_play_it_keeps_the_hosts_out_that_are_stopped(
@@ -354,7 +366,7 @@ def test_a_play_can_rescue_the_hosts_that_preflight_stops(
     assert run.status == 0, run.output
     recap = {line.split()[0]: line for line in run.output.splitlines() if "ok=" in line}
     assert {host for host, line in recap.items() if "rescued=1" in line} == {"landline", "reviewed"}
-    assert "waba_not_approved - space in-review" in run.output
+    assert ("blocker", "waba_not_approved", "in-review", "-", "-") in finding_rows(run.output)
     assert set(simulator.control.calls_summary()["actions"]) <= READS
 
     overridden = "cams_preflight_override=cannot_take_sms,waba_not_approved"

@@ -30,6 +30,7 @@ from integration.test_reconcile_playbooks import (
 )
 from playbook_runs import Run, credentials_environment
 from simulator_process import Simulator
+from table_rows import rows_of
 from worlds import SPACE
 
 INITIATE, REQUEST = "CreateChatappMigrationInitiate", "GetMigrationVerifyCode"
@@ -117,7 +118,7 @@ def test_codes_of_a_variable_are_submitted_however_their_numbers_are_spelt(fleet
     write(fleet.folder / "codes.yml", {"cams_codes": {**given, NUMBERS[9]: "012345"}})
 
     planned = fleet.run(PLAN, "-e", "@codes.yml")
-    assert f"{NUMBERS[2]} - planned - verify, register" in planned.output
+    assert rows_of(planned.output)[NUMBERS[2]].last == "verify, register"
     run = fleet.run(RECONCILE, "-e", "@codes.yml", "-vvvv", **left_behind(fleet))
 
     assert_registered_once(fleet, run, 3)
@@ -216,14 +217,14 @@ def test_a_second_run_picks_up_what_has_arrived_and_does_not_wait(fleet: Fleet, 
     inbox.receive(NUMBERS[0], codes[NUMBERS[0]], ago=1)
 
     looked = fleet.run(RECONCILE, "--check", "-e", "cams_code_wait_seconds=600")
-    assert f"{NUMBERS[0]} - planned - verify, register" in looked.output, looked.output
+    assert rows_of(looked.output)[NUMBERS[0]].last == "verify, register", looked.output
     assert fleet.effects("hand_ins_right") == {}
     run = fleet.run(RECONCILE)
 
     assert run.status == 0, run.output
     assert fleet.effects("registers") == {NUMBERS[0]: 1}
     assert hosts_with(run, "changed") == {"n0"}
-    assert f"{NUMBERS[1]} - awaiting_code" in run.output
+    assert rows_of(run.output)[NUMBERS[1]].outcome == "awaiting_code"
     assert len(inbox.requests) == 2, "one look in each run"
 
 
@@ -247,7 +248,7 @@ def test_a_source_that_cannot_be_used_fails_the_hosts_and_nothing_is_lost(
     assert run.status == 2, run.output
     assert "Could not read verification codes: " in run.output
     assert "check the token" in run.output
-    assert f"{NUMBERS[1]} is awaiting_code (absent → initiated)" in run.output
+    assert rows_of(run.output)[NUMBERS[1]].outcome == "awaiting_code"
     assert fleet.effects("codes_sent") == dict.fromkeys(NUMBERS[:2], 1)
 
 
@@ -332,7 +333,7 @@ def test_code_tasks_that_set_nothing_leave_the_numbers_waiting_without_a_termina
     assert run.status == 0, run.output
     assert ("has set no code for" in run.output) is not bool(arguments), run.output
     assert ("TASK [chatapp.cams.reconcile : Ask]" in run.output) is not bool(arguments), run.output
-    assert f"{NUMBERS[1]} - awaiting_code" in run.output
+    assert rows_of(run.output)[NUMBERS[1]].outcome == "awaiting_code"
     assert fleet.effects("hand_ins_wrong") == {}
     assert {name for name, count in fleet.calls().items() if count != before.get(name)} <= {QUERY, STATUS}
 
@@ -361,7 +362,7 @@ def test_a_code_that_came_too_early_is_not_submitted_by_code_tasks_that_set_noth
 
     assert run.status == 0, run.output
     assert HAND_IN not in fleet.calls()
-    assert f"{NUMBERS[0]} - awaiting_code" in run.output
+    assert rows_of(run.output)[NUMBERS[0]].outcome == "awaiting_code"
 
 
 @pytest.mark.parametrize("journal", ["", "journal.jsonl"], ids=["without_a_journal", "with_a_journal"])

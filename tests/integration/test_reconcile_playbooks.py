@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import stat
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
+from table_rows import rows_of, totals_of
 from worlds import SPACE, make_space
 
 RECONCILE, PLAN = "chatapp.cams.reconcile", "chatapp.cams.plan"
@@ -134,7 +134,7 @@ def test_every_number_gets_its_result_and_the_run_shows_how_far_it_is(fleet: Fle
     assert re.search(r"^cams: \d of 8 numbers done", run.output, re.MULTILINE), run.output
     assert hosts_with(run, "changed") == {"n0", "n1", "n2", "acme"}
     for number in NUMBERS[:8]:
-        assert f"{number} - awaiting_code" in run.output
+        assert rows_of(run.output)[number].outcome == "awaiting_code"
 
 
 def test_codes_come_from_a_file_and_reach_no_output_and_no_file(fleet: Fleet) -> None:
@@ -184,8 +184,11 @@ def test_equal_errors_stop_the_run(fleet: Fleet) -> None:
     assert run.status == 2, run.output
     assert set(fleet.effects()) == set(NUMBERS[:2])
     assert hosts_with(run, "failed") == {f"n{index}" for index in range(2, 8)}, run.output
-    ended = re.findall(r"fatal: .* is (failed|not_attempted)", run.output)
-    assert Counter(ended) == {"failed": 2, "not_attempted": 4}
+    assert {name: totals_of(run.output)[name] for name in ("failed", "not attempted")} == {
+        "failed": "2",
+        "not attempted": "4",
+    }
+    assert "4 numbers were not attempted." in run.output
 
 
 def test_check_mode_shows_the_steps_and_writes_nothing(fleet: Fleet) -> None:
@@ -196,7 +199,7 @@ def test_check_mode_shows_the_steps_and_writes_nothing(fleet: Fleet) -> None:
     assert run.status == 0, run.output
     assert set(fleet.calls()) == {QUERY, STATUS}
     assert hosts_with(run, "changed") == {"n0", "n1", "n2"}
-    assert f"{NUMBERS[0]} - planned - initiate, request_code" in run.output
+    assert rows_of(run.output)[NUMBERS[0]].last == "initiate, request_code"
     assert f"+++ after: {NUMBERS[2]}" in run.output
     assert not fleet.journal.exists()
 
@@ -336,6 +339,38 @@ def test_a_host_that_failed_before_the_role_is_left_out_and_later_tasks_see_the_
 
 
 @pytest.mark.every_core
+def test_a_host_that_fails_prints_one_short_line_and_later_tasks_see_its_results(fleet: Fleet) -> None:
+    fleet.declare({**numbers(1), "theirs": {"cams_phone_number": NUMBERS[2], "cams_cust_space_id": "not-ours"}})
+    own = "{{ reconcile_own.results | map(attribute='outcome') | first }}"
+    rescued = {"name": "Say", "ansible.builtin.debug": {"msg": f"rescued: {own} {{{{ reconcile_own is failed }}}}"}}
+    later = {
+        "name": "Look",
+        "ansible.builtin.debug": {"msg": "theirs: {{ hostvars.theirs.reconcile_own.results[0].error.code }}"},
+    }
+
+    run = fleet.run(fleet.play({"name": "Try", "block": [ROLE], "rescue": [rescued]}, later))
+
+    assert run.status == 0, run.output
+    assert "rescued: failed True" in run.output
+    assert run.output.count("theirs: Unknown.ResourceOwnerId") == 2
+    [line] = re.findall(r"fatal: .*", run.output)
+    assert '"results"' not in line
+
+
+def test_a_wrong_secret_is_explained_once_and_every_host_says_the_same(fleet: Fleet) -> None:
+    fleet.declare(numbers(7))
+
+    run = fleet.run(RECONCILE, ALIBABA_CLOUD_ACCESS_KEY_SECRET="wrong")
+
+    assert run.status == 2, run.output
+    assert "7 numbers of space space-1 failed: " in run.output
+    assert f"n4 {NUMBERS[4]}, and 2 more" in run.output
+    lines = re.findall(r"fatal: \[n[0-9]\]: (.*)", run.output)
+    assert (len(lines), len(set(lines))) == (7, 1)
+    assert "+86" not in lines[0]
+
+
+@pytest.mark.every_core
 @pytest.mark.parametrize(
     "way",
     [
@@ -426,7 +461,7 @@ def test_a_plan_is_written_privately_also_in_check_mode_and_says_each_step(fleet
     plan = json.loads((fleet.folder / "kept.json").read_text(encoding="utf-8"))
     assert [number["steps"] for number in plan["numbers"]] == [["initiate", "request_code"]] * 2
     assert stat.S_IMODE((fleet.folder / "kept.json").stat().st_mode) == 0o600
-    assert f"{NUMBERS[1]} - planned - initiate, request_code" in run.output
+    assert rows_of(run.output)[NUMBERS[1]].last == "initiate, request_code"
     assert set(fleet.calls()) == {QUERY, STATUS}
 
 

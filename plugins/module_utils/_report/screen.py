@@ -1,51 +1,170 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines that a run shows at its end."""
+"""The table that every run shows at its end: totals, then what needs a person, then what waits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome, Phase
+from ansible_collections.chatapp.cams.plugins.module_utils._report.causes import (
+    Cause,
+    next_step,
+    reason,
+    shared_causes,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._report.columns import align_columns
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import duration_in_words
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line, shorten
 
-# Numbers that need nothing, and numbers whose host is red and says why itself.
-_SHOWN_ELSEWHERE = {
-    outcome.value for outcome in (Outcome.CONVERGED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.NOT_ATTEMPTED)
+MOST_LINES = 50
+# How many numbers a shared cause names.
+FIRST_FEW = 5
+_LONGEST_REASON = 300
+
+_FAILED, _UNKNOWN, _LEFT = (outcome.value for outcome in (Outcome.FAILED, Outcome.UNKNOWN, Outcome.NOT_ATTEMPTED))
+_LIMITED = "limited"
+# The order of the numbers that need a person, the worst first.
+_WORST_FIRST = (_FAILED, _UNKNOWN, Outcome.NEEDS_OPERATOR.value, _LIMITED, _LEFT)
+_WAITING = (Outcome.AWAITING_CODE.value, Outcome.AWAITING_CONNECTION.value)
+_TITLES = {
+    Outcome.AWAITING_CODE.value: "Waiting for a code",
+    Outcome.AWAITING_CONNECTION.value: "Waiting for a connection",
+    Outcome.PLANNED.value: "Planned",
 }
+_HEADER = ("host", "number", "phase", "outcome")
+
+Result = Mapping[str, Any]
 
 
-def result_lines(results: Iterable[Mapping[str, Any]]) -> list[str]:
-    """A line for each number that waits for something or has planned steps."""
-    return [
-        _join_with_dashes(
-            result["phone_number"],
-            result["outcome"],
-            ", ".join(action["action"] for action in result["actions"]),
-            result["next_action"],
-        )
-        for result in results
-        if result["outcome"] not in _SHOWN_ELSEWHERE
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: the results of its numbers, its summary, the host of each number, and what concerns all."""
+
+    results: Sequence[Result]
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    problems: Sequence[str] = ()
+
+    def host(self, result: Result) -> str:
+        return self.hosts.get(result["phone_number"]) or "-"
+
+
+def result_table(ending: Ending) -> list[str]:
+    """Return the lines of the table."""
+    problems = [line for problem in dict.fromkeys(filter(None, ending.problems)) for line in problem.splitlines()]
+    lines = [*map(one_line, problems)]
+    if not ending.results:
+        return lines
+    causes = shared_causes(ending.results)
+    explained = {result["phone_number"] for alike in causes.values() for result in alike}
+    alone = [result for result in ending.results if result["phone_number"] not in explained]
+    parts = [
+        lines,
+        totals(ending),
+        *(_lines_of_cause(ending, cause, alike) for cause, alike in causes.items()),
+        _needs_a_person(ending, alone),
+        *(_waiting(ending, outcome, alone) for outcome in _TITLES),
     ]
+    return [line for part in parts if part for line in ("", *part)][1:]
 
 
-def finding_lines(findings: Iterable[Mapping[str, Any]]) -> list[str]:
-    """A line for each blocker and warning, and one for each kind of note, because notes may be as many as numbers."""
-    lines: list[str] = []
-    notes: dict[str, list[Mapping[str, Any]]] = {}
-    for finding in findings:
-        if finding["severity"] == "note":
-            notes.setdefault(finding["code"], []).append(finding)
-            continue
-        overridden = "overridden" if finding["overridden"] else ""
-        place = (f"space {finding['cust_space_id']}", finding["phone_number"] or "")
-        text = (finding["message"], finding["next_action"])
-        lines.append(_join_with_dashes(overridden, finding["severity"], finding["code"], *place, *text))
-    for code, alike in notes.items():
-        lines.append(_join_with_dashes(f"note ({len(alike)})", code, alike[0]["message"], alike[0]["next_action"]))
-    return lines
+def totals(ending: Ending) -> list[str]:
+    """Return a line with names and a line with counts. Counts that are rarely needed are shown unless they are zero."""
+    outcomes = Counter(result["outcome"] for result in ending.results)
+    counts = {
+        "declared": len(ending.results),
+        "as declared": outcomes[Outcome.CONVERGED.value],
+        "planned": outcomes[Outcome.PLANNED.value],
+        "changed": 0 if outcomes[Outcome.PLANNED.value] else sum(bool(result["changed"]) for result in ending.results),
+        "waiting": sum(outcomes[outcome] for outcome in _WAITING),
+        "needs a person": outcomes[Outcome.NEEDS_OPERATOR.value],
+        "limited": sum(_kind(result) == _LIMITED for result in ending.results),
+        "failed": outcomes[_FAILED],
+        "unknown": outcomes[_UNKNOWN],
+        "not attempted": outcomes[_LEFT],
+    }
+    rare = ("planned", "limited", "unknown")
+    shown = {name: str(count) for name, count in counts.items() if count or name not in rare}
+    if "calls" in ending.summary:
+        shown["calls"] = str(sum(ending.summary["calls"].values()))
+    if ending.summary.get("elapsed_seconds") is not None:
+        shown["time"] = duration_in_words(ending.summary["elapsed_seconds"])
+    return align_columns([list(shown), list(shown.values())], right=True)
 
 
-def _join_with_dashes(*parts: str) -> str:
-    return " - ".join(filter(None, parts))
+def _kind(result: Result) -> str:
+    """Return the outcome, or ``limited`` for a number that is as declared and that WhatsApp limits."""
+    limited = result["outcome"] == Outcome.CONVERGED.value and result["phase"] == Phase.LIMITED.value
+    return _LIMITED if limited else str(result["outcome"])
+
+
+def _lines_of_cause(ending: Ending, cause: Cause, alike: Sequence[Result]) -> list[str]:
+    """Return what concerns several numbers: once, with their count and the first of them."""
+    spaces = list(dict.fromkeys(filter(None, (result["cust_space_id"] for result in alike))))
+    place = f" of {_first_few([f'space {space}' for space in spaces], 2)}" if cause.code and spaces else ""
+    words = cause.outcome.replace("_", " ")
+    verb = {_FAILED: "failed", _UNKNOWN: "are unknown"}.get(cause.outcome, f"were {words}")
+    why = shorten(reason(alike[0]), _LONGEST_REASON)
+    names = [f"{ending.host(result)} {result['phone_number']}" for result in alike[:FIRST_FEW]]
+    more = f", and {len(alike) - FIRST_FEW} more" if len(alike) > FIRST_FEW else ""
+    lines = [
+        f"{len(alike)} numbers{place} {verb}: {why}" if why else f"{len(alike)} numbers {verb}.",
+        f"  Next step: {cause.next_step}" if cause.next_step else "",
+        f"  Numbers: {', '.join(names)}{more}",
+    ]
+    return [one_line(line) for line in lines if line]
+
+
+def _first_few(names: Sequence[str], most: int) -> str:
+    more = [f"{len(names) - most} more"] if len(names) > most else []
+    return ", ".join([*names[:most], *more])
+
+
+def _needs_a_person(ending: Ending, results: Iterable[Result]) -> list[str]:
+    """Return a row for each number that needs a person or that WhatsApp limits, the worst first."""
+    found = [result for result in results if _kind(result) in _WORST_FIRST]
+    found.sort(key=lambda result: _WORST_FIRST.index(_kind(result)))
+    rows = [_row(ending, result, " ".join(filter(None, [reason(result), next_step(result)]))) for result in found]
+    limited = any(_kind(result) == _LIMITED for result in found)
+    return _list("Needs a person or is limited" if limited else "Needs a person", rows, "next step")
+
+
+def _waiting(ending: Ending, outcome: str, results: Iterable[Result]) -> list[str]:
+    """Return a row for each number of this kind. A next step that all of them share is in the title."""
+    found = [result for result in results if result["outcome"] == outcome]
+    steps_only = outcome == Outcome.PLANNED.value
+    alike = {next_step(result) for result in found}
+    shared = alike.pop() if len(alike) == 1 else ""
+    rows = [_row(ending, result, _steps(result) if shared or steps_only else next_step(result)) for result in found]
+    return _list(_TITLES[outcome], rows, "steps" if shared or steps_only else "next step", "" if steps_only else shared)
+
+
+def _row(ending: Ending, result: Result, last: str) -> list[str]:
+    return [ending.host(result), result["phone_number"], result["phase"] or "-", result["outcome"], last]
+
+
+def _steps(result: Result) -> str:
+    return ", ".join(
+        action["action"] if action["outcome"] in ("done", "planned") else f"{action['action']} ({action['outcome']})"
+        for action in result["actions"]
+    )
+
+
+def _list(title: str, rows: Sequence[Sequence[str]], last: str, sentence: str = "") -> list[str]:
+    if not rows:
+        return []
+    count = f"{len(rows)} number{'s' if len(rows) > 1 else ''}"
+    table = [f"  {line}" for line in align_columns([[*_HEADER, last], *rows[:MOST_LINES]])]
+    return [f"{title}: {count}. {one_line(sentence)}".rstrip(), *table, *lines_left_out(len(rows))]
+
+
+def lines_left_out(count: int) -> list[str]:
+    """Return a line that says how many lines a list leaves out. Empty if it shows all of them."""
+    if count <= MOST_LINES:
+        return []
+    return [f"  … and {count - MOST_LINES} more. The playbook chatapp.cams.report lists all numbers."]

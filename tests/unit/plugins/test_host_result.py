@@ -42,13 +42,13 @@ def ended(*results: dict[str, Any], problem: str = "") -> dict[str, Any]:
 
 
 def test_a_host_gets_the_results_of_its_numbers_in_its_own_order() -> None:
-    everyone = [result(NUMBER), result(OTHER), result(THIRD)]
+    everyone = {number: result(number) for number in (NUMBER, OTHER, THIRD)}
 
-    assert results_of_numbers([THIRD, NUMBER], everyone) == [everyone[2], everyone[0]]
+    assert results_of_numbers([THIRD, NUMBER], everyone) == [everyone[THIRD], everyone[NUMBER]]
 
 
 def test_a_number_without_a_result_was_not_attempted_and_has_the_keys_of_a_result() -> None:
-    [missing] = results_of_numbers([OTHER], [result(NUMBER)])
+    [missing] = results_of_numbers([OTHER], {NUMBER: result(NUMBER)})
 
     assert (missing["phone_number"], missing["outcome"], missing["changed"]) == (OTHER, "not_attempted", False)
     assert missing.keys() == result().keys()
@@ -97,12 +97,33 @@ def test_the_outcomes_that_fail_a_host_can_be_chosen() -> None:
     assert "failed" not in task_result_of_host("a", [result(outcome="failed")], ["planned"])
 
 
-def test_a_failure_of_the_whole_run_counts_as_a_failed_number_and_is_shown_first() -> None:
-    shown = ended(result(), problem="Could not write the plan.")
+def test_a_failure_of_the_whole_run_counts_as_a_failed_number_and_is_the_message_of_every_host() -> None:
+    shown = ended(result(), result(OTHER, "not_attempted"), problem="Could not write the plan.")
 
     assert shown["failed"] is True
-    assert shown["msg"] == ["Could not write the plan.", f"{NUMBER} is converged (connected)."]
+    assert shown["msg"] == "Could not write the plan."
     assert "failed" not in task_result_of_host("acme", [], ["unknown"], "No answer.")
+
+
+def test_a_long_failure_of_the_whole_run_is_short_on_the_hosts() -> None:
+    long = f"This run would change 60 numbers, but max_changes is 50. {'Nothing was written. ' * 10}"
+
+    assert ended(result(), problem=long)["msg"] == (
+        'This run would change 60 numbers, but max_changes is 50. See "Show results".'
+    )
+
+
+def test_a_host_that_fails_says_why_and_nothing_about_its_other_numbers() -> None:
+    shown = ended(result(NUMBER), result(OTHER, "failed"), result(THIRD, "awaiting_code"))
+
+    assert shown["msg"] == f"{OTHER} is failed (connected)."
+
+
+def test_numbers_that_share_a_cause_share_one_message() -> None:
+    both = [result(NUMBER, "failed"), result(OTHER, "failed")]
+    shared = dict.fromkeys([NUMBER, OTHER], "SignatureDoesNotMatch: Check access_key_secret.")
+
+    assert task_result_of_host("acme", both, DEFAULTS, shared=shared)["msg"] == shared[NUMBER]
 
 
 FAILED = {"failed": True, "msg": "Correct cams_codes."}
@@ -116,9 +137,10 @@ FAILED = {"failed": True, "msg": "Correct cams_codes."}
         ([{"changed": False}, FAILED, {"failed": True, "msg": "later"}], "Correct cams_codes."),
         ([{"failed": True, "msg": ""}], "A task failed."),
         ([{"failed": True}], "A task failed."),
+        ([{"problem": ""}, {"problem": "Too many changes."}], "Too many changes."),
         (["failed"], ""),
     ],
-    ids=["no task", "no failure", "two failures", "empty message", "no message", "not a result"],
+    ids=["no task", "no failure", "two failures", "empty message", "no message", "problem of a run", "not a result"],
 )
 def test_the_message_of_the_first_task_that_failed_is_used(registered: list[Any], message: str) -> None:
     assert first_failure_message(registered) == message
