@@ -28,7 +28,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_opt
     read_plan_file,
     read_run_options,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._report.causes import shared_messages
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import shared_messages
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, write_private
 from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declarations_of_hosts
 from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merge_runs

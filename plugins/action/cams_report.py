@@ -33,7 +33,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.document impo
 from ansible_collections.chatapp.cams.plugins.module_utils._report.files import append_to_file, write_files
 from ansible_collections.chatapp.cams.plugins.module_utils._report.html import as_html
 from ansible_collections.chatapp.cams.plugins.module_utils._report.machines import as_json, as_junit, as_metrics
-from ansible_collections.chatapp.cams.plugins.module_utils._report.screen import Ending, result_table
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.table import Ending, result_table
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown, drift_in_words
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import History, read_history
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.history import read_history_from_store

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.chatapp.cams.plugins.module_utils._report.findings import finding_table
-from ansible_collections.chatapp.cams.plugins.module_utils._report.screen import Ending, result_table
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.findings import finding_table
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.table import Ending, result_table
 from ansible_collections.chatapp.cams.plugins.plugin_utils._failures import why_task_failed
 
 ARGUMENTS: dict[str, dict[str, Any]] = {

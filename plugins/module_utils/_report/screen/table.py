@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome, Phase
-from ansible_collections.chatapp.cams.plugins.module_utils._report.causes import (
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import (
     Cause,
     next_step,
     reason,
     shared_causes,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._report.columns import align_columns
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.columns import align_columns
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import duration_in_words
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line, shorten
 

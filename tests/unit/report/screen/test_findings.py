@@ -9,8 +9,8 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._report.findings import finding_table
-from ansible_collections.chatapp.cams.plugins.module_utils._report.screen import MOST_LINES, Ending
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.findings import finding_table
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.table import MOST_LINES, Ending
 
 NUMBERS = [f"+861390000{place:04}" for place in range(100)]
 ENDING = Ending(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._report.columns import align_columns
-from ansible_collections.chatapp.cams.plugins.module_utils._report.screen import (
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.columns import align_columns
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.table import (
     MOST_LINES,
     Ending,
     lines_left_out,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._report.causes import shared_messages
-from ansible_collections.chatapp.cams.plugins.module_utils._report.columns import align_columns, width_on_screen
-from ansible_collections.chatapp.cams.plugins.module_utils._report.screen import MOST_LINES, Ending, result_table
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import shared_messages
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.columns import align_columns, width_on_screen
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.table import MOST_LINES, Ending, result_table
 from table_rows import Row, rows_of, totals_of
 
 NUMBERS = [f"+861390000{place:04}" for place in range(300)]
