@@ -76,7 +76,7 @@ class StoreHistory:
         self._world = world
         self._random = random
         self._account = account
-        self._numbers = [f"86139{random.randrange(10**8):08}" for _ in range(random.randint(1, 3))]
+        self._numbers = [f"86139{random.randrange(10**8):08}" for _number in range(random.randint(1, 3))]
         self._readings = _draw_readings(random)
         # How many codes each number got, and how often it was given one.
         self.codes: dict[str, int] = {}
@@ -91,7 +91,7 @@ class StoreHistory:
     def play(self) -> None:
         self._world.begin(self._account, self._readings)
         try:
-            for _ in range(self._random.randint(3, 7)):
+            for _event in range(self._random.randint(3, 7)):
                 self._play_event()
             self._settle()
             spent = self._world.spent()

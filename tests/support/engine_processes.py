@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
-import psycopg  # noqa: F401 (imported before the fork)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import OPERATIONS
@@ -135,7 +134,7 @@ def prepare_forks(path: Sequence[str], *modules: str) -> None:
     Each fork imports the main program again. Call this before the first run.
     """
     os.environ["PYTHONPATH"] = os.pathsep.join(path)
-    _forks.set_forkserver_preload([__name__, *modules])
+    _forks.set_forkserver_preload([__name__, "psycopg", *modules])
 
 
 class _WaitingTransport(Transport):

@@ -125,7 +125,10 @@ def changes_since(
         ],
         "added": [_identity(number) for key, alike in now.items() if key not in before for number in alike],
         "removed": [
-            dict(zip(_IDENTITY, key, strict=True)) for key, alike in before.items() if key not in now for _ in alike
+            dict(zip(_IDENTITY, key, strict=True))
+            for key, alike in before.items()
+            if key not in now
+            for _number in alike
         ],
         # Masked numbers that look the same.
         "not_compared": sum(
