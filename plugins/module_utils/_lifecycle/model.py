@@ -125,7 +125,7 @@ class Memory:
     exists: bool = False
     # An initiate was accepted.
     initiated: bool = False
-    # The migration was seen under way, whoever started it.
+    # The migration was seen under way. Somebody else may have started it.
     seen_under_way: bool = False
     # A code was requested, or perhaps requested.
     code_requested: bool = False
