@@ -34,13 +34,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
 from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS, make_client
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 endpoint, key, secret, calls = sys.argv[1:]
-slots, reserve = [], Pace._reserve
+slots, reserve = [], Pace._reserve_slot
 
 def noted(pace, action, deadline):
     slots.append(reserve(pace, action, deadline))
     return slots[-1]
 
-Pace._reserve = noted
+Pace._reserve_slot = noted
 options = {name: argument.get("default") for name, argument in AUTH_ARGUMENTS.items()}
 options |= {"endpoint": endpoint, "access_key_id": key, "access_key_secret": secret, "retries": 20}
 client = make_client(options, ansible_version="2", check_mode=False, make_pace=pace_of_this_machine)
