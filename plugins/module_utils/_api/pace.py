@@ -63,7 +63,7 @@ class Slots:
     slowed_at: float = 0.0
     closed_until: float = 0.0
 
-    def take(self, now: float, ceiling: float, successes: int, at_most: float) -> float:
+    def take(self, now: float, ceiling: float, successes: int, at_most: float, margin: float = MARGIN) -> float:
         """Take the next free slot and return its time. ``successes`` raise the rate."""
         if self.closed_until > now + at_most:
             raise ClosedError(self.closed_until - now)
@@ -72,7 +72,7 @@ class Slots:
         if self.rate >= ceiling:
             self.rate = inf
         turn = max(self.next, self.closed_until, now)
-        self.next = turn + MARGIN / rate
+        self.next = turn + margin / rate
         return turn
 
     def slow_down(self, now: float, ceiling: float, asked_to_wait: float) -> None:
@@ -115,10 +115,12 @@ class Pace:
         slots: SlotStore,
         rate_limit: float,
         *,
+        margin: float = MARGIN,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._slots = slots
+        self._margin = margin
         self._ceiling = rate_limit
         self._sleep = sleep
         self._clock = clock
@@ -173,4 +175,4 @@ class Pace:
             successes = self._successes.pop(action, 0)
         now = self._clock()
         with self._slots.locked(action, now) as slots:
-            return slots.take(self._clock(), self._ceiling, successes, deadline - self._clock())
+            return slots.take(self._clock(), self._ceiling, successes, deadline - self._clock(), self._margin)

@@ -21,7 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.postg
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.refusal_rows import RefusalRows
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.schema import prepare_schema
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.session import Session, shut_down
-from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.slot_rows import SlotRows
+from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.slot_rows import SHARED_MARGIN, SlotRows
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.spool import Spool
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 from ansible_collections.chatapp.cams.plugins.module_utils._store.store import StoreOfRun
@@ -45,7 +45,7 @@ class PostgresStore:
         """Connect to the store, make its tables if they are missing, and return its pace."""
         self._slots = SlotRows(self._url, hash_of_account(account))
         prepare_schema(self._slots.connection)
-        return Pace(self._slots, rate_limit)
+        return Pace(self._slots, rate_limit, margin=SHARED_MARGIN)
 
     @contextlib.contextmanager
     def open(self, client: Client, run: RunIdentity, *, read_only: bool) -> Iterator[StoreOfRun]:
