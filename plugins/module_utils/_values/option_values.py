@@ -108,5 +108,10 @@ def check_file(name: str, value: str | None) -> None:
     if not value:
         return
     check_no_hidden_characters(name, value)
-    if Path(value).is_dir():
+    try:
+        is_directory = Path(value).is_dir()
+    except OSError as error:
+        # For example, the name is too long.
+        raise ConfigurationError(f"{name} is not the path of a file: {error.strerror}.") from None
+    if is_directory:
         raise ConfigurationError(f"{name} must be a file, but {value} is a directory.")

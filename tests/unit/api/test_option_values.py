@@ -169,3 +169,5 @@ def test_a_file_may_be_missing_but_not_be_a_directory(tmp_path: Path) -> None:
     check_file("journal", str(tmp_path / "none"))
     with pytest.raises(ConfigurationError, match="journal must be a file"):
         check_file("journal", str(tmp_path))
+    with pytest.raises(ConfigurationError, match="journal is not the path of a file: File name too long"):
+        check_file("journal", str(tmp_path / ("9" * 5000)))
