@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +110,9 @@ def check_file(name: str, value: str | None) -> None:
         return
     check_no_hidden_characters(name, value)
     try:
-        is_directory = Path(value).is_dir()
+        is_directory = stat.S_ISDIR(Path(value).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
     except OSError as error:
         # For example, the name is too long.
         raise ConfigurationError(f"{name} is not the path of a file: {error.strerror}.") from None
