@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads the report.json that an earlier report left in the folder, and finds what changed since then.
 
-The file may be damaged, or belong to other numbers. Then there is no comparison, and a note in the report says why.
+The file may be damaged, or belong to other numbers. The report then compares nothing, and a note in it says why.
 """
 
 from __future__ import annotations

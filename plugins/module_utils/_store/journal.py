@@ -45,10 +45,6 @@ class Journal(ABC):
     def load(self, numbers: Collection[str]) -> None:
         """Read the entries of these numbers. Call this after the numbers are locked."""
 
-    @abstractmethod
-    def close(self) -> None:
-        """Release what the journal keeps open."""
-
     def intend(self, space: str, number: str, step: Step, code: str = "", *, resend: bool = False) -> Entry:
         """Save the intent of a write before the write is made. Raises JournalError if that fails.
 

@@ -61,9 +61,6 @@ class PostgresJournal(Journal):
     def _server_time(self) -> float:
         return time.time() + self._ahead_of_us
 
-    def close(self) -> None:
-        """Do nothing: the session is closed by the store."""
-
     def load(self, numbers: Collection[str]) -> None:
         wanted = sorted(numbers)
         if self._leases is not None:

@@ -20,6 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.conne
     first_line,
     load_psycopg,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.session import boot_time
 
 if TYPE_CHECKING:
     from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.connecting import Connection
@@ -90,7 +91,7 @@ class SlotRows:
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
-        self._statement_since = time.clock_gettime(time.CLOCK_BOOTTIME)
+        self._statement_since = boot_time()
         try:
             yield
         finally:
