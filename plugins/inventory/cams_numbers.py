@@ -11,7 +11,8 @@ description:
   - Adds a host for each number that the spaces show. Its variables are the row of the number, its phase and its next
     action.
   - Queries each space once, and only reads. The credentials and the rate limit are those of the modules.
-  - The file must have the name C(cams.yml) or C(cams.yaml), or end with C(.cams.yml) or C(.cams.yaml).
+  - The name of the file must be C(cams.yml) or C(cams_numbers.yml), or end with C(.cams.yml) or C(.cams_numbers.yml).
+    C(.yaml) works as well as C(.yml).
   - These hosts declare nothing, so P(chatapp.cams.reconcile#role) does not change them. To declare the numbers, use the
     playbook C(chatapp.cams.export), or O(compose) as in the examples.
   - If you also use a static inventory, name the static inventory first. If one of its hosts declares a number with
@@ -177,6 +178,7 @@ Variables = dict[str, Any]
 # Increase this number when the form of the cached rows changes.
 _CACHE_FORM = 1
 _GROUPED_BY = {"phase": "phase", "status": "status", "quality": "quality_rating"}
+_FILE_NAMES = (".cams.yml", ".cams.yaml", ".cams_numbers.yml", ".cams_numbers.yaml")
 _MAX_LISTED = 5
 
 
@@ -186,8 +188,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     NAME = "chatapp.cams.cams_numbers"
 
     def verify_file(self, path: str) -> bool:
-        name = Path(path).name
-        ours = name in ("cams.yml", "cams.yaml") or name.endswith((".cams.yml", ".cams.yaml"))
+        # A dot is put first, so that cams.yml ends like acme.cams.yml.
+        ours = f".{Path(path).name}".endswith(_FILE_NAMES)
         return ours and bool(super().verify_file(path))
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.chatapp.cams.plugins.inventory import cams_numbers
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line
 from playbook_runs import ANSIBLE_PLAYBOOK, credentials_environment, run_playbook, write_playbook
 from simulator_process import Simulator
@@ -398,8 +399,30 @@ def test_a_wrong_option_is_refused(inventory: Inventory, options: dict[str, Any]
     assert message in " ".join(done.stderr.split())
 
 
-def test_a_file_of_another_name_is_left_alone(inventory: Inventory) -> None:
-    done = inventory.run("--list", f"--inventory={inventory.write('numbers.yml')}")
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{start}{name}.{ending}"
+        for start in ("", "acme.")
+        for name in ("cams", "cams_numbers")
+        for ending in ("yml", "yaml")
+    ],
+)
+def test_a_file_of_each_documented_name_is_read(name: str, tmp_path: Path) -> None:
+    documented = cams_numbers.DOCUMENTATION.partition("version_added")[0]
+    assert f"C({name.removeprefix('acme').replace('.yaml', '.yml')})" in documented
+    (tmp_path / name).touch()
+
+    assert cams_numbers.InventoryModule().verify_file(str(tmp_path / name))
+
+
+def test_the_name_of_the_plugin_is_a_name_for_its_file(inventory: Inventory) -> None:
+    assert len(inventory.hosts(inventory.write("cams_numbers.yml"))) == 5
+
+
+@pytest.mark.parametrize("name", ["numbers.yml", "my_cams.yml", "cams.json"])
+def test_a_file_of_another_name_is_left_alone(inventory: Inventory, name: str) -> None:
+    done = inventory.run("--list", f"--inventory={inventory.write(name)}")
 
     assert done.returncode != 0
     assert inventory.queries() == 0
