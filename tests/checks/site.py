@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Build the documentation site in .work/site, and follow every link in it that stays inside. Needs no network."""
+"""Build the documentation site in .work/site, and follow every link in it that stays inside. Needs no network.
+
+antsibull-docs writes the front page as an index of plugins. docs/docsite/home.rst comes before that index.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,11 @@ from urllib.parse import unquote, urlsplit
 
 SITE = Path(".work/site")
 PAGES = SITE / "html"
+HOME = Path("docs/docsite/home.rst")
+# The pictures that the front page shows, in docs/.
+PICTURES = ("report-light.png",)
+# The first line below the title of the front page.
+BELOW_TITLE = "Collection version "
 
 
 class Page(HTMLParser):
@@ -41,8 +49,20 @@ def build() -> None:
     sources.mkdir(parents=True, mode=0o700)
     write = ["antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error"]
     subprocess.run([*write, "--dest-dir", str(sources), "chatapp.cams"], check=True)
+    index = sources / "index.rst"
+    index.write_text(with_home(index.read_text(encoding="utf-8"), HOME.read_text(encoding="utf-8")), encoding="utf-8")
+    for picture in PICTURES:
+        shutil.copy(Path("docs") / picture, sources)
     render = ["sphinx-build", "--nitpicky", "--fail-on-warning", "--keep-going", "--quiet", "-c", "tests/site"]
     subprocess.run([*render, "-b", "html", str(sources), str(PAGES)], check=True)
+
+
+def with_home(index: str, home: str) -> str:
+    """Return the front page with this text below its title."""
+    title, found, rest = index.partition(f"\n{BELOW_TITLE}")
+    if not found:
+        raise ValueError(f"The front page has no line that begins with {BELOW_TITLE!r}.")
+    return f"{title}\n{home}{found}{rest}"
 
 
 def dead_links(folder: Path) -> Iterator[str]:
