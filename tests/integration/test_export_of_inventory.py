@@ -188,6 +188,7 @@ def test_an_undefined_variable_does_not_stop_the_export(environment: ENVIRONMENT
     asia["shop-2"]["cams_phone_number"] = "{{ nobody_sets_this }}"
     # A code is not even read.
     asia["shop-3"]["cams_verify_code"] = "{{ nobody_sets_this }}"
+    document["acme"]["hosts"]["acme-1"]["cams_numbers"][1]["verify_code"] = "{{ nobody_sets_this }}"
     (tmp_path / "old.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
 
     exported = export(environment, tmp_path)
@@ -198,4 +199,5 @@ def test_an_undefined_variable_does_not_stop_the_export(environment: ENVIRONMENT
     assert hosts["+8613900000002"]["cams_state"] == "initiated"
     assert "host shop-1: cams_code_method cannot be read" in exported.output
     assert "host shop-2: cams_phone_number cannot be read" in exported.output
-    assert "cams_verify_code" not in exported.output
+    assert "verify_code" not in exported.output
+    assert hosts["acme-1"]["cams_numbers"][1]["code_method"] == "voice"
