@@ -137,7 +137,7 @@ def _needs_a_person(ending: Ending, results: Iterable[Result]) -> list[str]:
 
 
 def _waiting(ending: Ending, outcome: str, results: Iterable[Result]) -> list[str]:
-    """Return a row for each number of this kind. Sentences that are the same for all of them are in the title."""
+    """Return a row for each number of this kind. Sentences that all of them share are shown once, above the rows."""
     found = [result for result in results if result["outcome"] == outcome]
     if not found:
         return []
@@ -164,12 +164,13 @@ def _steps(result: Result) -> str:
     )
 
 
-def _list(title: str, rows: Sequence[Sequence[str]], last: str, sentence: str = "") -> list[str]:
+def _list(title: str, rows: Sequence[Sequence[str]], last: str, sentences: Iterable[str] = ()) -> list[str]:
     if not rows:
         return []
     count = f"{len(rows)} number{'s' if len(rows) > 1 else ''}"
     table = [f"  {line}" for line in align_columns([[*_HEADER, last], *rows[:MOST_LINES]])]
-    return [f"{title}: {count}. {one_line(sentence)}".rstrip(), *table, *lines_left_out(len(rows))]
+    shared = [f"  {one_line(sentence)}" for sentence in sentences]
+    return [f"{title}: {count}.", *shared, *table, *lines_left_out(len(rows))]
 
 
 def lines_left_out(count: int) -> list[str]:

@@ -110,7 +110,7 @@ def test_a_next_step_that_all_waiting_numbers_share_is_shown_once_above_their_st
     ]
     shown = table(*waiting)
 
-    assert "Waiting for a code: 2 numbers. Add the code." in shown
+    assert "Waiting for a code: 2 numbers.\n  Add the code.\n" in shown
     assert shown.count("Add the code.") == 1
     assert rows_of(shown)[NUMBERS[1]] == Row("n1", "initiated", "awaiting_code", "initiate, request_code (unknown)")
 
@@ -127,14 +127,14 @@ def test_sentences_that_waiting_numbers_share_are_in_the_title_and_the_others_in
     ]
     shown = table(*waiting)
 
-    assert "Waiting for a code: 2 numbers. Add the code of +…." in shown
+    assert "Waiting for a code: 2 numbers.\n  Add the code of +….\n" in shown
     assert rows_of(shown)[NUMBERS[1]] == Row("n1", "initiated", "awaiting_code", "A code was requested at 14:01 UTC.")
 
 
 def test_a_next_step_of_one_number_names_the_number() -> None:
     shown = table(result(0, Outcome.AWAITING_CODE, "initiated", next_action=f"Add the code of {NUMBERS[0]}."))
 
-    assert f"Waiting for a code: 1 number. Add the code of {NUMBERS[0]}." in shown
+    assert f"Waiting for a code: 1 number.\n  Add the code of {NUMBERS[0]}.\n" in shown
 
 
 def test_a_planned_number_shows_its_steps() -> None:
