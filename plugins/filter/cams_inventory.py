@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.export import SHAPES, export_declarations
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import join_words
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import join_words
 
 DOCUMENTATION = r"""
 name: cams_inventory
