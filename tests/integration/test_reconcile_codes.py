@@ -133,7 +133,7 @@ def test_codes_of_a_variable_are_submitted_however_their_numbers_are_spelt(fleet
             {NUMBERS[0]: 12345, NUMBERS[1]: "2718", "271828": NUMBERS[2]},
             ["YAML read it as a number", "six digits", "A key is not a number"],
         ),
-        (["271828"], ["must be a mapping"]),
+        (["271828"], ["Write a mapping of numbers to codes"]),
     ],
     ids=["several", "a list"],
 )
