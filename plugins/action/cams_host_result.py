@@ -18,7 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes 
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.plugin_utils._failures import short_message, why_task_failed
-from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read, reader_of_raw_variables
+from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw_variables
 
 Result = dict[str, Any]
 
@@ -29,7 +29,6 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "fail_on": {**_OUTCOME_LIST, "default": ["failed", "unknown", "not_attempted"]},
     "failures_from": {"type": "list", "elements": "str", "default": []},
     "results_when_failed": {"type": "bool", "default": True},
-    "hosts": {"type": "list", "elements": "str"},
 }
 
 
@@ -46,16 +45,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         variables = task_vars or {}
         _checked, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
         run = RunOfHosts.from_variables(variables, options)
-        if options["hosts"] is not None:
-            hostvars = variables["hostvars"]
-            found = {host: run.result_of_host(host, hostvars[host], read) for host in options["hosts"]}
-            return {"changed": False, "failed_hosts": {host: own for host, own in found.items() if own.get("failed")}}
         host = variables["inventory_hostname"]
         own = run.result_of_host(host, variables, reader_of_raw_variables(self._templar.template))
         if own.get("failed") and not options["results_when_failed"]:
             # Ansible prints the whole result of a host that fails.
             own.pop("results")
-            return own if run.results else {**own, "results": []}
         return own
 
 

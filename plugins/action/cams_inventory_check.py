@@ -5,18 +5,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError, Mistakes
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import NO_NUMBER, Declarations
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
+    MOST_MISTAKES,
+    Mistakes,
+    count_in_words,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import (
     ENTRY_POINTS,
     ReportOptions,
     RunOptions,
     read_run_options,
 )
-from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declarations_of_hosts
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_values import (
+    check_connection_options,
+    note_missing_names,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import NUMBER
+from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import check_declarations
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw_variables
 from ansible_collections.chatapp.cams.plugins.plugin_utils._role_hosts import (
     RoleHostsError,
@@ -29,6 +40,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "registered_as": {"type": "str", "required": True},
 }
 NOTHING_CALLED = "No API call was made."
+# Returns the declarations of hosts, and notes their mistakes.
+FindDeclarations = Callable[..., Declarations]
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export its types
@@ -43,16 +56,19 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         super().run(tmp, task_vars)
         _checked, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
         variables, mistakes = task_vars or {}, Mistakes()
-        entry_point = arguments["entry_point"]
-        options = read_run_options(entry_point, variables, reader_of_raw_variables(self._templar.template), mistakes)
+        entry_point, read = arguments["entry_point"], reader_of_raw_variables(self._templar.template)
+        options = read_run_options(entry_point, variables, read, mistakes)
+        check_connection_options(variables, read, mistakes)
         try:
             hosts = hosts_of_role(self._task, arguments["registered_as"], self._templar.template, variables)
-            mistakes.raise_if_any()
-            checked = check_inventory(entry_point, hosts, options, variables)
-        except (RoleHostsError, DeclarationError) as error:
-            # A mistake fails the hosts whatever cams_fail_on says; the mistake may be in cams_fail_on.
-            return {"failed": True, "msg": f"{error} {NOTHING_CALLED}", "fail_on": ["failed"]}
+        except RoleHostsError as error:
+            return refusal(f"{error} {NOTHING_CALLED}", mistakes)
+        find = functools.partial(check_declarations, variables=variables, templar=self._templar, mistakes=mistakes)
+        checked = check_inventory(entry_point, hosts, options, variables, mistakes, find)
+        if mistakes.found:
+            return refusal(f'{count_in_words(len(mistakes.found))} See "Show results".', mistakes)
         return {
+            "problem": "",
             "hosts": hosts,
             "fail_on": list(options.fail_on),
             "code_tasks": options.code_tasks,
@@ -61,31 +77,48 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         }
 
 
-def check_inventory(
-    entry_point: str, hosts: list[str], options: RunOptions, variables: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Check what these hosts declare, and in the first wave what later waves declare.
-
-    Returns warnings. Raises DeclarationError with all mistakes.
-    """
-    if options.report is not None:
-        return report_inputs(hosts, options, options.report, variables)
-    may_be_empty = entry_point == "read"
-    declared = declarations_of_hosts(hosts, variables, codes=options.codes, may_be_empty=may_be_empty)
-    known = set(declared.hosts)
-    if entry_point == "reconcile" and _is_first_batch(variables):
-        left_out = set(variables["ansible_play_batch"]) - set(hosts)
-        later = [host for host in variables["ansible_play_hosts_all"] if host not in left_out]
-        known |= set(declarations_of_hosts(later, variables).hosts)
-    _refuse_undeclared_numbers(options, hosts, known, variables)
+def refusal(problem: str, mistakes: Mistakes) -> dict[str, Any]:
+    """Return the result that stops a role. The task does not fail, because Ansible would print all of its result."""
+    found = mistakes.found
     return {
-        "numbers": len(declared.numbers),
-        **_warnings_of_unused_codes(declared.undeclared_numbers, hosts, variables),
+        "problem": problem,
+        "mistakes": [mistake.as_row() for mistake in found[:MOST_MISTAKES]],
+        "mistake_count": len(found),
+        "hosts": [],
+        # A mistake fails the hosts whatever cams_fail_on says; the mistake may be in cams_fail_on.
+        "fail_on": ["failed"],
     }
 
 
+def check_inventory(
+    entry_point: str,
+    hosts: list[str],
+    options: RunOptions,
+    variables: Mapping[str, Any],
+    mistakes: Mistakes,
+    find: FindDeclarations,
+) -> dict[str, Any]:
+    """Check what these hosts declare, and in the first wave what later waves declare. Mistakes are noted.
+
+    Returns what later tasks need.
+    """
+    if options.report is not None:
+        return report_inputs(hosts, options, options.report, variables, find)
+    own, everyone = set(hosts), hosts
+    if entry_point == "reconcile" and _is_first_batch(variables):
+        left_out = set(variables["ansible_play_batch"]) - own
+        everyone = [host for host in variables["ansible_play_hosts_all"] if host not in left_out]
+    noted_before = len(mistakes.found)
+    declared = find(everyone, codes=options.codes)
+    numbers = sum(host in own for host in declared.hosts.values())
+    if not numbers and entry_point != "read" and len(mistakes.found) == noted_before:
+        mistakes.note(NUMBER, NO_NUMBER)
+    _note_undeclared_numbers(options, everyone, declared.hosts, variables, mistakes)
+    return {"numbers": numbers, **_warnings_of_unused_codes(declared.undeclared_numbers, everyone, variables)}
+
+
 def report_inputs(
-    hosts: list[str], options: RunOptions, report: ReportOptions, variables: Mapping[str, Any]
+    hosts: list[str], options: RunOptions, report: ReportOptions, variables: Mapping[str, Any], find: FindDeclarations
 ) -> dict[str, Any]:
     """Return what the report is made from, and the host of each number in it."""
     run = variables.get("reconcile_call")
@@ -102,7 +135,7 @@ def report_inputs(
     return {
         "source": source,
         "results_from": {"run": "reconcile_call", "read": "report_read", "plan": ""}[source],
-        "declared": declarations_of_hosts(hosts_of_source, variables, may_be_empty=True).hosts,
+        "declared": find(hosts_of_source, codes={}).hosts,
         "journal": options.journal,
         # Only what is set: the module has its own defaults.
         "store": {name: options.fleet[name] for name in ("store", "store_required") if name in options.fleet},
@@ -118,18 +151,20 @@ def _is_first_batch(variables: Mapping[str, Any]) -> bool:
     return len(batch) < len(everyone) and everyone[0] in batch
 
 
-def _refuse_undeclared_numbers(
-    options: RunOptions, hosts: list[str], known: set[str], variables: Mapping[str, Any]
+def _note_undeclared_numbers(
+    options: RunOptions,
+    hosts: list[str],
+    declared: Collection[str],
+    variables: Mapping[str, Any],
+    mistakes: Mistakes,
 ) -> None:
-    named = dict.fromkeys([*options.resend, *options.reclaim])
-    unknown = [number for number in named if number not in known]
-    elsewhere = numbers_declared_elsewhere(hosts, unknown, variables)
-    undeclared = [number for number in unknown if number not in elsewhere]
-    if undeclared:
-        raise DeclarationError(
-            f"cams_resend or cams_reclaim names {', '.join(undeclared)}, which no host of this play declares."
-            " Write the number as the inventory does, in quotes and with its plus."
-        )
+    unknown = {
+        name: [number for number in named if number not in declared]
+        for name, named in (("cams_resend", options.resend), ("cams_reclaim", options.reclaim))
+    }
+    elsewhere = numbers_declared_elsewhere(hosts, [*unknown["cams_resend"], *unknown["cams_reclaim"]], variables)
+    for name, numbers in unknown.items():
+        note_missing_names(name, [number for number in numbers if number not in elsewhere], mistakes)
 
 
 def _warnings_of_unused_codes(

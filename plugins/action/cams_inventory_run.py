@@ -26,9 +26,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistake
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import (
     RunOptions,
     codes_set_since,
-    read_connection_options,
     read_plan_file,
     read_run_options,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_values import (
+    check_connection_options,
+    read_connection_options,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import shared_messages
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, write_private
@@ -85,6 +88,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
     def _read_request(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> Request:
         read, mistakes = reader_of_raw_variables(self._templar.template), Mistakes()
         options = read_run_options(arguments["entry_point"], variables, read, mistakes)
+        check_connection_options(variables, read, mistakes)
         mistakes.raise_if_any()
         # Ansible puts defaults of the user's for the action group among the arguments.
         given = {name: arguments[name] for name in AUTH_ARGUMENTS if arguments.get(name) is not None}

@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.findings import finding_table
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.mistakes import mistake_table
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.table import Ending, result_table
 from ansible_collections.chatapp.cams.plugins.plugin_utils._failures import why_task_failed
 
@@ -31,23 +33,41 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         super().run(tmp, task_vars)
         _checked, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
         variables = task_vars or {}
-        names = [options["results_from"], *options["failures_from"]]
-        problems = [why_task_failed(variables.get(name)) for name in names]
-        for line in table_of_run(variables.get(names[0]), problems):
+        registered = [variables.get(name) for name in (options["results_from"], *options["failures_from"])]
+        problems = [why_task_failed(value) for value in registered]
+        for line in lines_of_run(registered, problems):
             self._display.display(line)
-        fail_on = set(options["fail_on"])
-        return {"changed": False, "hosts_fail": hosts_fail(variables.get(names[0]), fail_on, problems)}
+        found = results_of_failed_hosts(registered[0], set(options["fail_on"]), problems)
+        return {"changed": False, "results_of_failed_hosts": found}
 
 
-def hosts_fail(run: Any, fail_on: Collection[str], problems: Iterable[str]) -> bool:
-    """Return whether a run has results and some of its hosts fail."""
-    if not isinstance(run, Mapping) or not run.get("results"):
-        return False
-    return (
-        any(problems)
-        or bool(run.get("code_source_error"))
-        or any(result["outcome"] in fail_on for result in run["results"])
-    )
+def results_of_failed_hosts(
+    run: Any, fail_on: Collection[str], problems: Iterable[str]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the results of each host that cams_host_result will fail with the same options."""
+    if not isinstance(run, Mapping):
+        return {}
+    hosts = run.get("host_of_number") or {}
+    results_of_hosts: dict[str, list[Mapping[str, Any]]] = {}
+    for result in run.get("results") or []:
+        if result["phone_number"] in hosts:
+            results_of_hosts.setdefault(hosts[result["phone_number"]], []).append(result)
+    if any(problems):
+        return results_of_hosts
+    failing = set(fail_on) | ({Outcome.AWAITING_CODE.value} if run.get("code_source_error") else set())
+    return {
+        host: results
+        for host, results in results_of_hosts.items()
+        if any(result["outcome"] in failing for result in results)
+    }
+
+
+def lines_of_run(registered: Sequence[Any], problems: Sequence[str]) -> list[str]:
+    """Return the lines about a run, or the mistakes that stopped it."""
+    for value in registered:
+        if isinstance(value, Mapping) and value.get("mistakes"):
+            return mistake_table(value["mistakes"], value["mistake_count"])
+    return table_of_run(registered[0], problems)
 
 
 def table_of_run(run: Any, problems: Sequence[str]) -> list[str]:

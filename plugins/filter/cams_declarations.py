@@ -23,7 +23,7 @@ description:
     that an item does not set come from its host. A code of a host with several numbers is refused.
   - C(webhook) is a mapping of C(up_callback_url), C(status_callback_url), C(http) and C(queue). The webhook of an item
     replaces the webhook of its host, so an empty mapping removes it.
-  - One error shows all mistakes, each with its place and what to write instead. It never shows a code.
+  - One error shows the mistakes, at most 50, each with its place and what to write instead. It never shows a code.
   - A variable with a name that is similar to a variable of the collection is a mistake, for example
     C(cams_phone_numbr). Other variables are ignored, and their values are not read.
 version_added: 1.0.0

@@ -10,7 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.export import SHAPES, export_declarations
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.known_numbers import read_known_numbers
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import join_words
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import join_words
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
 
 DOCUMENTATION = r"""

@@ -54,14 +54,9 @@ options:
   results_when_failed:
     description:
       - If V(false), the result of a host that fails does not contain RV(results), because Ansible prints all of such a
-        result. If the run has no results at all, RV(results) is empty.
+        result. RV(chatapp.cams.cams_show_results#module:results_of_failed_hosts) has these results.
     type: bool
     default: true
-  hosts:
-    description:
-      - Hosts of the play. With this option, the module fails no host and returns RV(failed_hosts).
-    type: list
-    elements: str
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would have changed without changing it.
@@ -118,23 +113,19 @@ msg:
     - A sentence with the outcome of the number and what to do next. A list if there are several numbers.
     - If the host fails, only the sentences about the numbers that make it fail. All hosts that fail for one reason have
       the same short message, which names no host and no number.
-  returned: without O(hosts)
+  returned: always
   type: raw
   sample: >-
     +8613900001234 is awaiting_code (absent → initiated). If no code arrives, run again with
     -e cams_resend=+8613900001234.
 results:
   description: The results of the numbers of this host, in the order of their declaration.
-  returned: without O(hosts), and with O(results_when_failed) V(false) only if the host does not fail
+  returned: always, and with O(results_when_failed) V(false) only if the host does not fail
   type: list
   elements: dict
 diff:
   description: Before and after of each number that changed, or would change.
-  returned: without O(hosts)
+  returned: always
   type: list
   elements: dict
-failed_hosts:
-  description: For each of these hosts that fails, the result that the module would return on it.
-  returned: with O(hosts)
-  type: dict
 """

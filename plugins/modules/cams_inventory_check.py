@@ -9,11 +9,13 @@ module: cams_inventory_check
 short_description: Check the declarations of the hosts that run a role
 description:
   - Checks the numbers that hosts declare and the variables of a run. All mistakes are found before the first API call
-    and returned in one message.
+    and returned together.
+  - A mistake does not fail the task, because Ansible prints the whole result of a task that fails. Let
+    M(chatapp.cams.cams_show_results) show the mistakes and M(chatapp.cams.cams_host_result) fail the hosts.
   - Returns the hosts that run the role. A condition, a loop, C(meta) or C(run_once) may leave hosts of the play out,
     and no variable of Ansible lists the hosts that remain.
   - In the first wave of a play with C(serial), the declarations of later waves are checked too.
-  - Fails when the strategy of the play runs tasks for each host separately, because the roles act once for all hosts.
+  - Refuses a strategy that runs tasks for each host separately, because the roles act once for all hosts.
   - The module makes no connection and no API call. The roles of this collection use it as their first task.
 version_added: 1.0.0
 author:
@@ -50,11 +52,10 @@ attributes:
     description: Runs on the controller, as an action plugin.
     support: full
 notes:
-  - Add C(ignore_errors) and let a later task fail each host. When a task with C(run_once) fails, Ansible fails every
-    host of the play, also the hosts that do not run the role.
   - The module has none of the options that the other modules share, so it is not a member of their action group.
 seealso:
   - module: chatapp.cams.cams_inventory_run
+  - module: chatapp.cams.cams_show_results
   - module: chatapp.cams.cams_host_result
 """
 
@@ -70,14 +71,56 @@ EXAMPLES = r"""
     entry_point: plan
     registered_as: mine
   register: mine
-  ignore_errors: true
   run_once: true
+
+- name: Show mistakes
+  chatapp.cams.cams_show_results:
+    results_from: mine
+  run_once: true
+
+- name: Stop after mistakes
+  ansible.builtin.assert:
+    that: mine.problem == ''
+    fail_msg: "{{ mine.problem }}"
 """
 
 RETURN = r"""
+problem:
+  description: Why the role cannot run, in one sentence that names no host. Empty if it can.
+  returned: always
+  type: str
+  sample: There are 10 mistakes in the inventory. See "Show results".
+mistakes:
+  description:
+    - The first 50 mistakes. A mistake that several hosts share, for example in the variables of a group, is one
+      mistake.
+  returned: if there is a problem
+  type: list
+  elements: dict
+  contains:
+    host:
+      description: The first host with the mistake, and how many more hosts have it. Empty for a variable of the run.
+      type: str
+      sample: shop-1 and 3 more hosts
+    variable:
+      description: The variable, with the place of an item in a list.
+      type: str
+      sample: cams_numbers[2].state
+    value:
+      description: The value, or the template that has no value. Codes, keys and addresses are never shown.
+      type: str
+      sample: '"registred"'
+    fix:
+      description: Why the value is wrong, and what to write instead.
+      type: str
+      sample: Write initiated, verified or registered. Did you mean registered?
+mistake_count:
+  description: Number of mistakes.
+  returned: if there is a problem
+  type: int
 hosts:
-  description: The hosts that run the role, in the order of the play.
-  returned: success
+  description: The hosts that run the role, in the order of the play. Empty if there is a problem.
+  returned: always
   type: list
   elements: str
   sample: [acme, support-cn]

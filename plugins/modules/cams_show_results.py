@@ -12,6 +12,8 @@ description:
     worst first, then the numbers that wait. Numbers that are as declared are counted and not listed.
   - Shows a cause that many numbers share once, such as a wrong secret, with their count and the first of them.
   - Shows the findings of a preflight, and what it checked.
+  - Shows the mistakes that M(chatapp.cams.cams_inventory_check) found as a table with host, variable, value, and what
+    to write instead. The table has at most 50 lines, and says how many more mistakes there are.
 version_added: 1.0.0
 author:
   - chatapp.cams contributors (@chatapp)
@@ -25,13 +27,14 @@ options:
     required: true
   failures_from:
     description:
-      - Names of registered variables. The messages of these tasks are shown first, if the tasks failed.
+      - Names of registered variables. The messages of these tasks are shown first, if the tasks failed or returned
+        C(problem).
     type: list
     elements: str
     default: []
   fail_on:
     description:
-      - Outcomes that make a host fail. The module only uses them for RV(hosts_fail).
+      - Outcomes that make a host fail. The module only uses them for RV(results_of_failed_hosts).
     type: list
     elements: str
     default: []
@@ -74,8 +77,9 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-hosts_fail:
-  description: Whether there are results and M(chatapp.cams.cams_host_result) makes a host fail with the same options.
+results_of_failed_hosts:
+  description:
+    - The results of the numbers of each host that M(chatapp.cams.cams_host_result) will fail with the same options.
   returned: success
-  type: bool
+  type: dict
 """

@@ -5,20 +5,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from ansible.errors import AnsibleError
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Unreadable
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
+    Unreadable,
+    message_without_codes,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import OMITTED
-from jinja2 import TemplateError, Undefined
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line, shorten
+from jinja2 import Undefined
 
 _PLAIN = (str, int, float, list, tuple, dict, type(None))
 # The variable omit: an object since ansible-core 2.19, a text before.
 _OMIT = ("<<Omit>>", "__omit_place_holder__")
-_NOISE = "A captured exception marker was tripped: "
+_NOISE = ("A captured exception marker was tripped: ", "template error while templating string: ")
+# Up to 2.18 a message of Ansible quotes the template after these words.
+_TEMPLATE_FOLLOWS = " String: "
+_LONGEST_REASON = 200
 
 
 def read(container: Any, key: Any) -> Any:
@@ -43,18 +48,22 @@ def _evaluate_to_plain_value(evaluate: Callable[[], Any]) -> Any:
         if isinstance(value, Undefined) or not isinstance(value, _PLAIN):
             # An undefined value raises an error that names the variable. A vault's text is decrypted.
             value = str(value)
-    except (AnsibleError, TemplateError) as error:
-        raise Unreadable(message_without_codes(str(error).replace(_NOISE, ""))) from None
+    except Exception as error:
+        # A template can raise any error, for example TypeError.
+        raise Unreadable(_reason(error)) from None
     if not isinstance(value, str):
         return value
     if value.startswith(_OMIT):
         return OMITTED
     if "{{" in value or "{%" in value:
         # Up to 2.18 Ansible returns a template with an undefined variable unchanged.
-        raise Unreadable(message_without_codes(f"its template uses an undefined variable: {value}"))
+        raise Unreadable("The template uses an undefined variable")
     return value
 
 
-def message_without_codes(text: str) -> str:
-    """Remove codes from a message, because Ansible may quote the text of a template."""
-    return re.sub(r"[0-9](?:[ -]?[0-9]){3,}", "…", text)
+def _reason(error: Exception) -> str:
+    """Return the message of Ansible in one line, without codes and without the text of the template."""
+    text = str(error).partition(_TEMPLATE_FOLLOWS)[0]
+    for noise in _NOISE:
+        text = text.replace(noise, "")
+    return shorten(message_without_codes(one_line(text)), _LONGEST_REASON)

@@ -129,11 +129,11 @@ def test_each_mistake_is_shown_with_its_host_and_without_codes(contained: dict[s
     assert done.status == 2
     for message in (
         "There are 5 mistakes",
-        "host unquoted: cams_phone_number: 8613900001234 is not text",
-        "host undefined: cams_verify_code cannot be read:",
-        "host broken: cams_verify_code cannot be read:",
-        "host typed: cams_verify_code is not text",
-        "host acme, cams_numbers[1]: phone_number cannot be read:",
+        "host unquoted: cams_phone_number is 8613900001234. YAML read the number as an integer",
+        "host undefined: cams_verify_code: ",
+        "host broken: cams_verify_code: ",
+        "host typed: cams_verify_code: YAML read the code as an integer",
+        "host acme: cams_numbers[1].phone_number: ",
     ):
         assert message in done.output
     assert CODE not in done.output

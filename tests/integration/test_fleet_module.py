@@ -174,11 +174,32 @@ def test_a_wrong_option_is_refused_with_its_place_and_nothing_is_written(
     assert actions.keys() <= {"QueryChatappPhoneNumbers", "GetPhoneNumberVerificationStatus"}
 
 
-def test_ten_of_a_hundred_mistakes_are_shown_and_the_others_counted(modules: Modules) -> None:
+def test_fifty_of_a_hundred_mistakes_are_shown_and_the_others_counted(modules: Modules) -> None:
     result = modules.run("cams_number_fleet", numbers=[item(f"+86139x{index}") for index in range(100)])
 
-    assert len(result["msg"].splitlines()) == 11
-    assert result["msg"].endswith("And 90 more.")
+    assert len(result["msg"].splitlines()) == 51
+    assert result["msg"].endswith("And 50 more.")
+
+
+def test_mistakes_in_all_lists_of_numbers_are_shown_together(modules: Modules) -> None:
+    wrong_space = {**item("+8613900000002"), "cust_space_id": " "}
+    result = modules.run(
+        "cams_number_fleet",
+        numbers=[item("+86139x"), item(FIRST), wrong_space, item(FIRST)],
+        resend=["+8613900000002", "+8613900009999"],
+        reclaim=["86", "+8613900009998"],
+    )
+
+    assert [line.partition(". ")[0].partition(": ")[0] for line in result["msg"].splitlines()] == [
+        "reclaim",
+        "numbers[0]",
+        "numbers[2]",
+        f"{FIRST} is declared twice",
+        "resend names +8613900009999, which is not in numbers.",
+        "reclaim names +8613900009998, which is not in numbers.",
+    ]
+    assert f"{FIRST} is declared twice: numbers[1] and numbers[3]." in result["msg"]
+    assert not modules.simulator.control.calls()
 
 
 def test_a_number_with_a_requested_code_is_not_initiated_again_when_it_looks_absent(modules: Modules) -> None:

@@ -106,8 +106,7 @@ def written_code(value: Any, number: str, place: str) -> str:
     try:
         return verification_code.parse(value)
     except verification_code.CodeError as error:
-        why = str(error).partition(": ")[2].partition(" Give it")[0]
-        raise SourceError(f"The code of {number} in {place} is not a code of six digits: {why} {fix}") from None
+        raise SourceError(f"The code of {number} in {place} is not a code of six digits: {error.why} {fix}") from None
 
 
 _ISO = re.compile(

@@ -19,10 +19,18 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import 
     written_code,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
+    NOT_SHOWN,
     DeclarationError,
     Mistakes,
+    shown_value,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read, Scope, scopes_of_host
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import (
+    Read,
+    Scope,
+    Source,
+    TemplateAt,
+    scopes_of_host,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import (
     OMITTED,
     Missing,
@@ -39,6 +47,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 
 # The fewest digits of a phone number. A code has six digits.
 FEWEST_DIGITS = 7
+NO_NUMBER = (
+    "No selected host declares a number."
+    f" Set {NUMBER} or the list {NUMBERS} for a host in the inventory, and check --limit."
+)
 
 
 @dataclass
@@ -72,28 +84,39 @@ def gather_declarations(
     if wanted is not None and hosts_of is not None:
         concerned = {hosts_of[number] for number in wanted if number in hosts_of}
         names = [host for host in names if host in concerned]
-    gatherer = _Gatherer(read, wanted)
+    mistakes = Mistakes()
+    found = find_declarations(names, variables_of, read, mistakes, wanted=wanted, codes=codes)
+    for number in sorted((wanted or set()) - found.hosts.keys()):
+        mistakes.note("only", f"None of these hosts declares {number}. Declare it, or remove it from the list.")
+    mistakes.raise_if_any()
+    if wanted is None and not found.numbers and not may_be_empty:
+        raise DeclarationError(NO_NUMBER)
+    return found
+
+
+def find_declarations(
+    hosts: Iterable[str],
+    variables_of: Callable[[str], Mapping[str, Any]],
+    read: Read,
+    mistakes: Mistakes,
+    *,
+    wanted: set[str] | None = None,
+    codes: Mapping[Any, Any] | None = None,
+    template_at: TemplateAt = lambda host, path: "",
+) -> Declarations:
+    """Return the declarations of the hosts in their order. Mistakes are noted and not raised."""
+    gatherer = _Gatherer(Source(read, mistakes, template_at), wanted)
     gatherer.add_codes(codes or {})
-    for host in names:
+    for host in hosts:
         gatherer.add_host(host, variables_of(host))
-    for number in sorted((wanted or set()) - gatherer.declared.keys()):
-        gatherer.mistakes.note(
-            "only", f"None of these hosts declares {number}. Declare it, or remove it from the list."
-        )
     gatherer.gathered.undeclared_numbers = gatherer.undeclared_numbers
-    gatherer.mistakes.raise_if_any()
-    if wanted is None and not gatherer.gathered.numbers and not may_be_empty:
-        raise DeclarationError(
-            "No selected host declares a number."
-            f" Set {NUMBER} or the list {NUMBERS} for a host in the inventory, and check --limit."
-        )
     return gatherer.gathered
 
 
 def numbers_of_host(host: str, variables: Mapping[str, Any], read: Read) -> list[str]:
-    """Return the numbers that one host declares. Only the numbers are read."""
+    """Return the numbers that one host declares. Only the numbers are read. Raises DeclarationError."""
     mistakes = Mistakes()
-    scopes = scopes_of_host(host, variables, read, mistakes)
+    scopes = scopes_of_host(host, variables, Source(read, mistakes, lambda host, path: ""))
     numbers = [scope.value("phone_number") for scope in scopes]
     mistakes.raise_if_any()
     return [number for number in numbers if isinstance(number, str)]
@@ -102,10 +125,9 @@ def numbers_of_host(host: str, variables: Mapping[str, Any], read: Read) -> list
 class _Gatherer:
     """Collects the declarations of one host after the other."""
 
-    def __init__(self, read: Read, wanted: set[str] | None) -> None:
-        self._read = read
+    def __init__(self, source: Source, wanted: set[str] | None) -> None:
+        self._source = source
         self._wanted = wanted
-        self.mistakes = Mistakes()
         self.gathered = Declarations()
         # The place and the space of the declaration, by number.
         self.declared: dict[str, tuple[str, Value]] = {}
@@ -116,11 +138,15 @@ class _Gatherer:
         for number, code in codes.items():
             spelling = digits_of_number(number)
             if len(spelling) < FEWEST_DIGITS:
-                self.mistakes.note(
-                    CODES, 'A key is not a number. Write numbers with their codes: "+8613900001234": "012345"'
+                self._source.mistakes.note(
+                    CODES,
+                    'A key is not a number. Write numbers with their codes: "+8613900001234": "012345"',
+                    value=NOT_SHOWN,
                 )
             elif spelling in self._codes:
-                self.mistakes.note(CODES, f"+{spelling} is named twice. Remove one of the two.")
+                self._source.mistakes.note(
+                    CODES, f"+{spelling} is named twice. Remove one of the two.", value=NOT_SHOWN
+                )
             self._codes[spelling] = (str(number), code)
 
     @property
@@ -129,7 +155,7 @@ class _Gatherer:
         return [number for spelling, (number, _code) in self._codes.items() if spelling not in known]
 
     def add_host(self, host: str, variables: Mapping[str, Any]) -> None:
-        for scope in scopes_of_host(host, variables, self._read, self.mistakes, check_variable_names=True):
+        for scope in scopes_of_host(host, variables, self._source, check_variable_names=True):
             number = scope.value("phone_number")
             if self._wanted is None or number in self._wanted:
                 self._add_number(host, scope, number)
@@ -138,11 +164,14 @@ class _Gatherer:
         values = {key: scope.value(key) for key in KEYS}
         space = values["cust_space_id"]
         if space is OMITTED:
-            scope.note_mistake(f"{PREFIX}cust_space_id is missing. Set it for the host or for its group.")
+            self._source.mistakes.note(
+                f"{PREFIX}cust_space_id", "It is missing. Set it for the host or for its group.", host=host
+            )
         if not isinstance(number, str):
             return
         if number in self.declared:
-            scope.note_mistake(_message_for_duplicate(number, space, *self.declared[number]))
+            fix = _message_for_duplicate(space, *self.declared[number])
+            scope.note(scope.names["phone_number"], fix, shown_value(number))
             return
         self.declared[number] = (scope.place, space)
         values["verify_code"] = self._code_of_number(number) or values["verify_code"]
@@ -156,17 +185,17 @@ class _Gatherer:
         try:
             return written_code(self._codes.get(number[1:], ("", ""))[1], number, CODES)
         except SourceError as error:
-            self.mistakes.note(CODES, str(error))
+            self._source.mistakes.note(CODES, str(error), value=NOT_SHOWN)
             return ""
 
 
-def _message_for_duplicate(number: str, space: Value, other_place: str, other_space: Value) -> str:
+def _message_for_duplicate(space: Value, other_place: str, other_space: Value) -> str:
     if isinstance(space, str) and isinstance(other_space, str) and space != other_space:
         return (
-            f"{number} is declared for space {space}, but {other_place} declares it for space {other_space}."
+            f"It is declared for space {space}, but {other_place} declares it for space {other_space}."
             " A number belongs to one space. Remove one of the two declarations."
         )
-    return f"{number} is already declared by {other_place}. Remove one of the two declarations."
+    return f"It is already declared by {other_place}. Remove one of the two declarations."
 
 
 def _parse_numbers(only: Sequence[Any]) -> set[str]:

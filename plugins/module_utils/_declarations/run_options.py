@@ -11,13 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits_of_number
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Mistakes, Unreadable
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Mistakes, shown_value
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_values import check_values, read_values
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import OMITTED
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import CONNECTION_VARIABLES, PREFIX
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import PREFIX
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 
 _LIST: dict[str, Any] = {"type": "list", "elements": "str"}
@@ -140,9 +139,12 @@ def codes_set_since(known: Mapping[Any, Any], now: Mapping[Any, Any], numbers: C
 
 def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read, mistakes: Mistakes) -> RunOptions:
     """Return the options of a run. Mistakes are noted and not raised."""
-    names = ENTRY_POINTS[entry_point]
-    given = _read_given_options(names, variables, read, mistakes)
-    checked = _check_options(names, given, mistakes)
+    arguments = {name: RUN_ARGUMENTS[name] for name in ENTRY_POINTS[entry_point]}
+    given = read_values(arguments, variables, read, mistakes)
+    if "cams_journal" in arguments and "cams_journal" in variables:
+        # An empty text disables the journal.
+        given.setdefault("cams_journal", "")
+    checked = check_values(arguments, given, mistakes)
     code_source = _absolute_code_source(checked.get("cams_code_source"))
     options = RunOptions(
         codes=checked.get("cams_codes") or {},
@@ -159,68 +161,14 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
         fleet={name.removeprefix(PREFIX): checked[name] for name in FLEET_VARIABLES if checked.get(name) is not None},
         report=_make_report_options(checked) if entry_point == "report" else None,
     )
-    _note_mistakes_in_files(entry_point, options, mistakes)
+    _note_mistakes_in_files(entry_point, options, given, mistakes)
     if options.code_wait_seconds and not given.get("cams_code_source"):
-        mistakes.note("cams_code_wait_seconds", "The variable needs cams_code_source, which says where codes arrive.")
+        mistakes.note(
+            "cams_code_wait_seconds",
+            "The variable needs cams_code_source. Set cams_code_source to the place where codes arrive.",
+            value=shown_value(options.code_wait_seconds),
+        )
     return options
-
-
-def read_connection_options(variables: Mapping[str, Any], read: Read) -> dict[str, Any]:
-    """Return the connection options that are set as variables, by the names of the options."""
-    values = {name: read(variables, name) for name in CONNECTION_VARIABLES if name in variables}
-    return {name.removeprefix(PREFIX): value for name, value in values.items() if value not in (None, OMITTED)}
-
-
-def _read_given_options(
-    names: Collection[str], variables: Mapping[str, Any], read: Read, mistakes: Mistakes
-) -> dict[str, Any]:
-    given = {}
-    for name in names:
-        if name not in variables:
-            continue
-        try:
-            value = _evaluate_templates(read, variables, name)
-        except Unreadable as error:
-            mistakes.note(name, f"The value cannot be read: {error}")
-            continue
-        if value is not OMITTED and value is not None and value != "":
-            given[name] = value
-    if "cams_journal" in names and "cams_journal" in variables:
-        # An empty text disables the journal.
-        given.setdefault("cams_journal", "")
-    return given
-
-
-def _evaluate_templates(read: Read, container: Any, key: Any) -> Any:
-    """Return the value. Evaluate templates inside of lists and mappings too."""
-    value = read(container, key)
-    if isinstance(value, Mapping):
-        return {inner: _evaluate_templates(read, value, inner) for inner in value}
-    if isinstance(value, (list, tuple)):
-        return [_evaluate_templates(read, value, index) for index in range(len(value))]
-    return value
-
-
-def _check_options(names: Collection[str], given: Mapping[str, Any], mistakes: Mistakes) -> dict[str, Any]:
-    checked: dict[str, Any] = {}
-    for name in names:
-        validator = ArgumentSpecValidator({name: RUN_ARGUMENTS[name]})
-        result = validator.validate({name: given[name]} if name in given else {})
-        for message in result.error_messages:
-            mistakes.note(name, _without_value_of_secrets(name, message))
-        checked[name] = None if result.error_messages else result.validated_parameters.get(name)
-    return checked
-
-
-def _without_value_of_secrets(name: str, message: str) -> str:
-    """Return the message, or a general message if it may quote a code or a token."""
-    if name == "cams_codes":
-        return 'The value must be a mapping of numbers to codes: {"+8613900001234": "012345"}.'
-    # A digit may belong to a code.
-    names_options_only = "upported parameters" in message and not any(sign.isdigit() for sign in message)
-    if name == "cams_code_source" and not names_options_only:
-        return "The value must be a mapping of sources to their options, such as {file: codes.csv}."
-    return message if message.endswith(".") else f"{message}."
 
 
 def _absolute_code_source(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
@@ -273,17 +221,22 @@ def _journal_path(value: Any, variables: Mapping[str, Any]) -> str:
     return str(Path(_absolute_path(folder)) / ".cams-journal.jsonl")
 
 
-def _note_mistakes_in_files(entry_point: str, options: RunOptions, mistakes: Mistakes) -> None:
+def _note_mistakes_in_files(
+    entry_point: str, options: RunOptions, given: Mapping[str, Any], mistakes: Mistakes
+) -> None:
+    def note(name: str, fix: str) -> None:
+        mistakes.note(name, fix, value=shown_value(given[name]) if name in given else "")
+
     for name, path in (("cams_code_tasks", options.code_tasks), ("cams_notify_tasks", options.notify_tasks)):
         if path and not Path(path).is_file():
-            mistakes.note(name, f"The file {path} does not exist. Write the path of a file with tasks.")
+            note(name, f"The file {path} does not exist. Write the path of a file with tasks.")
     if entry_point == "plan" and not Path(options.plan_file).parent.is_dir():
-        mistakes.note("cams_plan_file", f"The folder {Path(options.plan_file).parent} does not exist. Create it first.")
+        note("cams_plan_file", f"The folder {Path(options.plan_file).parent} does not exist. Create it first.")
     if entry_point == "reconcile" and options.plan_file:
         try:
             read_plan_file(options.plan_file)
         except ValueError as error:
-            mistakes.note("cams_plan_file", str(error))
+            note("cams_plan_file", str(error))
 
 
 def read_plan_file(path: str) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Check the values of a declaration.
 
-A check returns the value to use, or OMITTED. For a wrong value it raises ValueError. The message says what is wrong and
-what to write instead, and contains no verification code.
+A check returns the value to use, or OMITTED. For a wrong value it raises WrongValueError. Its message says what to
+write instead, and contains no verification code and no address.
 """
 
 from __future__ import annotations
@@ -16,20 +16,17 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import join_words, kind_of_value
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import State
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, verification_code, webhook
-from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
-    check_locale,
-    check_no_hidden_characters,
-)
-from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shorten
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_locale
+from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
 
 CODE_METHODS = ("sms", "voice")
 # How similar two names must be to suggest one for the other. cams_phone_numbr is similar enough to our variable; a
 # user's own variable cams_webhook_url is not.
 SIMILARITY = 0.8
-_MOST_SHOWN = 60
 
 
 class Missing(Enum):
@@ -43,96 +40,98 @@ OMITTED = Missing.OMITTED
 Value: TypeAlias = "str | Mapping[str, Any] | Missing"
 
 
+class WrongValueError(ValueError):
+    """A value is wrong. The message says what to write instead."""
+
+
 @functools.cache
 def closest_name(name: str, among: tuple[str, ...]) -> str:
     """Return the known name that the user probably meant. Empty if no known name is similar."""
     return next(iter(difflib.get_close_matches(name.lower(), among, n=1, cutoff=SIMILARITY)), "")
 
 
-def _parse_number(name: str, value: Any) -> Value:
+def _parse_number(value: Any) -> Value:
     try:
         number = phone.parse(value)
         phone.split_country_code(number)
     except phone.PhoneNumberError as error:
-        raise ValueError(f"{name}: {error}" if name != "phone_number" else str(error)) from None
+        raise WrongValueError(error.fix) from None
     return number
 
 
-def _parse_space(name: str, value: Any) -> Value:
+def _parse_space(value: Any) -> Value:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    text = _parse_text(name, value)
-    _check_or_raise_value_error(check_no_hidden_characters, name, text)
+    text = _parse_text(value)
+    if show_hidden_characters(text) != text:
+        raise WrongValueError("It contains a hidden or control character. Type the value again; do not paste it.")
     return text
 
 
-def _parse_locale(name: str, value: Any) -> Value:
-    text = _parse_text(name, value)
-    _check_or_raise_value_error(check_locale, name, text)
-    return text
-
-
-def _check_or_raise_value_error(check: Callable[[str, str], object], name: str, text: str) -> None:
+def _parse_locale(value: Any) -> Value:
+    text = _parse_text(value)
     try:
-        check(name, text)
-    except ConfigurationError as error:
-        raise ValueError(error.message) from None
+        return check_locale("", text)
+    except ConfigurationError:
+        raise WrongValueError("Write a language such as en_US, zh_CN or id.") from None
 
 
-def _parse_verify_code(name: str, value: Any) -> Value:
+def _parse_verify_code(value: Any) -> Value:
     if value is None or (isinstance(value, str) and not value.strip()):
         return OMITTED
+    fix = 'Write six digits as text in quotes, such as "012345", or remove the code if there is none yet.'
     if isinstance(value, (int, float)):
-        raise ValueError(
-            f"{name} is not text: YAML read the code as an integer, which loses a leading zero. Write it in quotes."
-        )
-    try:
-        return verification_code.parse(_parse_text(name, value))
-    except verification_code.CodeError as error:
-        raise ValueError(str(error).replace("verify_code", name)) from None
-
-
-def _parse_choice(choices: Sequence[str], name: str, value: Any) -> Value:
-    text = _parse_text(name, value)
-    if text in choices:
-        return text
-    alike = closest_name(text, tuple(choices))
-    suggestion = f" Did you mean {alike}?" if alike else ""
-    raise ValueError(f"{name} is {shorten(repr(text), _MOST_SHOWN)}, but must be {join_words(choices)}.{suggestion}")
-
-
-def _parse_text(name: str, value: Any) -> str:
+        raise WrongValueError(f"YAML read the code as an integer, which loses a leading zero. {fix}")
     if not isinstance(value, str):
-        raise ValueError(f"{name} must be text, but it is {kind_of_value(value)}. Write it in quotes, or remove it.")
+        raise WrongValueError(f"The code is {kind_of_value(value)}. {fix}")
+    try:
+        return verification_code.parse(value)
+    except verification_code.CodeError as error:
+        raise WrongValueError(f"It is not a code of six digits: {error.why} {fix}") from None
+
+
+def _parse_choice(choices: Sequence[str], value: Any) -> Value:
+    text = value.strip() if isinstance(value, str) else value
+    if text in choices:
+        return str(text)
+    alike = closest_name(text, tuple(choices)) if isinstance(text, str) else ""
+    raise WrongValueError(f"Write {join_words(choices)}." + (f" Did you mean {alike}?" if alike else ""))
+
+
+def _parse_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise WrongValueError("It must be text. Write it in quotes, or remove the variable.")
     if not value.strip():
-        raise ValueError(f"{name} is empty. Set a value, or remove it.")
+        raise WrongValueError("It is empty. Set a value, or remove the variable.")
     return value.strip()
 
 
-def _parse_webhook(name: str, value: Any) -> Value:
+def _parse_webhook(value: Any) -> Value:
     """Return the checked webhook. An empty webhook is a value too: it replaces the webhook of the host by none."""
     if not isinstance(value, Mapping):
-        raise ValueError(
-            f"{name} must be a mapping, but it is {kind_of_value(value)}."
-            f" Its keys are {join_words(webhook.KEYS, 'and')}."
+        raise WrongValueError(
+            f"It must be a mapping, but it is {kind_of_value(value)}. Its keys are {join_words(webhook.KEYS, 'and')}."
         )
     given = {str(key): item for key, item in value.items() if item is not OMITTED and item is not None}
     for key in given:
         if key not in webhook.KEYS:
-            alike = closest_name(key, webhook.KEYS)
-            fix = f"Did you mean {alike}?" if alike else f"The keys are {join_words(webhook.KEYS, 'and')}."
-            raise ValueError(f"{key!r} is not a key of {name}. {fix}")
+            raise WrongValueError(f"{key!r} is not a key of a webhook. {advice_for_name(key, webhook.KEYS)}")
     try:
         flags = {key: boolean(given[key]) for key in webhook.FLAGS if key in given}
         parsed = webhook.parse({**given, **flags}) if given else webhook.Webhook({}, {})
     except TypeError:
-        raise ValueError(f"{name}: {join_words(webhook.FLAGS, 'and')} must be true or false.") from None
+        raise WrongValueError(f"{join_words(webhook.FLAGS, 'and')} must be true or false.") from None
     except webhook.WebhookError as error:
-        raise ValueError(f"{name}: {error}") from None
+        raise WrongValueError(str(error)) from None
     return {**parsed.urls, **parsed.flags}
 
 
-CHECKS: dict[str, Callable[[str, Any], Value]] = {
+def advice_for_name(name: str, known: tuple[str, ...]) -> str:
+    alike = closest_name(name, known)
+    return f"Did you mean {alike}?" if alike else f"The keys are {join_words(known, 'and')}."
+
+
+CHECKS: dict[str, Callable[[Any], Value]] = {
     "cust_space_id": _parse_space,
     "phone_number": _parse_number,
     "state": functools.partial(_parse_choice, tuple(state.value for state in State)),
@@ -141,17 +140,3 @@ CHECKS: dict[str, Callable[[str, Any], Value]] = {
     "code_locale": _parse_locale,
     "webhook": _parse_webhook,
 }
-
-
-def join_words(words: Sequence[str], conjunction: str = "or") -> str:
-    """Return the words as a phrase: "a, b or c"."""
-    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
-
-
-def kind_of_value(value: Any) -> str:
-    """Return what a value is, for messages: "a list"."""
-    kinds = ((type(None), "empty"), (bool, "true or false"), ((int, float), "a number"), (Mapping, "a mapping"))
-    for kind, name in (*kinds, ((list, tuple), "a list"), (str, "text")):
-        if isinstance(value, kind):
-            return name
-    return "an unknown value"

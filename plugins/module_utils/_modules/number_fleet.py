@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import CONNECTIONS
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits_of_number
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import MOST_MISTAKES
 from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
@@ -47,7 +49,7 @@ FLEET_ARGUMENTS: dict[str, dict[str, Any]] = {
     "code_source": {"type": "dict", "options": SOURCE_ARGUMENTS},
     "code_wait_seconds": {"type": "int", "default": 0},
 }
-# Maximum number of mistakes or failed numbers in a message.
+# Maximum number of failed numbers in a message.
 _MOST_LISTED = 10
 
 
@@ -101,38 +103,42 @@ def declarations_from_options(module: AnsibleModule, options: dict[str, Any]) ->
         raise ConfigurationError(
             "numbers is empty. Declare at least one number, because an empty run would look like success."
         )
-    resend, reclaim = _parse_numbers_option(options, "resend"), _parse_numbers_option(options, "reclaim")
-    declarations: list[Declaration] = []
     mistakes: list[str] = []
+    resend, reclaim = (_parse_numbers_option(options, name, mistakes) for name in ("resend", "reclaim"))
+    # The declarations by their places in the option.
+    declarations: dict[int, Declaration] = {}
     for place, item in enumerate(options["numbers"]):
         try:
             declared = make_declaration(item, extract_verify_code(module, item))
             number = declared.phone_number
-            declarations.append(replace(declared, resend=number in resend, reclaim=number in reclaim))
+            declarations[place] = replace(declared, resend=number in resend, reclaim=number in reclaim)
         except ConfigurationError as error:
             mistakes.append(f"numbers[{place}]: {error.message}")
-    if mistakes:
-        raise ConfigurationError(_join_first_sentences(mistakes))
-    mistakes = _mistakes_about_duplicates(declarations)
+    mistakes += _mistakes_about_duplicates(declarations)
+    declared_digits = {digits_of_number(item["phone_number"]) for item in options["numbers"]}
     for name, named in (("resend", resend), ("reclaim", reclaim)):
-        undeclared_numbers = named - {declaration.phone_number for declaration in declarations}
-        mistakes += [f"{name} names {number}, which is not in numbers." for number in sorted(undeclared_numbers)]
+        undeclared = sorted(number for number in named if number[1:] not in declared_digits)
+        mistakes += [f"{name} names {number}, which is not in numbers." for number in undeclared]
     if mistakes:
-        raise ConfigurationError(_join_first_sentences(mistakes))
-    return declarations
+        raise ConfigurationError(_join_first_sentences(mistakes, MOST_MISTAKES))
+    return list(declarations.values())
 
 
-def _parse_numbers_option(options: dict[str, Any], name: str) -> frozenset[str]:
-    try:
-        return frozenset(_phone.parse(number) for number in options.get(name, ()))
-    except _phone.PhoneNumberError as error:
-        raise ConfigurationError(f"{name}: {error}") from None
+def _parse_numbers_option(options: dict[str, Any], name: str, mistakes: list[str]) -> frozenset[str]:
+    """Return the numbers that an option names. Mistakes are added to the list."""
+    numbers = set()
+    for number in options.get(name, ()):
+        try:
+            numbers.add(_phone.parse(number))
+        except _phone.PhoneNumberError as error:
+            mistakes.append(f"{name}: {error}")
+    return frozenset(numbers)
 
 
-def _mistakes_about_duplicates(declarations: Sequence[Declaration]) -> list[str]:
+def _mistakes_about_duplicates(declarations: Mapping[int, Declaration]) -> list[str]:
     first: dict[str, int] = {}
     mistakes = []
-    for place, declaration in enumerate(declarations):
+    for place, declaration in declarations.items():
         earlier = first.setdefault(declaration.phone_number, place)
         if earlier != place:
             spaces = (declarations[earlier].cust_space_id, declaration.cust_space_id)
@@ -191,6 +197,6 @@ def _why_run_failed(run: EngineRun) -> str:
     return _join_first_sentences([" ".join(causes), *(result.sentence for result in failed)]) if causes else ""
 
 
-def _join_first_sentences(sentences: Sequence[str]) -> str:
-    more = [f"And {len(sentences) - _MOST_LISTED} more."] if len(sentences) > _MOST_LISTED else []
-    return "\n".join([*sentences[:_MOST_LISTED], *more])
+def _join_first_sentences(sentences: Sequence[str], most: int = _MOST_LISTED) -> str:
+    more = [f"And {len(sentences) - most} more."] if len(sentences) > most else []
+    return "\n".join([*sentences[:most], *more])

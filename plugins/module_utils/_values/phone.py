@@ -13,20 +13,26 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class PhoneNumberError(ValueError):
-    """The value is not a phone number in E.164. The message says why and how to write the number."""
+    """The value is not a phone number in E.164. ``fix`` says why and how to write the number, without the value."""
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix or message
 
 
 def parse(value: object) -> str:
     """Return the number as ``+`` and digits. Spaces and dashes are removed. Nothing else is corrected."""
     if isinstance(value, (int, float)):
+        why = "YAML read the number as an integer and dropped its plus."
         raise PhoneNumberError(
-            f'{value!r} is not text: YAML read the number as an integer and dropped its plus. Quote it: "+{value}"'
+            f'{value!r} is not text: {why} Quote it: "+{value}"', f'{why} Write it in quotes: "+{value}"'
         )
     text = str(value or "")
     number = re.sub(r"[ \-]", "", text)
     if E164.fullmatch(number):
         return number
-    raise PhoneNumberError(f"{text!r} is not a phone number in E.164. {_mistake_in_number(number)}")
+    fix = _mistake_in_number(number)
+    raise PhoneNumberError(f"{text!r} is not a phone number in E.164. {fix}", fix)
 
 
 def _mistake_in_number(number: str) -> str:
@@ -59,7 +65,8 @@ def split_country_code(number: str) -> tuple[str, str]:
     for length in (1, 2, 3):
         if digits[:length] in CALLING_CODES:
             return digits[:length], digits[length:]
-    raise PhoneNumberError(f"{number} does not start with a country calling code. Check its first digits.")
+    fix = "does not start with a country calling code. Check its first digits."
+    raise PhoneNumberError(f"{number} {fix}", f"The number {fix}")
 
 
 def mask_number(number: str) -> str:

@@ -9,7 +9,14 @@ import re
 
 
 class CodeError(ValueError):
-    """The value is not a verification code. The message never shows the value."""
+    """The value is not a verification code. The message never shows the value, and ``why`` is a part of it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"verify_code is not a code of six digits: {why} Give it as text in quotes, for example verify_code:"
+            ' "012345", or leave it out when there is none yet.'
+        )
+        self.why = why
 
 
 def parse(value: object) -> str:
@@ -18,10 +25,7 @@ def parse(value: object) -> str:
     digits = text.replace("-", "", 1)
     if re.fullmatch(r"[0-9]{6}", digits):
         return digits
-    raise CodeError(
-        f"verify_code is not a code of six digits: {_mistake_in_code(value, digits)} Give it as text in quotes, for"
-        ' example verify_code: "012345", or leave it out when there is none yet.'
-    )
+    raise CodeError(_mistake_in_code(value, digits))
 
 
 def _mistake_in_code(value: object, digits: str) -> str:

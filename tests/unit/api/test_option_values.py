@@ -123,7 +123,7 @@ def test_options_that_a_module_does_not_have_are_not_checked() -> None:
 @pytest.mark.parametrize("locale", ["en", "en_US", "zh_CN", "zh-CN", "fil", "zh_Hant"])
 def test_a_language_is_accepted(locale: str) -> None:
     assert check_locale("code_locale", locale) == locale
-    assert CHECKS["code_locale"]("cams_code_locale", locale) == locale
+    assert CHECKS["code_locale"](locale) == locale
 
 
 @pytest.mark.parametrize("locale", ["", " ", "english", "EN", "en_", "en_USAAA", "en_US\n", "e\ud800", "en US", "1"])
@@ -133,8 +133,8 @@ def test_a_value_that_is_not_a_language_is_refused(locale: str) -> None:
 
     assert "code_locale must be a language such as en_US" in sentence(caught.value)
     if locale.strip() not in ("", "en_US"):
-        with pytest.raises(ValueError, match="cams_code_locale must be a language"):
-            CHECKS["code_locale"]("cams_code_locale", locale)
+        with pytest.raises(ValueError, match="Write a language such as en_US"):
+            CHECKS["code_locale"](locale)
 
 
 @pytest.mark.parametrize("value", NOT_TEXT)
@@ -148,8 +148,8 @@ def test_an_option_with_a_hidden_character_is_refused(value: str) -> None:
 
 @pytest.mark.parametrize("value", NOT_TEXT[:4])
 def test_a_space_in_an_inventory_is_text(value: str) -> None:
-    with pytest.raises(ValueError, match="cams_cust_space_id contains a hidden or control character"):
-        CHECKS["cust_space_id"]("cams_cust_space_id", value)
+    with pytest.raises(ValueError, match="It contains a hidden or control character"):
+        CHECKS["cust_space_id"](value)
 
 
 def test_text_in_every_script_is_accepted() -> None:

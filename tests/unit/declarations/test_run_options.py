@@ -19,14 +19,19 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_opt
     DRIFT,
     RunOptions,
     codes_set_since,
-    read_connection_options,
     read_run_options,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_values import (
+    check_connection_options,
+    read_connection_options,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import OMITTED
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 
 NUMBER = "+8613900001234"
 OTHER = "+8613900001235"
 CODE = "271828"
+OUTCOMES = [outcome.value for outcome in Outcome]
 TOKEN = "token-canary"
 
 
@@ -170,23 +175,34 @@ def test_a_plan_is_written_into_the_folder_of_the_run_by_default(folder: Path) -
 def test_all_mistakes_are_reported_together_each_with_its_variable() -> None:
     said = mistakes_in(
         cams_max_changes="many",
-        cams_fail_on=["awaiting_cod"],
+        cams_wait_timeout=-1,
+        cams_fail_on=["failed", "awaiting_cod"],
+        cams_health="perhaps",
+        cams_concurrency=65,
         cams_code_tasks="no/such.yml",
         cams_code_wait_seconds=60,
         cams_code_source={"files": "codes"},
-    )
+    ).splitlines()
 
-    assert said.startswith("There are 4 mistakes in the declarations:\n")
-    for name in ("cams_max_changes: ", "cams_fail_on: ", "cams_code_tasks: ", "cams_code_source: "):
-        assert f"\n{name}" in said
-    assert "awaiting_cod." in said
-    assert "no/such.yml does not exist" in said
-    assert "files. Supported parameters include: " in said
+    assert said[0] == "There are 7 mistakes in the inventory:"
+    for line in (
+        'cams_max_changes is "many". Write a whole number.',
+        "cams_wait_timeout is -1. It must be from 0 to 86400 seconds.",
+        f'cams_fail_on is "awaiting_cod". Write one of {", ".join(OUTCOMES)}. Did you mean awaiting_code?',
+        'cams_health is "perhaps". Write true or false.',
+        "cams_concurrency is 65. It must be from 1 to 64.",
+        f'cams_code_tasks is "no/such.yml". The file {Path("no/such.yml").resolve()} does not exist. Write the path of'
+        " a file with tasks.",
+    ):
+        assert line in said
+    [source] = [line for line in said if line.startswith("cams_code_source: ")]
+    assert "files. Supported parameters include: " in source
 
 
 def test_a_wait_needs_a_source() -> None:
     assert mistakes_in(cams_code_wait_seconds=60) == (
-        "cams_code_wait_seconds: The variable needs cams_code_source, which says where codes arrive."
+        "cams_code_wait_seconds is 60. The variable needs cams_code_source. Set cams_code_source to the place where"
+        " codes arrive."
     )
 
 
@@ -196,7 +212,7 @@ def test_a_plan_file_that_holds_no_plan_is_a_mistake(folder: Path, content: str 
         (folder / "plan.json").write_text(content, encoding="utf-8")
 
     assert mistakes_in(cams_plan_file="plan.json") == (
-        f"cams_plan_file: {folder / 'plan.json'} is missing, empty or incomplete."
+        f'cams_plan_file is "plan.json". {folder / "plan.json"} is missing, empty or incomplete.'
         " Make a new plan with the playbook chatapp.cams.plan."
     )
 
@@ -205,15 +221,43 @@ def test_a_plan_needs_a_folder_that_exists(folder: Path) -> None:
     assert f"The folder {folder / 'no'} does not exist" in mistakes_in("plan", cams_plan_file="no/plan.json")
 
 
-def test_a_value_that_cannot_be_evaluated_is_a_mistake_with_its_reason() -> None:
+def test_a_value_that_cannot_be_evaluated_is_a_mistake_with_its_template_and_its_reason() -> None:
     def read(container: Any, key: Any) -> Any:
         raise Unreadable("it names something undefined")
 
     mistakes = Mistakes()
     read_run_options("reconcile", {"cams_resend": "{{ no }}"}, read, mistakes)
 
-    with pytest.raises(DeclarationError, match="cams_resend: The value cannot be read: it names something undefined"):
-        mistakes.raise_if_any()
+    [mistake] = mistakes.found
+    assert (mistake.hosts, mistake.variable, mistake.value) == ((), "cams_resend", '"{{ no }}"')
+    assert mistake.fix.startswith("it names something undefined. Define the variable")
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ({"cams_timeout": "soon"}, 'cams_timeout is "soon". Write a whole number.'),
+        ({"cams_rate_limit": 0}, "cams_rate_limit is 0.0. It must be more than 0 and at most 1000 calls a second."),
+        ({"cams_validate_certs": "perhaps"}, 'cams_validate_certs is "perhaps". Write true or false.'),
+    ],
+)
+def test_wrong_variables_for_the_connection_are_mistakes(variables: dict[str, Any], line: str) -> None:
+    mistakes = Mistakes()
+    check_connection_options(variables, operator.getitem, mistakes)
+
+    assert [mistake.in_words() for mistake in mistakes.found] == [line]
+
+
+@pytest.mark.parametrize("name", ["cams_access_key_secret", "cams_security_token", "cams_codes", "cams_store"])
+def test_the_template_of_a_secret_is_never_shown(name: str) -> None:
+    def read(container: Any, key: Any) -> Any:
+        raise Unreadable("it names something undefined")
+
+    mistakes = Mistakes()
+    check_connection_options({name: TOKEN}, read, mistakes)
+    read_run_options("reconcile", {name: TOKEN}, read, mistakes)
+
+    assert [mistake.value for mistake in mistakes.found] == ["not shown"]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +276,7 @@ def test_a_value_that_cannot_be_evaluated_is_a_mistake_with_its_reason() -> None
 def test_no_mistake_quotes_a_code_or_a_token(variables: dict[str, Any]) -> None:
     said = mistakes_in(**variables)
 
-    assert said.startswith(f"{next(iter(variables))}: The value must be a mapping of ")
+    assert said.startswith(f"{next(iter(variables))}: Write a mapping of ")
     assert not [secret for secret in (CODE, TOKEN) if secret in said]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.chatapp.cams.plugins.action import cams_inventory_check, cams_report
 from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import DEFAULT_ENDPOINT, hash_of_own_account
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import Declarations
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Mistakes
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import read_run_options
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
@@ -82,4 +83,7 @@ def test_the_role_passes_only_the_options_that_are_set(variables: dict[str, Any]
     options = read_run_options("report", given, lambda container, key: container[key], Mistakes())
     assert options.report is not None
 
-    assert cams_inventory_check.report_inputs([], options, options.report, given)["store"] == passed
+    def find(hosts: list[str], codes: dict[str, str]) -> Declarations:
+        return Declarations()
+
+    assert cams_inventory_check.report_inputs([], options, options.report, given, find)["store"] == passed

@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.chatapp.cams.plugins.action.cams_inventory_run import facts_for_table, why_whole_run_failed
-from ansible_collections.chatapp.cams.plugins.action.cams_show_results import ARGUMENTS, hosts_fail, table_of_run
+from ansible_collections.chatapp.cams.plugins.action.cams_show_results import (
+    ARGUMENTS,
+    lines_of_run,
+    results_of_failed_hosts,
+    table_of_run,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.modules import cams_show_results
@@ -31,7 +36,7 @@ def test_a_run_without_results_shows_only_why_it_failed(run: Any) -> None:
     problems = ["The option access_key_id is missing."]
 
     assert table_of_run(run, problems) == problems
-    assert hosts_fail(run, {"failed"}, problems) is False
+    assert results_of_failed_hosts(run, {"failed"}, problems) == {}
 
 
 def test_a_list_of_results_is_shown_like_the_result_of_the_fleet_module() -> None:
@@ -50,7 +55,31 @@ def test_a_code_source_that_cannot_be_read_is_shown_once_and_does_not_fail_the_w
 
     assert table_of_run(run, []).count(SOURCE_ERROR) == 1
     assert why_whole_run_failed(run) == ""
-    assert hosts_fail(run, set(), [])
+    waiting = results_of_failed_hosts({**run, "host_of_number": {NUMBER: "a", OTHER: "b"}}, set(), [])
+    assert waiting == {"a": [run["results"][0]]}
+
+
+def test_the_results_of_the_hosts_that_fail_are_kept_for_later_tasks() -> None:
+    run = run_of(Outcome.FAILED, Outcome.CONVERGED, host_of_number={NUMBER: "a", OTHER: "b"})
+    failed, fine = run["results"]
+
+    assert results_of_failed_hosts(run, {"failed"}, [""]) == {"a": [failed]}
+    assert results_of_failed_hosts(run, set(), [""]) == {}
+    assert results_of_failed_hosts(run, set(), ["The plan could not be written."]) == {"a": [failed], "b": [fine]}
+
+
+def test_mistakes_are_shown_as_a_table_and_their_short_message_is_not() -> None:
+    row = {"host": "a", "variable": "cams_state", "value": '"x"', "fix": "Write registered."}
+    check = {"problem": "There is 1 mistake.", "mistakes": [row], "mistake_count": 1}
+
+    assert lines_of_run([{"skipped": True}, check, {"skipped": True}], ["There is 1 mistake."]) == [
+        "There is 1 mistake in the inventory.",
+        "",
+        "host  variable    value  what to write instead",
+        'a     cams_state  "x"    Write registered.',
+        "",
+        "No API call was made.",
+    ]
 
 
 def test_a_run_that_was_refused_fails_as_a_whole() -> None:
