@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError, Mistakes
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.readiness import READY, numbers_not_ready
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import (
     ENTRY_POINTS,
     ReportOptions,
@@ -73,11 +74,15 @@ def check_inventory(
     may_be_empty = entry_point == "read"
     declared = declarations_of_hosts(hosts, variables, codes=options.codes, may_be_empty=may_be_empty)
     known = set(declared.hosts)
+    waiting = numbers_not_ready(declared.numbers)
     if entry_point == "reconcile" and _is_first_batch(variables):
         left_out = set(variables["ansible_play_batch"]) - set(hosts)
         later = [host for host in variables["ansible_play_hosts_all"] if host not in left_out]
-        known |= set(declarations_of_hosts(later, variables).hosts)
+        everyone = declarations_of_hosts(later, variables)
+        known |= set(everyone.hosts)
+        waiting |= numbers_not_ready(everyone.numbers)
     _refuse_undeclared_numbers(options, hosts, known, variables)
+    _refuse_codes_before_the_owner_is_ready(options, waiting)
     return {
         "numbers": len(declared.numbers),
         **_warnings_of_unused_codes(declared.undeclared_numbers, hosts, variables),
@@ -121,15 +126,31 @@ def _is_first_batch(variables: Mapping[str, Any]) -> bool:
 def _refuse_undeclared_numbers(
     options: RunOptions, hosts: list[str], known: set[str], variables: Mapping[str, Any]
 ) -> None:
-    named = dict.fromkeys([*options.resend, *options.reclaim])
+    named = dict.fromkeys([*options.resend, *options.reclaim, *options.ready])
     unknown = [number for number in named if number not in known]
     elsewhere = numbers_declared_elsewhere(hosts, unknown, variables)
     undeclared = [number for number in unknown if number not in elsewhere]
     if undeclared:
         raise DeclarationError(
-            f"cams_resend or cams_reclaim names {', '.join(undeclared)}, which no host of this play declares."
-            " Write the number as the inventory does, in quotes and with its plus."
+            f"{_variables_that_name(undeclared, options)} names {', '.join(undeclared)}, which no host of this play"
+            " declares. Write the number as the inventory does, in quotes and with its plus."
         )
+
+
+def _variables_that_name(numbers: Collection[str], options: RunOptions) -> str:
+    """Return the variables that name one of these numbers."""
+    named = {"cams_resend": options.resend, "cams_reclaim": options.reclaim, READY: options.ready}
+    return " or ".join(name for name, given in named.items() if set(given) & set(numbers))
+
+
+def _refuse_codes_before_the_owner_is_ready(options: RunOptions, waiting: Mapping[str, str]) -> None:
+    """Refuse a resend for a number that is not ready, unless the run names it as ready."""
+    for number in options.resend:
+        if number in waiting:
+            raise DeclarationError(
+                f"cams_resend names {number}, which is not ready for a code. {waiting[number]}"
+                f" If its owner is ready now, name it in {READY} too: -e {READY}={number}"
+            )
 
 
 def _warnings_of_unused_codes(

@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits_of_number
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Mistakes, Unreadable
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.readiness import numbers_named_ready
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import OMITTED
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import CONNECTION_VARIABLES, PREFIX
@@ -89,7 +90,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     ),
 }
 # The outcomes of a number that is not as declared.
-DRIFT = ("planned", "awaiting_code", "awaiting_connection", "needs_operator")
+DRIFT = ("planned", "awaiting_code", "awaiting_connection", "awaiting_owner", "needs_operator")
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ class RunOptions:
     codes: Mapping[Any, Any] = field(default_factory=dict, repr=False)
     resend: tuple[str, ...] = ()
     reclaim: tuple[str, ...] = ()
+    # The numbers that cams_ready names. Empty if it is true, false or not set.
+    ready: tuple[str, ...] = ()
     code_source: Mapping[str, Any] | None = field(default=None, repr=False)
     code_wait_seconds: int | None = None
     code_tasks: str = ""
@@ -148,6 +151,7 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
         codes=checked.get("cams_codes") or {},
         resend=_without_spaces_and_dashes(checked.get("cams_resend")),
         reclaim=_without_spaces_and_dashes(checked.get("cams_reclaim")),
+        ready=numbers_named_ready(variables, read) if "cams_resend" in names else (),
         code_source=code_source,
         code_wait_seconds=checked.get("cams_code_wait_seconds"),
         code_tasks=_absolute_path(checked.get("cams_code_tasks")),

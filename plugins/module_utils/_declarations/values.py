@@ -16,9 +16,15 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.readiness import parse_ready
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import State
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, verification_code, webhook
+from ansible_collections.chatapp.cams.plugins.module_utils._values import (
+    phone,
+    time_with_zone,
+    verification_code,
+    webhook,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
     check_locale,
     check_no_hidden_characters,
@@ -40,7 +46,8 @@ class Missing(Enum):
 
 
 OMITTED = Missing.OMITTED
-Value: TypeAlias = "str | Mapping[str, Any] | Missing"
+# Numbers are the value of the variable cams_ready that names the numbers of a run.
+Value: TypeAlias = "str | bool | tuple[str, ...] | Mapping[str, Any] | Missing"
 
 
 @functools.cache
@@ -132,6 +139,13 @@ def _parse_webhook(name: str, value: Any) -> Value:
     return {**parsed.urls, **parsed.flags}
 
 
+def _parse_time(name: str, value: Any) -> Value:
+    try:
+        return time_with_zone.parse(value).isoformat()
+    except time_with_zone.TimeError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
 CHECKS: dict[str, Callable[[str, Any], Value]] = {
     "cust_space_id": _parse_space,
     "phone_number": _parse_number,
@@ -140,6 +154,8 @@ CHECKS: dict[str, Callable[[str, Any], Value]] = {
     "code_method": functools.partial(_parse_choice, CODE_METHODS),
     "code_locale": _parse_locale,
     "webhook": _parse_webhook,
+    "ready": parse_ready,
+    "code_not_before": _parse_time,
 }
 
 

@@ -19,6 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import NOT_READY_IN_PLAN
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import EngineRun, reconcile
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.code_source_options import (
@@ -54,8 +55,8 @@ _MOST_LISTED = 10
 def number_fleet(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
     """Migrate many numbers to their declared states."""
     options = module.params
-    declarations = declarations_from_options(module, options)
     guards = _make_guards(options)
+    declarations = _not_ready_as_planned(declarations_from_options(module, options), guards.plan)
     code_source = extract_code_source(module)
     store = store_of(options)
     client = connect(store.make_pace)
@@ -115,9 +116,23 @@ def declarations_from_options(module: AnsibleModule, options: dict[str, Any]) ->
     for name, named in (("resend", resend), ("reclaim", reclaim)):
         undeclared_numbers = named - {declaration.phone_number for declaration in declarations}
         mistakes += [f"{name} names {number}, which is not in numbers." for number in sorted(undeclared_numbers)]
+    mistakes += [
+        f"resend names {declaration.phone_number}, which is not ready for a code. {declaration.why_not_ready}"
+        for declaration in declarations
+        if declaration.resend and declaration.why_not_ready
+    ]
     if mistakes:
         raise ConfigurationError(_join_first_sentences(mistakes))
     return declarations
+
+
+def _not_ready_as_planned(declarations: list[Declaration], plan: dict[str, Any] | None) -> list[Declaration]:
+    """Keep the numbers waiting that waited for their owner when the plan was made: the plan starts none of them."""
+    waiting = plan_document.numbers_waiting_for_owner(plan) if plan is not None else frozenset()
+    return [
+        replace(item, why_not_ready=NOT_READY_IN_PLAN) if item.phone_number in waiting else item
+        for item in declarations
+    ]
 
 
 def _parse_numbers_option(options: dict[str, Any], name: str) -> frozenset[str]:
