@@ -58,6 +58,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
             "fail_on": list(options.fail_on),
             "code_tasks": options.code_tasks,
             "notify_tasks": options.notify_tasks,
+            "continue_when": options.continue_when,
             **checked,
         }
 

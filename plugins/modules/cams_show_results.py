@@ -35,6 +35,14 @@ options:
     type: list
     elements: str
     default: []
+  continue_when:
+    description:
+      - When the next batch of C(serial) may start. V(as_declared) waits until every number of this batch is as
+        declared. The module then shows what was not started, and returns RV(ends_play=true).
+      - Not used in check mode, which changes nothing that a later batch could wait for.
+    type: str
+    choices: [always, as_declared]
+    default: always
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would have changed without changing it.
@@ -74,6 +82,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+ends_play:
+  description: Whether the play must end before its next batch, because of O(continue_when).
+  returned: success
+  type: bool
 hosts_fail:
   description: Whether there are results and M(chatapp.cams.cams_host_result) makes a host fail with the same options.
   returned: success

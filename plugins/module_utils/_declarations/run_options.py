@@ -23,6 +23,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 
 _LIST: dict[str, Any] = {"type": "list", "elements": "str"}
 _OUTCOMES = [outcome.value for outcome in Outcome]
+# When the next batch of serial may start.
+ALWAYS, AS_DECLARED = "always", "as_declared"
 # A variable without a default here has the default of the module's option.
 RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cams_codes": {"type": "dict", "no_log": True},
@@ -35,6 +37,7 @@ RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cams_code_tasks": {"type": "path"},
     "cams_notify_tasks": {"type": "path"},
     "cams_fail_on": {**_LIST, "choices": _OUTCOMES, "default": ["failed", "unknown", "not_attempted"]},
+    "cams_continue_when": {"type": "str", "choices": [ALWAYS, AS_DECLARED], "default": ALWAYS},
     "cams_fail_on_drift": {"type": "bool", "default": False},
     "cams_resend": {**_LIST, "default": []},
     "cams_reclaim": {**_LIST, "default": []},
@@ -75,6 +78,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
         "cams_code_tasks",
         "cams_notify_tasks",
         "cams_fail_on",
+        "cams_continue_when",
     ),
     "plan": (*_EVERYWHERE, "cams_fail_on_drift"),
     "preflight": ("cams_concurrency", "cams_preflight_override"),
@@ -118,6 +122,7 @@ class RunOptions:
     code_tasks: str = ""
     notify_tasks: str = ""
     fail_on: tuple[str, ...] = ()
+    continue_when: str = ALWAYS
     journal: str = ""
     plan_file: str = ""
     preflight_override: tuple[str, ...] = ()
@@ -157,6 +162,7 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
         code_tasks=_absolute_path(checked.get("cams_code_tasks")),
         notify_tasks=_absolute_path(checked.get("cams_notify_tasks")),
         fail_on=_outcomes_that_fail(entry_point, checked),
+        continue_when=checked.get("cams_continue_when") or ALWAYS,
         journal=_journal_path(checked.get("cams_journal"), variables),
         plan_file=_absolute_path(checked.get("cams_plan_file") or ("plan.json" if entry_point == "plan" else "")),
         preflight_override=_without_spaces_and_dashes(checked.get("cams_preflight_override")),

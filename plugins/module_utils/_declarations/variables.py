@@ -27,6 +27,7 @@ RUN_VARIABLES = (
     "cams_code_wait_seconds",
     "cams_codes",
     "cams_concurrency",
+    "cams_continue_when",
     "cams_fail_on",
     "cams_fail_on_drift",
     "cams_health",
