@@ -56,7 +56,7 @@ def parse_ready(name: str, value: Any) -> bool | tuple[str, ...]:
         return bool(value)
     if isinstance(value, str):
         try:
-            return boolean(value.strip())
+            return bool(boolean(value.strip()))
         except TypeError:
             value = [item for item in value.split(",") if item.strip()] or None
     if not isinstance(value, (list, tuple)):

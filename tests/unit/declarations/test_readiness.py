@@ -161,7 +161,7 @@ def test_a_run_without_the_variable_names_no_number() -> None:
 
 
 def test_a_number_is_not_ready_before_its_time_or_without_the_yes_of_the_team() -> None:
-    numbers = [
+    numbers: list[dict[str, Any]] = [
         {"phone_number": "ready"},
         {"phone_number": "past", "ready": True, "code_not_before": BEFORE},
         {"phone_number": "no", "ready": False, "code_not_before": BEFORE},

@@ -428,21 +428,21 @@ OLD_ROW = Observation("MIGRATED")
 
 @pytest.mark.parametrize("state", [State.VERIFIED, State.REGISTERED])
 @pytest.mark.parametrize(
-    ("observed", "given"),
+    ("observed", "declared"),
     [
-        (ABSENT, {}),
-        (LIKE_ABSENT, {}),
-        (ABSENT, {"resend": True}),
-        (ABSENT, {"reclaim": True}),
-        (OLD_ROW, {"reclaim": True}),
-        (NOT_KNOWN, {"reclaim": True}),
-        (INITIATED, {"resend": True}),
+        (ABSENT, NOT_READY_NUMBER),
+        (LIKE_ABSENT, NOT_READY_NUMBER),
+        (ABSENT, replace(NOT_READY_NUMBER, resend=True)),
+        (ABSENT, replace(NOT_READY_NUMBER, reclaim=True)),
+        (OLD_ROW, replace(NOT_READY_NUMBER, reclaim=True)),
+        (NOT_KNOWN, replace(NOT_READY_NUMBER, reclaim=True)),
+        (INITIATED, replace(NOT_READY_NUMBER, resend=True)),
     ],
 )
 def test_a_migration_that_would_request_a_code_does_not_start_before_the_owner_is_ready(
-    state: State, observed: Observation, given: dict[str, bool]
+    state: State, observed: Observation, declared: Declaration
 ) -> None:
-    made = make_plan(replace(NOT_READY_NUMBER, state=state, **given), observed)
+    made = make_plan(replace(declared, state=state), observed)
 
     expect(made, Outcome.AWAITING_OWNER)
     assert (made.phase, made.next_action, made.remarks) == (phase_of(observed), NOT_READY, ())
