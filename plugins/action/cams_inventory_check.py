@@ -17,6 +17,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_opt
     RunOptions,
     read_run_options,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import NOT_READY
+from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import Reader, for_reader
 from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declarations_of_hosts
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw_variables
 from ansible_collections.chatapp.cams.plugins.plugin_utils._role_hosts import (
@@ -147,11 +149,11 @@ def _variables_that_name(numbers: Collection[str], options: RunOptions) -> str:
 def _refuse_codes_before_the_owner_is_ready(options: RunOptions, waiting: Mapping[str, str]) -> None:
     """Refuse a resend for a number that is not ready, unless the run names it as ready."""
     for number in options.resend:
-        if number in waiting:
-            raise DeclarationError(
-                f"cams_resend names {number}, which is not ready for a code. {waiting[number]}"
-                f" If its owner is ready now, name it in {READY} too: -e {READY}={number}"
-            )
+        reason = waiting.get(number)
+        if reason:
+            advice = "" if reason == NOT_READY else f" If its owner is ready now, <<ready {number}>>."
+            sentence = f"cams_resend names {number}, which is not ready for a code. {reason}{advice}"
+            raise DeclarationError(for_reader(sentence, Reader.PLAYBOOK, number))
 
 
 def _warnings_of_unused_codes(

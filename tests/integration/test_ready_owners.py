@@ -18,7 +18,7 @@ from table_rows import rows_of, totals_of
 from worlds import SPACE
 
 LATER = "2999-12-01T09:00+08:00"
-NOT_BEFORE = "No code is requested before 2999-12-01 09:00 +08:00, as code_not_before says."
+NOT_BEFORE = "No code is requested before 2999-12-01 09:00 +08:00, as"
 FIRST, SECOND = NUMBERS[:2]
 
 
@@ -74,8 +74,9 @@ def test_a_run_starts_the_numbers_whose_owners_are_ready_and_tells_what_the_othe
     assert (totals_of(run.output)["waiting"], totals_of(run.output)["as declared"]) == ("4", "1")
     assert "Waiting for their owner: 2 numbers." in run.output
     rows = rows_of(run.output)
-    assert rows[NUMBERS[1]].last == f"{NOT_BEFORE} Run again then."
+    assert rows[NUMBERS[1]].last == f"{NOT_BEFORE} cams_code_not_before says. Run again then."
     assert rows[NUMBERS[2]].last.startswith("No code is requested, because the owner of the number is not ready")
+    assert rows[NUMBERS[2]].last.endswith("run again with -e cams_ready=+….")
     asked, notified = (json.loads((fleet.folder / f"{name}.json").read_text()) for name in ("asked", "notified"))
     assert [item["phone_number"] for item in asked] == [NUMBERS[0], NUMBERS[3]]
     assert [(item["outcome"], bool(item["deadline"])) for item in notified] == [
@@ -121,7 +122,7 @@ def test_a_code_that_is_given_is_submitted_whoever_is_ready(fleet: Fleet) -> Non
     ("variables", "message"),
     [
         (f"cams_ready={NUMBERS[9]}", f"cams_ready names {NUMBERS[9]}, which no host of this play declares."),
-        (f"cams_resend={FIRST}", f"cams_resend names {FIRST}, which is not ready for a code. {NOT_BEFORE}"),
+        (f"cams_resend={FIRST}", f"cams_resend names {FIRST}, which is not ready for a code. {NOT_BEFORE} cams_code_"),
         ("cams_code_not_before=2026-12-01T09:00", "'2026-12-01T09:00' has no time zone"),
         ("cams_ready=", "cams_ready is empty. Write true, false, or the numbers that are ready in this run"),
     ],
@@ -164,7 +165,7 @@ def test_a_plan_starts_the_numbers_that_were_ready_when_it_was_made_and_no_other
     assert run.status == 0, run.output
     assert fleet.effects() == {FIRST: 1}
     assert rows_of(run.output)[SECOND].outcome == "awaiting_owner"
-    assert "so the plan does not start it. Make a new plan." in run.output
+    assert "when the plan was made, so the plan does not start it." in run.output
 
 
 def test_a_plan_does_not_start_a_number_that_is_not_ready_any_more(fleet: Fleet) -> None:
@@ -224,7 +225,7 @@ def test_a_module_starts_a_number_whose_time_has_come(modules: Modules) -> None:
     ("options", "message"),
     [
         ({"ready": False, "resend": True}, "resend asks for a code, but the number is not ready. No code is requested"),
-        ({"code_not_before": LATER, "resend": True}, f"the number is not ready. {NOT_BEFORE}"),
+        ({"code_not_before": LATER, "resend": True}, f"the number is not ready. {NOT_BEFORE} code_not_before says."),
         ({"code_not_before": "2026-12-01 09:00"}, "code_not_before: '2026-12-01 09:00' has no time zone"),
         ({"code_not_before": ""}, "code_not_before: '' is not a time"),
     ],

@@ -20,7 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import NOT_READY_IN_PLAN
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect, warn
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import EngineRun, reconcile
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.code_source_options import (
     SOURCE_ARGUMENTS,
@@ -77,8 +77,10 @@ def number_fleet(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
         run = EngineRun([NumberResult(item, Outcome.NOT_ATTEMPTED) for item in declarations], refusal, "")
     changed = [result for result in run.results if result.changed]
     if module.check_mode and 0 < guards.max_changes < len(changed):
-        module.warn(
-            f"A real run would stop here: {len(changed)} numbers would change and max_changes is {guards.max_changes}."
+        warn(
+            module,
+            f"A real run would stop here: {len(changed)} numbers would change and <<max_changes>> is"
+            f" {guards.max_changes}.",
         )
     returned: dict[str, Any] = {
         "changed": bool(changed),

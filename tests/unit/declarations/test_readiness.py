@@ -170,7 +170,7 @@ def test_a_number_is_not_ready_before_its_time_or_without_the_yes_of_the_team() 
 
     assert numbers_not_ready(numbers) == {
         "no": NOT_READY,
-        "later": "No code is requested before 2999-12-01 09:00 +08:00, as code_not_before says. Run again then.",
+        "later": "No code is requested before 2999-12-01 09:00 +08:00, as <<code_not_before>> says. Run again then.",
     }
 
 
@@ -194,8 +194,18 @@ def test_a_resend_for_a_number_that_is_not_ready_is_refused(batch: list[str]) ->
 
     assert str(caught.value) == (
         f"cams_resend names {OTHER}, which is not ready for a code. No code is requested before 2999-12-01 09:00"
-        " +08:00, as code_not_before says. Run again then. If its owner is ready now, name it in cams_ready too: -e"
-        f" cams_ready={OTHER}"
+        " +08:00, as cams_code_not_before says. Run again then. If its owner is ready now, run again with -e"
+        f" cams_ready={OTHER}."
+    )
+
+
+def test_a_resend_for_a_number_without_the_yes_of_the_team_says_how_to_give_it() -> None:
+    with pytest.raises(DeclarationError) as caught:
+        check({"a": host(cams_ready=False)}, ["a"], cams_resend=NUMBER)
+
+    assert str(caught.value) == (
+        f"cams_resend names {NUMBER}, which is not ready for a code. No code is requested, because the owner of the"
+        f" number is not ready for it. When the owner is ready, run again with -e cams_ready={NUMBER}."
     )
 
 
