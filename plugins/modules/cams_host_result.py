@@ -39,6 +39,7 @@ options:
       - planned
       - awaiting_code
       - awaiting_connection
+      - awaiting_owner
       - needs_operator
       - unknown
       - failed

@@ -95,7 +95,7 @@ summary:
   returned: when the module ran
   type: dict
 waiting:
-  description: The numbers that wait for a code, a connection or an operator. The list holds no code.
+  description: The numbers that wait for a code, a connection, their owner or an operator. The list holds no code.
   returned: with O(entry_point) V(reconcile), V(plan) or V(read)
   type: list
   elements: dict
@@ -113,7 +113,7 @@ waiting:
       type: str
       returned: always
     outcome:
-      description: V(awaiting_code), V(awaiting_connection) or V(needs_operator).
+      description: V(awaiting_code), V(awaiting_connection), V(awaiting_owner) or V(needs_operator).
       type: str
       returned: always
     code_method:

@@ -185,6 +185,8 @@ options:
     description:
       - Plan to apply, RV(plan) of an earlier run in check mode. If a number has changed since the plan or needs other
         steps, the run stops before its first write.
+      - The plan does not start a number whose owner was not ready for a code when the plan was made, also if the
+        owner is ready now.
     type: dict
   concurrency:
     description:
@@ -336,7 +338,8 @@ results:
       description:
         - How the number ended this run.
         - V(converged), the number is as declared. V(planned), check mode found steps. V(awaiting_code), a person must
-          submit the code. V(awaiting_connection), the number is registered and not connected yet. V(needs_operator), a
+          submit the code. V(awaiting_connection), the number is registered and not connected yet. V(awaiting_owner),
+          the migration is not started, because the owner of the number is not ready for a code. V(needs_operator), a
           person must decide.
         - V(unknown), an answer was lost and no read shows the effect. V(failed), see RV(results[].error). Both fail the
           task. V(not_attempted), the run stopped before it began with the number.
@@ -465,6 +468,7 @@ summary:
     planned: 0
     awaiting_code: 17
     awaiting_connection: 0
+    awaiting_owner: 0
     needs_operator: 2
     unknown: 0
     failed: 1

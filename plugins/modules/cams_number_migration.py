@@ -154,8 +154,9 @@ outcome:
   description:
     - How the number ended this run.
     - V(converged), the number is as declared. V(planned), check mode found steps. V(awaiting_code), a person must
-      submit the code. V(awaiting_connection), the number is registered and not connected yet. V(needs_operator), a
-      person must decide.
+      submit the code. V(awaiting_connection), the number is registered and not connected yet. V(awaiting_owner), the
+      migration is not started, because the owner of the number is not ready for a code. V(needs_operator), a person
+      must decide.
     - V(unknown), an answer was lost and no read shows the effect. V(failed), see RV(error). Both fail the task.
       V(not_attempted), the run stopped before it began with the number.
   returned: when the number was read

@@ -11,7 +11,12 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome, Step
 
-OUTCOMES = (Outcome.AWAITING_CODE.value, Outcome.AWAITING_CONNECTION.value, Outcome.NEEDS_OPERATOR.value)
+OUTCOMES = (
+    Outcome.AWAITING_CODE.value,
+    Outcome.AWAITING_CONNECTION.value,
+    Outcome.AWAITING_OWNER.value,
+    Outcome.NEEDS_OPERATOR.value,
+)
 # How long a code or a verification is valid, the latest step first.
 _LASTS = {Step.VERIFY.value: timedelta(days=14), Step.REQUEST_CODE.value: timedelta(minutes=10)}
 

@@ -14,7 +14,12 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistake
     Mistakes,
     Unreadable,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read, Scope, scopes_of_host
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import (
+    Read,
+    Scope,
+    Source,
+    scopes_of_host,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import Missing
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import KEYS, NUMBERS, PREFIX
 
@@ -58,9 +63,10 @@ def read_known_numbers(
     """Return what these hosts declare. If two declare the same number, the first declaration counts."""
     found: dict[str, KnownNumber] = {}
     mistakes, notes = Mistakes(), []
+    source = Source(read, mistakes, lambda host, path: "")
     for host in hosts:
         variables = variables_of(host)
-        scopes = scopes_of_host(host, variables, read, mistakes)
+        scopes = scopes_of_host(host, variables, source)
         groups = _groups_of_host(variables, read) if scopes else ()
         known = [number for scope in scopes if (number := _known_number(host, groups, scope))]
         if any("webhook" in number.values for number in known) and not _has_plain_webhooks(raw_variables_of(host)):
@@ -77,7 +83,7 @@ def read_known_numbers(
 def _known_number(host: str, groups: tuple[str, ...], scope: Scope) -> KnownNumber | None:
     number, space = scope.value("phone_number"), scope.value("cust_space_id")
     if space is Missing.OMITTED:
-        scope.note_mistake(f"{PREFIX}cust_space_id is missing. Set it for the host or for its group.")
+        scope.note(f"{PREFIX}cust_space_id", "It is missing. Set it for the host or for its group.")
     if not isinstance(number, str) or not isinstance(space, str):
         return None
     values = {key: scope.value(key) for key in KEPT_KEYS}
@@ -87,7 +93,8 @@ def _known_number(host: str, groups: tuple[str, ...], scope: Scope) -> KnownNumb
         host,
         is_item=scope.parent is not None,
         groups=groups,
-        values={key: value for key, value in values.items() if not isinstance(value, Missing)},
+        # A tuple has the numbers that cams_ready names for this run.
+        values={key: value for key, value in values.items() if not isinstance(value, (Missing, tuple))},
         state_is_wrong=values["state"] is Missing.WRONG,
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult, shown_phase
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 
 VERSION = 1
 _NAMED = 5
@@ -70,6 +71,12 @@ def read_digests(plan: Mapping[str, Any]) -> dict[str, str]:
     if whole != _digest(digests):
         raise ConfigurationError("The plan was edited: its digest does not match. Make a new plan.")
     return digests
+
+
+def numbers_waiting_for_owner(plan: Mapping[str, Any]) -> frozenset[str]:
+    """Return the numbers that waited for their owner when the plan was made. The plan was checked before."""
+    waiting = Outcome.AWAITING_OWNER.value
+    return frozenset(str(number["phone_number"]) for number in plan["numbers"] if number.get("outcome") == waiting)
 
 
 def _digest(digests: Mapping[str, str]) -> str:

@@ -102,8 +102,11 @@ class _Planner(Situation):
         steps = tuple(step for step in steps if step in ALLOWED[self.declared.state])
         if any(step in self.taken for step in steps if step in (Step.INITIATE, Step.VERIFY)):
             return Plan(phase, Outcome.UNKNOWN, next_action=CONTRADICTION)
-        left = tuple(step for step in steps if step not in self.taken and not self._is_forbidden(step))
         ending = self._make_ending()
+        if ending.waits_for_owner(steps):
+            remarks = ending.remarks_while_waiting_for_owner()
+            return Plan(phase, Outcome.AWAITING_OWNER, next_action=self.declared.why_not_ready, remarks=remarks)
+        left = tuple(step for step in steps if step not in self.taken and not self._is_forbidden(step))
         outcome, next_action = ending.outcome_and_next_action(phase, steps, left)
         return Plan(phase, outcome, left + self._webhook_steps(phase, left), next_action, ending.remarks(phase, steps))
 

@@ -35,6 +35,7 @@ URGENCY = (
     Outcome.NEEDS_OPERATOR,
     Outcome.AWAITING_CODE,
     Outcome.AWAITING_CONNECTION,
+    Outcome.AWAITING_OWNER,
     Outcome.PLANNED,
     Outcome.NOT_ATTEMPTED,
     Outcome.CONVERGED,

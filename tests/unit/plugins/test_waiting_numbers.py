@@ -40,7 +40,12 @@ def waiting(*results: dict[str, Any], **declared: Any) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_only_numbers_that_wait_for_a_person_are_listed(outcome: Outcome) -> None:
-    listed = outcome in (Outcome.AWAITING_CODE, Outcome.AWAITING_CONNECTION, Outcome.NEEDS_OPERATOR)
+    listed = outcome in (
+        Outcome.AWAITING_CODE,
+        Outcome.AWAITING_CONNECTION,
+        Outcome.AWAITING_OWNER,
+        Outcome.NEEDS_OPERATOR,
+    )
 
     assert [item["outcome"] for item in waiting(result(outcome=outcome))] == ([outcome.value] if listed else [])
 
@@ -78,8 +83,9 @@ def test_the_code_method_is_that_of_the_declaration() -> None:
         (Outcome.AWAITING_CODE, {}, ""),
         (Outcome.NEEDS_OPERATOR, {"request_code": Effect.DONE, "verify": Effect.DONE}, IN_TWO_WEEKS),
         (Outcome.AWAITING_CONNECTION, {"verify": Effect.DONE, "register": Effect.DONE}, ""),
+        (Outcome.AWAITING_OWNER, {}, ""),
     ],
-    ids=["code requested", "request unknown", "earlier run", "verified", "registered"],
+    ids=["code requested", "request unknown", "earlier run", "verified", "registered", "owner not ready"],
 )
 def test_the_deadline_is_that_of_the_latest_step_that_this_run_executed(
     outcome: Outcome, actions: dict[str, Effect], deadline: str

@@ -32,10 +32,11 @@ _FAILED, _UNKNOWN, _LEFT = (outcome.value for outcome in (Outcome.FAILED, Outcom
 _LIMITED = "limited"
 # The order of the numbers that need a person, the worst first.
 _WORST_FIRST = (_FAILED, _UNKNOWN, Outcome.NEEDS_OPERATOR.value, _LIMITED, _LEFT)
-_WAITING = (Outcome.AWAITING_CODE.value, Outcome.AWAITING_CONNECTION.value)
+_WAITING = (Outcome.AWAITING_CODE.value, Outcome.AWAITING_CONNECTION.value, Outcome.AWAITING_OWNER.value)
 _TITLES = {
     Outcome.AWAITING_CODE.value: "Waiting for a code",
     Outcome.AWAITING_CONNECTION.value: "Waiting for a connection",
+    Outcome.AWAITING_OWNER.value: "Waiting for their owner",
     Outcome.PLANNED.value: "Planned",
 }
 _HEADER = ("host", "number", "phase", "outcome")

@@ -55,6 +55,7 @@ def test_a_run_in_which_everything_is_as_declared_shows_its_totals_and_lists_not
         (Outcome.PLANNED, "planned"),
         (Outcome.AWAITING_CODE, "waiting"),
         (Outcome.AWAITING_CONNECTION, "waiting"),
+        (Outcome.AWAITING_OWNER, "waiting"),
         (Outcome.NEEDS_OPERATOR, "needs a person"),
         (Outcome.UNKNOWN, "unknown"),
         (Outcome.FAILED, "failed"),
@@ -87,10 +88,12 @@ def test_numbers_that_need_a_person_come_first_and_the_worst_of_them_before_the_
         result(3, Outcome.NEEDS_OPERATOR, "halted"),
         result(4, Outcome.UNKNOWN, None),
         result(5, Outcome.FAILED, "initiated"),
-        result(6, Outcome.AWAITING_CONNECTION, "verified"),
+        result(6, Outcome.AWAITING_OWNER, "absent", next_action="Wait."),
+        result(7, Outcome.AWAITING_CONNECTION, "verified"),
     )
 
-    assert [row.host for row in rows_of(shown).values()] == ["n5", "n4", "n3", "n1", "n2", "n0", "n6"]
+    assert [row.host for row in rows_of(shown).values()] == ["n5", "n4", "n3", "n1", "n2", "n0", "n7", "n6"]
+    assert "Waiting for their owner: 1 number.\n  Wait.\n" in shown
     assert "Needs a person or is limited: 5 numbers." in shown
     assert rows_of(shown)[NUMBERS[1]] == Row("n1", "limited", "converged", "Check its quality.")
 
