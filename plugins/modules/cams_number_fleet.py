@@ -49,8 +49,12 @@ options:
     default: 50
   stop_after_equal_errors:
     description:
-      - Stop after this many numbers in a row failed with the same error. The run completes the numbers that it already
-        started. The other numbers have the outcome C(not_attempted). V(0) never stops.
+      - Stop a space after this many of its numbers in a row failed with the same error. The numbers of other spaces go
+        on.
+      - Stop the run if the numbers belong to several spaces, or if the error is about the access key. A space that was
+        stopped counts as one number here.
+      - The run completes the numbers that it already started. The other numbers have the outcome C(not_attempted). V(0)
+        never stops.
     type: int
     default: 5
   code_source:
@@ -185,6 +189,7 @@ options:
     description:
       - Plan to apply, RV(plan) of an earlier run in check mode. If a number has changed since the plan or needs other
         steps, the run stops before its first write.
+      - Numbers in RV(plan.not_planned) are not read and have the outcome C(not_attempted).
     type: dict
   concurrency:
     description:
@@ -332,6 +337,11 @@ results:
       returned: always
       type: str
       sample: initiated
+    planned_phase:
+      description: Phase after the planned steps, in check mode. In a run, the same as the phase after the run.
+      returned: always
+      type: str
+      sample: initiated
     outcome:
       description:
         - How the number ended this run.
@@ -371,6 +381,12 @@ results:
           description: The RequestId of the API. Empty if there was no answer.
           type: str
           returned: always
+    later_steps:
+      description: The steps that follow once the number has its code. Empty if the number does not wait for a code.
+      returned: always
+      type: list
+      elements: str
+      sample: [verify, register]
     next_action:
       description: A sentence that says what to do next. Empty if nothing is left to do.
       returned: always
@@ -499,6 +515,11 @@ code_source_error:
   description: Why verification codes could not be read from O(code_source). Empty if there was no problem.
   returned: when the options are correct
   type: str
+code_source_numbers:
+  description: The numbers whose codes could not be read from O(code_source).
+  returned: when the options are correct
+  type: list
+  elements: str
 stopped:
   description: Why the run stopped before it processed all numbers. Empty if it did not stop.
   returned: when the options are correct

@@ -10,6 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import (
+    planned_steps_in_words,
+    steps_in_words,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome, Phase
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import (
     Cause,
@@ -140,19 +144,13 @@ def _waiting(ending: Ending, outcome: str, results: Iterable[Result]) -> list[st
     steps_only = outcome == Outcome.PLANNED.value
     alike = {next_step(result) for result in found}
     shared = alike.pop() if len(alike) == 1 else ""
-    rows = [_row(ending, result, _steps(result) if shared or steps_only else next_step(result)) for result in found]
+    in_words = planned_steps_in_words if steps_only else steps_in_words if shared else next_step
+    rows = [_row(ending, result, in_words(result)) for result in found]
     return _list(_TITLES[outcome], rows, "steps" if shared or steps_only else "next step", "" if steps_only else shared)
 
 
 def _row(ending: Ending, result: Result, last: str) -> list[str]:
     return [ending.host(result), result["phone_number"], result["phase"] or "-", result["outcome"], last]
-
-
-def _steps(result: Result) -> str:
-    return ", ".join(
-        action["action"] if action["outcome"] in ("done", "planned") else f"{action['action']} ({action['outcome']})"
-        for action in result["actions"]
-    )
 
 
 def _list(title: str, rows: Sequence[Sequence[str]], last: str, sentence: str = "") -> list[str]:

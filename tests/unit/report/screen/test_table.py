@@ -115,7 +115,14 @@ def test_a_next_step_that_all_waiting_numbers_share_is_shown_once_above_their_st
     assert rows_of(shown)[NUMBERS[1]] == Row("n1", "initiated", "awaiting_code", "initiate, request_code (unknown)")
 
 
-def test_a_planned_number_shows_its_steps() -> None:
+def test_a_planned_number_shows_its_steps_and_the_steps_that_follow_once_it_has_its_code() -> None:
+    planned = {"actions": [vars(Action("initiate", "planned"))], "later_steps": ["verify", "register"]}
+    shown = table(result(0, Outcome.PLANNED, "absent", **planned))
+
+    assert rows_of(shown)[NUMBERS[0]].last == "initiate (then, once the code is given: verify, register)"
+
+
+def test_a_planned_number_that_needs_no_code_shows_its_steps() -> None:
     shown = table(result(0, Outcome.PLANNED, "absent", actions=[vars(Action("initiate", "planned"))]))
 
     assert rows_of(shown)[NUMBERS[0]] == Row("n0", "absent", "planned", "initiate")
