@@ -29,6 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.result_of_run
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.step_runner import StepRunner
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED, CamsError, describe_unexpected
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import after_failed_read
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.store import NumberLocks
@@ -213,7 +214,7 @@ class FleetRun:
     def _start_number(self, declaration: Declaration) -> NumberRun | NumberResult:
         space = self._spaces[declaration.cust_space_id]
         if isinstance(space, CamsError):
-            return failed_result(declaration, "NoAnswer", space.message, "Nothing was written. Run again.", space.error)
+            return failed_result(declaration, "NoAnswer", space.message, after_failed_read(space), space.error)
         try:
             return self._observer.start_from_row(declaration, space)
         except Exception as error:

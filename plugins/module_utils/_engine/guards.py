@@ -46,9 +46,9 @@ class Guards:
         """Raise RefusedError if the run would change too many numbers."""
         if self.forbids_changes(changes):
             raise RefusedError(
-                f"This run would change {changes} numbers, but max_changes is {self.max_changes}. Nothing was written."
-                f" Check with --check what the run would do. Then raise max_changes to {changes}, or run with fewer"
-                " numbers."
+                f"This run would change {changes} numbers, but <<max_changes>> is {self.max_changes}. Nothing was"
+                f" written. To see the changes, <<see the changes>>. Then set <<max_changes>> to {changes}, or run with"
+                " fewer numbers."
             )
 
     @property
@@ -109,7 +109,7 @@ class RepeatedErrors:
         if self._last_of_space[space] == (code, self._limit):
             self._why_space_stopped[space] = (
                 f"{self._limit} numbers of space {space} in a row failed with {code}, so no other numbers of this space"
-                " were started."
+                " were started. Fix the cause of that error."
             )
         about_account = is_about_the_account(code)
         # A space that was stopped counts once, so that its error does not stop the other spaces.
@@ -119,7 +119,8 @@ class RepeatedErrors:
         )
         if count >= self._limit and (about_account or len(self._in_a_row) > 1) and not self._why_run_stopped:
             self._why_run_stopped = (
-                f"{self._limit} numbers in a row failed with {code}, so no other numbers were started."
+                f"{self._limit} numbers in a row failed with {code}, so no other numbers were started. Fix the cause of"
+                " that error."
             )
 
 

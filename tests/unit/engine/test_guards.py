@@ -37,6 +37,7 @@ def test_equal_errors_of_one_space_stop_only_that_space() -> None:
     assert stopped_spaces(repeated) == {"a"}
     assert repeated.verdict == (
         f"3 numbers of space a in a row failed with {DENIED}, so no other numbers of this space were started."
+        " Fix the cause of that error."
     )
 
 
@@ -64,7 +65,9 @@ def test_an_error_about_the_account_stops_the_run_also_in_one_space() -> None:
     repeated = noted(*[("a", WRONG_SECRET)] * 3)
 
     assert stopped_spaces(repeated) == {"a", "b", "c"}
-    assert repeated.verdict == f"3 numbers in a row failed with {WRONG_SECRET}, so no other numbers were started."
+    assert repeated.verdict == (
+        f"3 numbers in a row failed with {WRONG_SECRET}, so no other numbers were started. Fix the cause of that error."
+    )
 
 
 def test_the_message_about_several_stopped_spaces_shows_the_first_and_counts_them() -> None:
@@ -72,7 +75,7 @@ def test_the_message_about_several_stopped_spaces_shows_the_first_and_counts_the
 
     assert repeated.verdict == (
         "3 numbers of space a in a row failed with One, so no other numbers of this space were started."
-        " In all, 2 spaces were stopped in this way."
+        " Fix the cause of that error. In all, 2 spaces were stopped in this way."
     )
 
 
