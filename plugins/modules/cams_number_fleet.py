@@ -545,12 +545,21 @@ plan:
       type: str
       returned: always
     numbers:
-      description: Phase, steps, outcome and digest of each number.
+      description:
+        - For each number that could be planned, its phase, its steps, the phase after these steps, the steps that follow
+          once the code is given, its outcome and its digest.
+      type: list
+      elements: dict
+      returned: always
+    not_planned:
+      description: For each number that could not be planned, its outcome and the error.
       type: list
       elements: dict
       returned: always
 diff:
-  description: The phase and the row before and after, for each number that changed.
+  description:
+    - The phase and the row before and after, and the steps between them, for each number that changed.
+    - In check mode, the phase after the planned steps, and the steps that follow once the code is given.
   returned: when the options are correct
   type: list
   elements: dict

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from time import monotonic
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space, query_space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.code_submission import CodeSubmission
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.connections import Connections
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Gate, Guards, RepeatedErrors
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun, note_rows_elsewhere
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.observer import Observer
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.plan_document import NOT_IN_PLAN
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import NumbersStage, Progress, Stage
@@ -158,7 +158,7 @@ class FleetRun:
         self._numbers_stage = NumbersStage(self._progress, len(declarations))
         with self._progress.stage(Stage.SPACES, len(self._declared)):
             self._work_in_threads(self._declared)
-        self._note_rows_elsewhere(self._number_runs)
+        note_rows_elsewhere(self._spaces, self._number_runs)
         if not self._gate.is_open:
             self._check_guards(self._number_runs)
             released = self._gate.release()
@@ -180,7 +180,7 @@ class FleetRun:
         return ()
 
     def _read_space(self, cust_space_id: str) -> Sequence[NumberRun]:
-        self._query_space(cust_space_id)
+        self._spaces[cust_space_id] = query_space(self._client, cust_space_id)
         started = {d.phone_number: self._start_number(d) for d in self._declared[cust_space_id]}
         self._started.update(started)
         self._progress.one_done(Stage.SPACES)
@@ -201,16 +201,6 @@ class FleetRun:
                 if number_run.waits_for_code:
                     self._codes.add(number_run)
 
-    def _query_space(self, cust_space_id: str) -> None:
-        try:
-            self._spaces[cust_space_id] = Space(self._client, cust_space_id)
-        except CamsError as error:
-            self._spaces[cust_space_id] = error
-        except Exception as error:  # the run continues with the numbers of other spaces
-            self._spaces[cust_space_id] = CamsError(
-                f"Failed to query space {cust_space_id}: {describe_unexpected(error)}"
-            )
-
     def _start_number(self, declaration: Declaration) -> NumberRun | NumberResult:
         space = self._spaces[declaration.cust_space_id]
         if isinstance(space, CamsError):
@@ -224,16 +214,6 @@ class FleetRun:
     def _locked_result(self, declaration: Declaration, owner: str) -> NumberResult:
         message = f"Another run works on {declaration.phone_number}: {owner}. Waited {self._waits.lock:.0f} s."
         return failed_result(declaration, "Locked", message, "Run again when that run has ended.")
-
-    def _note_rows_elsewhere(self, number_runs: Sequence[NumberRun]) -> None:
-        """Add a remark if another space of this run shows a number too."""
-        for name, space in self._spaces.items():
-            if isinstance(space, CamsError):
-                continue
-            for number_run in number_runs:
-                row = space.rows.get(number_run.declaration.phone_number) if space is not number_run.space else None
-                if row is not None:
-                    number_run.remarks[f"Space {name} shows this number too, as {row['status']}."] = None
 
     # --- check limits ---
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health
@@ -17,6 +17,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
     AFTER_UNEXPECTED,
     UNEXPECTED,
     ApiError,
+    CamsError,
     describe_unexpected,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, table
@@ -154,3 +155,15 @@ def observation_of(
     """Return the observation of a number, including whether its row shows the declared webhook."""
     webhook = declaration.webhook
     return replace(observation_of_row(row, reading), webhook_shown=webhook.matches(row or {}) if webhook else None)
+
+
+def note_rows_elsewhere(spaces: Mapping[str, Space | CamsError], number_runs: Iterable[NumberRun]) -> None:
+    """Add a remark if another space of this run shows a number too."""
+    number_runs = list(number_runs)
+    for name, space in spaces.items():
+        if isinstance(space, CamsError):
+            continue
+        for number_run in number_runs:
+            row = space.rows.get(number_run.declaration.phone_number) if space is not number_run.space else None
+            if row is not None:
+                number_run.remarks[f"Space {name} shows this number too, as {row['status']}."] = None
