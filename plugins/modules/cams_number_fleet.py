@@ -546,8 +546,8 @@ plan:
       returned: always
     numbers:
       description:
-        - For each number that could be planned, its phase, its steps, the phase after these steps, the steps that follow
-          once the code is given, its outcome and its digest.
+        - For each number that could be planned, its phase, its steps, the phase after these steps, the steps that
+          follow once the code is given, its outcome and its digest.
       type: list
       elements: dict
       returned: always
