@@ -91,7 +91,7 @@ def table_of_run(run: Any, problems: Sequence[str]) -> list[str]:
         returned.get("results") or [],
         returned.get("summary") or {},
         returned.get("host_of_number") or {},
-        [*problems, returned.get("code_source_error") or ""],
+        [*problems, returned.get("code_source_error") or "", returned.get("remark") or ""],
     )
     findings = returned.get("findings")
     return result_table(ending) if findings is None else finding_table(ending, findings)

@@ -125,7 +125,9 @@ results:
   type: list
   elements: dict
 diff:
-  description: Before and after of each number that changed, or would change.
+  description:
+    - Before and after of each number that changed, or would change.
+    - In check mode, the phase after the planned steps, these steps, and the steps that follow once the code is given.
   returned: always
   type: list
   elements: dict

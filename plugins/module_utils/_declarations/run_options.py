@@ -124,6 +124,7 @@ class RunOptions:
     continue_when: str = ALWAYS
     journal: str = ""
     plan_file: str = ""
+    fail_on_drift: bool = False
     preflight_override: tuple[str, ...] = ()
     # The options of the fleet module that are set, by their names.
     fleet: Mapping[str, Any] = field(default_factory=dict)
@@ -167,6 +168,7 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
         continue_when=checked.get("cams_continue_when") or ALWAYS,
         journal=_journal_path(checked.get("cams_journal"), variables),
         plan_file=_absolute_path(checked.get("cams_plan_file") or ("plan.json" if entry_point == "plan" else "")),
+        fail_on_drift=bool(checked.get("cams_fail_on_drift")),
         preflight_override=_without_spaces_and_dashes(checked.get("cams_preflight_override")),
         fleet={name.removeprefix(PREFIX): checked[name] for name in FLEET_VARIABLES if checked.get(name) is not None},
         report=_make_report_options(checked) if entry_point == "report" else None,

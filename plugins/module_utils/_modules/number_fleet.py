@@ -90,6 +90,7 @@ def number_fleet(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
         "summary": _summarize_run(run.results, client, time.monotonic() - began),
         "stopped": run.why_stopped,
         "code_source_error": run.code_problem,
+        "code_source_numbers": run.numbers_without_code,
         "diff": [_diff_with_headers(result) for result in changed],
     }
     if module.check_mode:

@@ -353,6 +353,38 @@ def test_an_observation_without_an_answer_plans_no_send() -> None:
         expect(make_plan(declared, Observation("PENDING", "", VerificationReading.NO_ANSWER)), Outcome.FAILED)
 
 
+# --- steps that follow later
+
+
+@pytest.mark.parametrize(
+    ("declared", "observed", "later"),
+    [
+        (NUMBER, ABSENT, (VERIFY, REGISTER)),
+        (NUMBER, INITIATED, (VERIFY, REGISTER)),
+        (replace(NUMBER, resend=True), INITIATED, (VERIFY, REGISTER)),
+        (replace(NUMBER, state=State.VERIFIED), ABSENT, (VERIFY,)),
+        (replace(NUMBER, state=State.INITIATED), ABSENT, ()),
+        (NUMBER, replace(ABSENT, webhook_shown=False), (VERIFY, REGISTER, SET_WEBHOOK)),
+        (replace(NUMBER, state=State.VERIFIED), replace(ABSENT, webhook_shown=False), (VERIFY,)),
+        (replace(NUMBER, code=CODE), INITIATED, ()),
+        (NUMBER, VERIFIED, ()),
+        (NUMBER, CONNECTED, ()),
+        (NUMBER, Observation("BANNED"), ()),
+    ],
+)
+def test_a_plan_that_ends_with_waiting_for_a_code_has_the_steps_that_follow(
+    declared: Declaration, observed: Observation, later: tuple[Step, ...]
+) -> None:
+    assert make_plan(declared, observed).later == later
+
+
+@given(state=st.sampled_from([State.VERIFIED, State.REGISTERED]), observed=st.sampled_from([ABSENT, INITIATED]))
+def test_the_steps_that_follow_are_those_of_a_plan_with_the_code(state: State, observed: Observation) -> None:
+    declared = replace(NUMBER, state=state)
+
+    assert make_plan(declared, observed).later == make_plan(replace(declared, code=CODE), INITIATED).steps
+
+
 # --- webhooks
 
 

@@ -10,6 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import (
+    planned_steps_in_words,
+    steps_in_words,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome, Phase
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import (
     Cause,
@@ -143,7 +147,8 @@ def _waiting(ending: Ending, outcome: str, results: Iterable[Result]) -> list[st
     if not found:
         return []
     shared, own = share_sentences(_next_steps(found))
-    rows = [_row(ending, result, left or _steps(result)) for result, left in zip(found, own, strict=True)]
+    steps = planned_steps_in_words if outcome == Outcome.PLANNED.value else steps_in_words
+    rows = [_row(ending, result, left or steps(result)) for result, left in zip(found, own, strict=True)]
     return _list(_TITLES[outcome], rows, "details" if any(own) else "steps", shared)
 
 
@@ -156,13 +161,6 @@ def _next_steps(results: Sequence[Result]) -> list[str]:
 
 def _row(ending: Ending, result: Result, last: str) -> list[str]:
     return [ending.host(result), result["phone_number"], result["phase"] or "-", result["outcome"], last]
-
-
-def _steps(result: Result) -> str:
-    return ", ".join(
-        action["action"] if action["outcome"] in ("done", "planned") else f"{action['action']} ({action['outcome']})"
-        for action in result["actions"]
-    )
 
 
 def _list(title: str, rows: Sequence[Sequence[str]], last: str, sentences: Iterable[str] = ()) -> list[str]:

@@ -140,7 +140,14 @@ def test_a_next_step_of_one_number_names_the_number() -> None:
     assert f"Waiting for a code: 1 number.\n  Add the code of {NUMBERS[0]}.\n" in shown
 
 
-def test_a_planned_number_shows_its_steps() -> None:
+def test_a_planned_number_shows_its_steps_and_the_steps_that_follow_once_it_has_its_code() -> None:
+    planned = {"actions": [vars(Action("initiate", "planned"))], "later_steps": ["verify", "register"]}
+    shown = table(result(0, Outcome.PLANNED, "absent", **planned))
+
+    assert rows_of(shown)[NUMBERS[0]].last == "initiate (then, once the code is given: verify, register)"
+
+
+def test_a_planned_number_that_needs_no_code_shows_its_steps() -> None:
     shown = table(result(0, Outcome.PLANNED, "absent", actions=[vars(Action("initiate", "planned"))]))
 
     assert rows_of(shown)[NUMBERS[0]] == Row("n0", "absent", "planned", "initiate")
