@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the pictures that the READMEs show: the reports of the demo and of a larger fleet, and the front page of the site.
+"""Makes the pictures that the READMEs show: reports of the demo and of a larger fleet, and the front page of the site.
 
 The reports come from real runs against the simulator.
 """

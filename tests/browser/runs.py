@@ -82,9 +82,8 @@ def _run(
 ) -> None:
     run = run_playbook(playbook, {**environment, "PWD": str(folder)}, folder, *arguments)
     if run.status != status:
-        raise WrongRunError(
-            f"{playbook} ended with exit status {run.status} instead of {status}:\n{run.output.partition('Show results]')[2][:3000]}"
-        )
+        shown = run.output.partition("Show results]")[2][:3000]
+        raise WrongRunError(f"{playbook} ended with exit status {run.status} instead of {status}:\n{shown}")
 
 
 def _play_of_the_manual() -> str:
