@@ -45,7 +45,7 @@ def main() -> None:
         folders = [Path(temporary).resolve() / name for name in ("demo", "fleet")]
         for folder in folders:
             folder.mkdir()
-        picture_of_report(browser, report_of_demo(folders[0]), "report-demo", height=900)
+        picture_of_report(browser, report_of_demo(folders[0]), "report-demo", height=680)
         fleet = report_of_fleet(folders[1])
         picture_of_report(browser, fleet, "report-light")
         picture_of_report(browser, fleet, "report-dark", "dark")

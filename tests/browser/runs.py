@@ -134,7 +134,7 @@ def _let_time_pass(simulator: Simulator) -> None:
 
 def _codes(simulator: Simulator) -> Iterator[tuple[str, str]]:
     """Yield the codes that the teams hand in. Two numbers wait for theirs, and one code is mistyped."""
-    for place, message in enumerate(simulator.control.inbox()):
+    for place, message in enumerate(sorted(simulator.control.inbox(), key=lambda message: str(message["to"]))):
         if place not in (3, 12):
             mistyped = re.sub(r".$", lambda last: str((int(last[0]) + 1) % 10), message["code"])
             yield message["to"], mistyped if place == 7 else message["code"]
