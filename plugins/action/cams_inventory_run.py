@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -30,6 +32,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_opt
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import shared_messages
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, write_private
+from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import VARIABLE, Reader
 from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declarations_of_hosts
 from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merge_runs
 from ansible_collections.chatapp.cams.plugins.plugin_utils._progress import showing_progress
@@ -159,13 +162,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         return {**result, "warnings": [*result.get("warnings", []), warning]} if missing else result
 
     def _execute_with_progress(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> Result:
-        with showing_progress(self._display.display):
+        with showing_progress(self._display.display), module_words_for_playbook():
             began = time.monotonic()
             result: Result = self._execute_module(module_name=module, module_args=dict(arguments), task_vars=variables)
             if "summary" in result:
                 result["summary"].setdefault("elapsed_seconds", round(time.monotonic() - began, 3))
         self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
+
+
+@contextlib.contextmanager
+def module_words_for_playbook() -> Iterator[None]:
+    """While the block runs a module on this machine, its sentences name variables of the roles and not options."""
+    # This process runs one task, so the variable affects no other task.
+    os.environ[VARIABLE] = Reader.PLAYBOOK.value
+    try:
+        yield
+    finally:
+        del os.environ[VARIABLE]
 
 
 def preflight_arguments(request: Request, declared: Declarations) -> Result:

@@ -170,6 +170,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values
     check_id,
     check_no_hidden_characters,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import Reader, for_reader
 from ansible_collections.chatapp.cams.plugins.module_utils._version import VERSION
 
 Variables = dict[str, Any]
@@ -197,7 +198,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         try:
             shown = self._cached_or_queried_rows(path, cache)
         except CamsError as error:
-            raise AnsibleParserError(error.message) from None
+            raise AnsibleParserError(for_reader(error.message, Reader.PLAYBOOK)) from None
         self._refuse_or_warn_of_missing_spaces(shown)
         self._add_hosts(shown)
 

@@ -50,9 +50,7 @@ class CheckModeError(CamsError):
 
 
 UNEXPECTED = "UnexpectedError"
-AFTER_UNEXPECTED = (
-    "Run again: a run reads the number first. Please report this error to the maintainers of chatapp.cams."
-)
+AFTER_UNEXPECTED = "Run again: the number is read first. Please report this error to the maintainers of chatapp.cams."
 
 
 def describe_unexpected(error: Exception) -> str:

@@ -120,7 +120,9 @@ msg:
       the same short message, which names no host and no number.
   returned: without O(hosts)
   type: raw
-  sample: "+8613900001234 is awaiting_code (absent → initiated). Submit the code that reached the phone as verify_code."
+  sample: >-
+    +8613900001234 is awaiting_code (absent → initiated). If no code arrives, run again with
+    -e cams_resend=+8613900001234.
 results:
   description: The results of the numbers of this host, in the order of their declaration.
   returned: without O(hosts), and with O(results_when_failed) V(false) only if the host does not fail

@@ -375,7 +375,10 @@ results:
       description: A sentence that says what to do next. Empty if nothing is left to do.
       returned: always
       type: str
-      sample: Submit the code that reached the phone as verify_code. If no code arrived, name the number in resend.
+      sample: >-
+        A code was requested by SMS at 2026-05-01 14:05 UTC. Another code can be requested from 2026-05-01 14:20 UTC.
+        When the code reaches the phone, run again with the code in the option verify_code.
+        If no code arrives, run again with the option resend.
     number:
       description:
         - The row of the number as in M(chatapp.cams.cams_number_info). Null if the space does not show the number.
@@ -438,7 +441,7 @@ results:
           description: What to do next.
           type: str
           returned: when the API answered
-          sample: Check cust_space_id on the console's Channel Management page.
+          sample: Compare the space id with the console's Channel Management page.
         access_denied:
           description:
             - Who was denied which action by which policy, in the words of the API.

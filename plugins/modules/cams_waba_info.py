@@ -166,7 +166,7 @@ error:
       description: What to do next.
       type: str
       returned: when the API answered
-      sample: Check cust_space_id on the console's Channel Management page.
+      sample: Compare the space id with the console's Channel Management page.
     access_denied:
       description:
         - Who was denied which action by which policy, in the words of the API.

@@ -321,7 +321,7 @@ def test_a_run_with_too_many_changes_stops_before_its_first_write_and_counts_the
     fleet.run(declarations[:5])
     before = fleet.count_writes()
 
-    with pytest.raises(RefusedError, match="would change 7 numbers, but max_changes is 6"):
+    with pytest.raises(RefusedError, match="would change 7 numbers, but <<max_changes>> is 6"):
         fleet.run(declarations, max_changes=6)
     assert fleet.count_writes() == before
 

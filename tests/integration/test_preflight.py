@@ -298,7 +298,7 @@ def test_the_playbook_fails_the_hosts_that_are_stopped_and_tells_why(
         ("blocker", "halted", "space-1", "customer", "+8613900001232"),
         ("warning", "limited", "space-1", "customer", "+8613900001231"),
     }
-    assert "A fixed line number cannot receive SMS. Set code_method to voice." in run.output
+    assert "A fixed line number cannot receive SMS. Set cams_code_method to voice." in run.output
     assert "note (1) two_step_verification: " in run.output
     assert "Found 2 blockers." in run.output
     assert "+8613900001232 is failed (halted). A run does not change this number (halted)." in run.output

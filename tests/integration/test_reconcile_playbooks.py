@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -210,7 +211,8 @@ def test_more_changes_than_allowed_are_refused_before_the_first_write(fleet: Fle
     run = fleet.run(RECONCILE, "-e", "cams_max_changes=3")
 
     assert run.status == 2, run.output
-    assert "would change 4 numbers" in run.output
+    assert "This run would change 4 numbers, but cams_max_changes is 3." in run.output
+    assert "To see the changes, run the playbook chatapp.cams.plan. Then set cams_max_changes to 4" in run.output
     assert not fleet.effects()
     assert not fleet.journal.exists() or not fleet.journal.read_text(encoding="utf-8")
 
@@ -218,6 +220,54 @@ def test_more_changes_than_allowed_are_refused_before_the_first_write(fleet: Fle
 
     assert exactly.status == 0, exactly.output
     assert fleet.effects("codes_sent") == dict.fromkeys(NUMBERS[:4], 1)
+
+
+# --- what the screen says can be typed ---
+
+
+def typed(run: Run, option: str) -> list[str]:
+    """Return the arguments that the screen shows for this variable, as a shell would split them."""
+    found = re.search(rf"(-e '?[^' ]*{option}.*?)(?:\.(?: |$)|, )", run.output, re.MULTILINE)
+    assert found, run.output
+    return shlex.split(found[1])
+
+
+def test_an_operator_who_types_what_the_screen_says_gets_a_number_connected(fleet: Fleet) -> None:
+    fleet.declare(numbers(1))
+    first = fleet.run(RECONCILE)
+
+    assert first.status == 0, first.output
+    assert "A code was requested by SMS at" in first.output
+    for name in ("verify_code", "in resend", "<<"):
+        assert name not in first.output
+
+    again = fleet.run(RECONCILE, *typed(first, "cams_resend"))
+
+    assert again.status == 0, again.output
+    assert "No other code is requested before" in again.output
+    assert fleet.effects("codes_sent") == {NUMBERS[0]: 1}
+
+    code = fleet.codes(1)[NUMBERS[0]]
+    given = fleet.run(RECONCILE, *(argument.replace("CODE", code) for argument in typed(first, "cams_codes")))
+
+    assert given.status == 0, given.output
+    assert fleet.effects("registers") == {NUMBERS[0]: 1}
+
+
+def test_a_planned_number_says_which_playbook_makes_the_changes(fleet: Fleet) -> None:
+    fleet.declare(numbers(1))
+
+    assert "To make the planned changes, run the playbook chatapp.cams.reconcile." in fleet.run(PLAN).output
+
+
+def test_a_denied_space_is_not_advised_to_run_again(fleet: Fleet) -> None:
+    fleet.declare(numbers(1), cams_cust_space_id="nobodys")
+
+    run = fleet.run(RECONCILE)
+
+    assert run.status == 2, run.output
+    assert "Compare the space id with the console's Channel Management page." in run.output
+    assert "Run again" not in run.output
 
 
 # --- what is declared ---

@@ -125,7 +125,7 @@ def next_run(result: NumberResult, code: str | None, tried: set[str], course: Mi
     if code and code not in tried:
         tried.add(code)
         return Declaration(SPACE, NUMBER, code=code, reclaim=reclaim)
-    if result.outcome is Outcome.NEEDS_OPERATOR and "in reclaim" in result.next_action:
+    if result.outcome is Outcome.NEEDS_OPERATOR and "<<reclaim" in result.next_action:
         course.named.append("reclaim")
         return Declaration(SPACE, NUMBER, reclaim=True)
     if "resend" in result.next_action:

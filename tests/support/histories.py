@@ -491,10 +491,10 @@ class Histories(RuleBasedStateMachine):
         if code and result.outcome is not Outcome.NEEDS_OPERATOR:
             return self.declaration(State.REGISTERED, "newest")
         asked = result.outcome is Outcome.NEEDS_OPERATOR or not self.current.is_under_way
-        self.always_reclaim |= asked and "in reclaim" in advice
-        resend = "in resend" in advice
+        self.always_reclaim |= asked and "<<reclaim" in advice
+        resend = "resend>>" in advice
         # Wait until every cooldown, cap or budget has passed.
-        waits = 3 * DAY_SECONDS + 1 if "registered again" in advice else 60
+        waits = 3 * DAY_SECONDS + 1 if "register the number again" in advice else 60
         waits = DAY_SECONDS + 1 if resend or "is requested before" in advice else waits
         self.world.advance(waits)
         self.current = self.take_snapshot()

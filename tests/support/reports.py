@@ -37,8 +37,8 @@ _STATES = (
     ("connected", "converged", "", "GREEN", "TIER_1K", ("initiate", "request_code", "verify", "register")),
     ("limited", "converged", "", "RED", "TIER_250", ("initiate", "request_code", "verify", "register")),
     ("connected", "converged", "", "YELLOW", "TIER_1K", ()),
-    ("initiated", "awaiting_code", "Submit the code that reached the phone as verify_code. If no code arrived, name"
-     " the number in resend.", "", "", ("initiate", "request_code")),
+    ("initiated", "awaiting_code", "When the code reaches the phone, add the code to cams_codes and run again."
+     " If no code arrives, run again with -e cams_resend=+….", "", "", ("initiate", "request_code")),
     ("verified", "awaiting_connection", "Run again in some minutes.", "UNKNOWN", "TIER_250",
      ("initiate", "request_code", "verify", "register")),
     ("halted", "needs_operator", "The cloud shows the number as MIGRATED: find out why it left.", "", "", ()),

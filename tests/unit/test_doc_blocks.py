@@ -20,6 +20,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes impo
     hint_for_error_code,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.permissions import Job, ram_policy
+from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import Reader, for_reader
 from doc_blocks import Block, all_blocks, all_pages, blocks_in_content, blocks_of_page
 from environment import ROOT
 
@@ -106,12 +107,16 @@ def test_block_names_only_what_exists(block: Block) -> None:
 
 def test_troubleshooting_lists_every_error_code_with_its_hint() -> None:
     listed = _listed_hints("Codes of the service\n", "A code that begins with")
-    assert listed == {code: hint_for_error_code(code, "cams:<operation>") for code in HINTS}
+    assert listed == {code: _in_a_playbook(hint_for_error_code(code, "cams:<operation>")) for code in HINTS}
 
 
 def test_troubleshooting_lists_every_code_of_whatsapp_with_its_hint() -> None:
     listed = _listed_hints("Errors of WhatsApp behind ``InvalidParameter``\n", "Codes of the collection")
-    assert listed == {str(code): row.hint for row in UPSTREAM_HINTS for code in row.codes}
+    assert listed == {str(code): _in_a_playbook(row.hint) for row in UPSTREAM_HINTS for code in row.codes}
+
+
+def _in_a_playbook(hint: str) -> str:
+    return for_reader(hint, Reader.PLAYBOOK)
 
 
 def _listed_hints(begin: str, end: str) -> dict[str, str]:

@@ -17,14 +17,14 @@ _NO_PERMISSION = (
     " query and the sync."
 )
 _CLOCK = "Set this machine's clock (NTP): a request may be 15 minutes off at the most."
-THROTTLED_HINT = "Run again later, or lower rate_limit: something else uses this account's calls at the same time."
+THROTTLED_HINT = "Run again later, or lower <<rate_limit>>: something else uses this account's calls at the same time."
 
 HINTS: dict[str, str] = {
-    "InvalidAccessKeyId.NotFound": "Check access_key_id; a temporary key also needs its security_token.",
+    "InvalidAccessKeyId.NotFound": "Check the access key id. A temporary key also needs its security token.",
     "InvalidAccessKeyId.Inactive": "Enable this access key in the RAM console, or use another one.",
-    "InvalidSecurityToken.Expired": "Get new temporary credentials; this security_token has run out.",
-    "InvalidSecurityToken.Malformed": "Check security_token: it must belong to this access_key_id.",
-    "SignatureDoesNotMatch": "Check access_key_secret: it does not belong to this access_key_id.",
+    "InvalidSecurityToken.Expired": "Get new temporary credentials. This security token has expired.",
+    "InvalidSecurityToken.Malformed": "Check the security token: it must belong to this access key id.",
+    "SignatureDoesNotMatch": "Check the access key secret: it does not belong to this access key id.",
     "IncompleteSignature": "Run again. If it comes back, a proxy on the way removes headers of the request.",
     "InvalidTimeStamp.Expired": _CLOCK,
     "InvalidTimeStamp.Format": _CLOCK,
@@ -34,20 +34,20 @@ HINTS: dict[str, str] = {
     "NoPermission": _NO_PERMISSION,
     "Forbidden.RAM": _NO_PERMISSION,
     "Authentication.NoAuth": _NO_PERMISSION,
-    "Unknown.ResourceOwnerId": "Check cust_space_id on the console's Channel Management page, and that this access key"
-    " belongs to the account that owns the space.",
-    "InvalidParameter.CustSpaceId": "Check cust_space_id on the console's Channel Management page.",
+    "Unknown.ResourceOwnerId": "Compare the space id with the console's Channel Management page. Check that this"
+    " access key belongs to the account that owns the space.",
+    "InvalidParameter.CustSpaceId": "Compare the space id with the console's Channel Management page.",
     "InvalidParameter": "Read the message: it is often WhatsApp's own. If it does not say what to do, check the number,"
     " that two-step verification is off at the old provider, and that the WABA of the space is approved.",
     "InvalidParameter.PhoneNumberError": "Check the number, that two-step verification is off at the old provider, and"
     " that the WABA of the space is approved.",
-    "InvalidAction.NotFound": "Check endpoint: this host does not offer the CAMS API.",
-    "InvalidApi.NotFound": "Check endpoint: this host does not offer the CAMS API.",
-    "InvalidVersion": "Check endpoint: this host does not offer version 2020-06-06 of the CAMS API.",
+    "InvalidAction.NotFound": "Check the endpoint: this host does not offer the CAMS API.",
+    "InvalidApi.NotFound": "Check the endpoint: this host does not offer the CAMS API.",
+    "InvalidVersion": "Check the endpoint: this host does not offer version 2020-06-06 of the CAMS API.",
     THROTTLE_CODE: THROTTLED_HINT,
     "Rejected.Throttling": THROTTLED_HINT,
-    "ServiceUnavailable": "Run again in a few minutes; if it lasts, ask support and name the RequestId.",
-    "InternalError": "Run again in a few minutes; if it lasts, ask support and name the RequestId.",
+    "ServiceUnavailable": "Run again in a few minutes. If the error stays, ask support and name the RequestId.",
+    "InternalError": "Run again in a few minutes. If the error stays, ask support and name the RequestId.",
 }
 _DEFAULT_HINT = "Look the code up in the API's documentation, or ask support and name the RequestId."
 
@@ -72,8 +72,8 @@ class UpstreamHint:
 
 _WAIT_AND_RUN = "WhatsApp asks to wait. Run again in some minutes."
 _NOT_BEING_MIGRATED = (
-    "WhatsApp does not see a migration of this number. Run again: a run reads the number first. If the migration was"
-    " cancelled, name the number in reclaim."
+    "WhatsApp does not see a migration of this number. Run again: the number is read first. If the migration was"
+    " cancelled, <<reclaim>>."
 )
 _TWO_STEP = "Ask the old provider to turn off two-step verification for this number, then run again."
 # CAMS returns the errors of WhatsApp as InvalidParameter, with WhatsApp's text in Message. Codes come first, because a
@@ -81,8 +81,8 @@ _TWO_STEP = "Ask the old provider to turn off two-step verification for this num
 UPSTREAM_HINTS: tuple[UpstreamHint, ...] = (
     UpstreamHint(_TWO_STEP, (2388001, 133005)),
     UpstreamHint(
-        "WhatsApp has this number in the WABA already. Run again: a run syncs the space and reads the phase of the"
-        " number. If the space still does not show the number, ask support.",
+        "WhatsApp has this number in the WABA already. Run again: the space is synced and read first."
+        " If the space still does not show the number, ask support.",
         (2388012,),
     ),
     UpstreamHint(_NOT_BEING_MIGRATED, (2388091, 2388093)),
@@ -93,8 +93,7 @@ UPSTREAM_HINTS: tuple[UpstreamHint, ...] = (
         (133000,),
     ),
     UpstreamHint(
-        "The verification of this number no longer counts. Name the number in resend, then submit the code that"
-        " arrives.",
+        "The verification of this number no longer counts. To request a new code, <<resend>>.",
         (133006,),
     ),
     UpstreamHint(
@@ -103,7 +102,7 @@ UPSTREAM_HINTS: tuple[UpstreamHint, ...] = (
         (133008, 133009),
     ),
     UpstreamHint(
-        "WhatsApp does not know this number as registered. Run again: a run reads the number before it registers it.",
+        "WhatsApp does not know this number as registered. Run again: the number is read first.",
         (133010,),
     ),
     UpstreamHint("This number was deleted a short time ago. Wait 5 minutes, then run again.", (133015,)),
@@ -112,8 +111,8 @@ UPSTREAM_HINTS: tuple[UpstreamHint, ...] = (
         (133016,),
     ),
     UpstreamHint(
-        "WhatsApp could not send the code. Wait some minutes, because repeated requests can block the number. Then name"
-        " the number in resend, or set code_method to voice as well.",
+        "WhatsApp could not send the code. Wait some minutes, because repeated requests can block the number. Then"
+        " <<resend>>. If SMS fails again, set <<code_method>> to voice.",
         (136024,),
     ),
     UpstreamHint(
@@ -136,8 +135,8 @@ UPSTREAM_HINTS: tuple[UpstreamHint, ...] = (
     ),
     UpstreamHint(_TWO_STEP, words=r"two[- ]?(step|factor)|\b2fa\b|\bpin\b"),
     UpstreamHint(
-        "Check the code. Each code counts once, and it expires after some minutes. Name the number in resend to request"
-        " another code.",
+        "Check the code. Each code counts once, and it expires after some minutes. To request another code,"
+        " <<resend>>.",
         words=r"(verification|verify) ?code[^.]*(incorrect|invalid|expired|wrong|not match)"
         r"|(incorrect|invalid|expired|wrong) (verification|verify) ?code",
     ),
@@ -154,7 +153,7 @@ def hint_for_error_code(code: str, ram_action: str, message: str = "") -> str:
         for upstream in UPSTREAM_HINTS:
             if upstream.matches_message(message):
                 return upstream.hint
-    return HINTS.get(code, _DEFAULT_HINT).format(ram_action=ram_action)
+    return HINTS.get(code, _DEFAULT_HINT).replace("{ram_action}", ram_action)
 
 
 # Refusals because of the key, a permission, the space or the form of the request, not because of the number.

@@ -16,7 +16,6 @@ import ssl
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
@@ -30,6 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.bounded_answe
     read_body,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._values.loopback import is_loopback
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import path_exists
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shorten
 
 try:
@@ -217,7 +217,7 @@ def _trusted_certificates(validate_certs: bool, ca_path: str) -> bool | str:
         warnings.simplefilter("ignore", InsecureRequestWarning)
         return False
     trusted = ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or ""
-    if trusted and not Path(trusted).exists():
+    if trusted and not path_exists(trusted):
         raise ConfigurationError(
             f"The certificate file {trusted} does not exist. Correct ca_path or REQUESTS_CA_BUNDLE."
         )

@@ -30,7 +30,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import 
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
-from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range, path_exists
 
 # no_log keeps these options out of the log of the system.
 SOURCE_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -115,7 +115,9 @@ def make_sources(options: Mapping[str, Any], folder: Path | None = None) -> list
 def _oldest_code_time(options: Mapping[str, Any]) -> float:
     """Return the time before which codes are too old. Whole seconds, because many inboxes only have those."""
     check_source_range("max_age", options["max_age"], Range("0 or more seconds, where 0 means any age", 0))
-    since = max(0.0, time.time() - options["max_age"]) if options["max_age"] else 0.0
+    now = time.time()
+    # An age may be a number that is too large to be a time.
+    since = now - min(options["max_age"], now) if options["max_age"] else 0.0
     if options.get("since"):
         named = parse_time(options["since"])
         if named is None:
@@ -131,7 +133,7 @@ def _make_inbox(options: Mapping[str, Any], since: float) -> Inbox:
     if mistake:
         raise SourceError(mistake)
     check_source_range("url.timeout", options["timeout"], _AN_HOUR)
-    if options["ca_path"] and not Path(options["ca_path"]).exists():
+    if options["ca_path"] and not path_exists(options["ca_path"]):
         raise SourceError(f"url.ca_path: {options['ca_path']} does not exist. Correct the path.")
     return Inbox(
         options["address"],

@@ -14,6 +14,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Ro
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Phase, State
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import Reader, for_reader
 
 # The state to declare for a number in a phase. There is no state for a halted number.
 _STATE_OF = {
@@ -81,7 +82,7 @@ def _rows_with_space(spaces: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str,
 def _why_left_out(row: Row) -> str:
     """Return why a number cannot be declared. Empty if it can be declared."""
     if Phase(row["phase"]) not in _STATE_OF:
-        return next_action_for(observation_of_row(row))
+        return for_reader(next_action_for(observation_of_row(row)), Reader.PLAYBOOK, row["phone_number"])
     try:
         phone.warning_about_number(phone.parse(row["phone_number"]))
     except phone.PhoneNumberError as error:

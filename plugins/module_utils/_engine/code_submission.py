@@ -106,8 +106,8 @@ class CodeSubmission:
         changes = len(changing | codes.keys())
         if codes and 0 < self._max_changes < changes:
             self.refusal = (
-                f"With the codes that arrived, this run would change {changes} numbers, but max_changes is"
-                f" {self._max_changes}. These codes were not submitted. Raise max_changes to {changes}, or run with"
-                " fewer numbers."
+                f"With the codes that arrived, this run would change {changes} numbers, but <<max_changes>>"
+                f" is {self._max_changes}. These codes were not submitted. Set <<max_changes>> to {changes}, or run"
+                " with fewer numbers."
             )
         return bool(self.refusal)

@@ -32,6 +32,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.result_of_run
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.step_runner import StepRunner
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import UNEXPECTED, CamsError, describe_unexpected
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Step
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import after_failed_read
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.learnt_refusals import LearntRefusals
 from ansible_collections.chatapp.cams.plugins.module_utils._store.store import NumberLocks
@@ -158,7 +159,7 @@ class FleetRun:
             return failed_result(declaration, "Locked", message, "Run again when that run has ended.")
         space = self._spaces[declaration.cust_space_id]
         if isinstance(space, CamsError):
-            return failed_result(declaration, "NoAnswer", space.message, "Nothing was written. Run again.", space.error)
+            return failed_result(declaration, "NoAnswer", space.message, after_failed_read(space), space.error)
         return self._observer.start_from_row(declaration, space)
 
     def _note_rows_elsewhere(self, number_runs: Sequence[NumberRun]) -> None:

@@ -36,9 +36,9 @@ class Guards:
         """Raise RefusedError if the run would change too many numbers."""
         if self.forbids_changes(changes):
             raise RefusedError(
-                f"This run would change {changes} numbers, but max_changes is {self.max_changes}. Nothing was written."
-                f" Check with --check what the run would do. Then raise max_changes to {changes}, or run with fewer"
-                " numbers."
+                f"This run would change {changes} numbers, but <<max_changes>> is {self.max_changes}. Nothing was"
+                f" written. To see the changes, <<see the changes>>. Then set <<max_changes>> to {changes}, or run with"
+                " fewer numbers."
             )
 
     def check_plan(self, results: Sequence[NumberResult]) -> None:
@@ -64,4 +64,7 @@ class RepeatedErrors:
             self._count = self._count + 1 if code == self._code else 1
             self._code = code
             if code and self._count == self._limit:
-                self.verdict = f"{self._limit} numbers in a row failed with {code}, so no other numbers were started."
+                self.verdict = (
+                    f"{self._limit} numbers in a row failed with {code}, so no other numbers were started. Fix the"
+                    " cause of that error."
+                )

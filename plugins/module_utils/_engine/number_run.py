@@ -128,6 +128,10 @@ class NumberRun:
         """Update the observation from the last query of the space. The verification status is not read again."""
         self.observation = observation_of(self.declaration, self.row, self.observation.reading)
 
+    def update_code_times(self, limits: model.Limits) -> None:
+        """Remember when a code was requested and when another can be. What the run may do does not change."""
+        self.limits = replace(self.limits, code_requested_at=limits.code_requested_at, next_code_at=limits.next_code_at)
+
     def replan(self) -> Plan:
         self.plan = life.make_plan(self.declaration, self.observation, self.effects, self.limits)
         self.remarks.update(dict.fromkeys(self.plan.remarks))

@@ -21,7 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_number
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import StatusResponse, read_verification
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun, observation_of
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, observing, table
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, next_actions, observing, table
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
     Effect,
     Observation,
@@ -31,8 +31,6 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner im
 from ansible_collections.chatapp.cams.plugins.module_utils._store.entries import JournalError, StoreLostError
 from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import Journal
 
-NOTHING_WRITTEN = "Nothing was written. Run again."
-READ_AGAIN = "Run again: the number is read first."
 # Seconds between reads of a number that was just initiated and that the space does not show yet.
 LATE_PAUSES = (1.0, 2.0, 4.0)
 
@@ -85,7 +83,7 @@ class Observer:
             if isinstance(error, StoreLostError) and not number_run.actions:
                 # The run stops, and the number was not attempted.
                 return
-            next_action = READ_AGAIN if number_run.actions else NOTHING_WRITTEN
+            next_action = next_actions.READ_AGAIN if number_run.actions else next_actions.after_failed_read(error)
             number_run.fail("NoAnswer", error.message, next_action, error.error)
             return
         self._plan(number_run)

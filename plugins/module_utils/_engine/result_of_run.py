@@ -9,6 +9,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import 
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import MAKE_THE_CHANGES
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
 
 
@@ -29,7 +30,7 @@ def result_of_number_run(number_run: NumberRun, *, check_mode: bool, reason_to_s
         phase=plan.phase,
         changed=planned or number_run.changed,
         actions=[Action(step.value, "planned") for step in plan.steps] if check_mode else number_run.actions,
-        next_action=next_action,
+        next_action=MAKE_THE_CHANGES if planned else next_action,
         remarks=tuple(number_run.remarks),
         problem=number_run.problem,
         before=number_run.before,

@@ -19,7 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.api_steps imp
     own_error_code,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.observer import NOTHING_WRITTEN, Observer
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.observer import Observer
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, Problem
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import next_actions, observing
@@ -71,7 +71,7 @@ class StepRunner:
             try:
                 self._interpret_refusal(number_run)
             except CamsError as error:
-                number_run.fail("NoAnswer", error.message, NOTHING_WRITTEN, error.error)
+                number_run.fail("NoAnswer", error.message, next_actions.after_failed_read(error), error.error)
                 return
             if not number_run.held_back:
                 self._execute_steps(number_run, number_run.replan())
@@ -100,7 +100,7 @@ class StepRunner:
             try:
                 self._journal.refuse_code(declaration.cust_space_id, declaration.phone_number, declaration.code)
             except JournalError as error:
-                number_run.fail("JournalNotWritable", error.message, NOTHING_WRITTEN)
+                number_run.fail("JournalNotWritable", error.message, next_actions.NOTHING_WRITTEN)
                 return
         while plan.steps:
             step = plan.steps[0]
@@ -119,7 +119,7 @@ class StepRunner:
         except CamsError as error:
             number_run.problem = Problem.of("NoAnswer", error.message, error.error)
             phase = number_run.plan.phase if number_run.plan else Phase.VERIFIED
-            number_run.plan = Plan(phase, Outcome.FAILED, next_action="Nothing was registered. Run again.")
+            number_run.plan = Plan(phase, Outcome.FAILED, next_action=next_actions.NOTHING_REGISTERED)
             return False
         number_run.update_row()
         return True
@@ -134,6 +134,8 @@ class StepRunner:
             # A read shows that the step had no effect, so it is tried once more.
             effect = self._call_and_record(number_run, step)
         number_run.note_effect(step, effect)
+        if step is Step.REQUEST_CODE:
+            number_run.update_code_times(self._journal.limits(number_run.declaration.phone_number, None))
         if step is not Step.INITIATE or effect is not Effect.DONE:
             return
         if number_run.observation.reading is not VerificationReading.VERIFIED:
@@ -147,8 +149,8 @@ class StepRunner:
         if reading in (VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED):
             self._unknown.why_not_confirmed = (
                 f"The service accepted the initiate of {number_run.declaration.phone_number}, but still refuses to show"
-                " its status. So a run cannot see whether other numbers are initiated. Add the initiated number to"
-                " resend."
+                " its status. So a run cannot see whether other numbers are initiated. To request the code of the"
+                f" initiated number, <<resend {number_run.declaration.phone_number}>>."
             )
         elif reading in (VerificationReading.NOT_VERIFIED, VerificationReading.VERIFIED):
             confirmed = self._unknown.confirm_refusal(

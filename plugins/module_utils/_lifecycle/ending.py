@@ -30,6 +30,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actio
     STATUS_REFUSED_AFTER_INITIATE,
     SUBMIT_THE_CODE,
     USE_RESEND,
+    describe_code_request,
     next_action_for,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import phase_of
@@ -66,7 +67,7 @@ class Ending(Situation):
         """Return the next action, with every option that can help where no read shows a migration."""
         unseen = step is Step.INITIATE and effect is Effect.REFUSED and self._may_be_under_way()
         more = ALREADY_MIGRATING if unseen else self._how_to_start_again()
-        return f"{AFTER_FAILURE[step]} {more}".strip()
+        return _join(AFTER_FAILURE[step], more)
 
     def remarks(self, phase: Phase, steps: tuple[Step, ...]) -> tuple[str, ...]:
         """Return a sentence for each of code and resend that was given and is not used in this run."""
@@ -77,7 +78,9 @@ class Ending(Situation):
             return ()
         given = {
             "The code": self.declared.code and Step.VERIFY not in self.taken,
-            "resend": self.declared.resend and Step.REQUEST_CODE not in self.taken and phase is not Phase.ABSENT,
+            "<<resend option>>": self.declared.resend
+            and Step.REQUEST_CODE not in self.taken
+            and phase is not Phase.ABSENT,
         }
         return tuple(
             f"{name} was not used, because the number does not need it." for name, value in given.items() if value
@@ -87,14 +90,16 @@ class Ending(Situation):
         """Return the next action for a number that waits for its code."""
         if Step.REQUEST_CODE in steps and Step.REQUEST_CODE not in self.taken and Step.REQUEST_CODE not in left:
             return self._why_no_request()
-        if left or Step.REQUEST_CODE in self.taken:
+        if left:
             return SUBMIT_THE_CODE
+        if Step.REQUEST_CODE in self.taken:
+            return _join(describe_code_request(self.limits, self.declared.code_method), SUBMIT_THE_CODE)
         if self.limits.unsure_code_request:
             return f"{self.limits.unsure_code_request} {SUBMIT_THE_CODE}"
         if self.limits.memory.code_requested:
-            return f"{SUBMIT_THE_CODE} {self._how_to_start_again()}".strip()
+            return _join(describe_code_request(self.limits), SUBMIT_THE_CODE, self._how_to_start_again())
         if self.limits.memory.initiated:
-            return f"{NO_CODE_YET} {USE_RESEND} {self._how_to_start_again()}".strip()
+            return _join(NO_CODE_YET, USE_RESEND, self._how_to_start_again())
         if Step.INITIATE in self.taken:
             return f"{NO_CODE_YET} {USE_RESEND}"
         return f"{ADDED_BY_SOMEBODY} {SUBMIT_THE_CODE}"
@@ -111,7 +116,7 @@ class Ending(Situation):
 
     def _why_no_request(self) -> str:
         if self.limits.code_request:
-            return self.limits.code_request
+            return f"{self.limits.code_request} After that time, <<resend>>."
         if self.limits.code_needs_resend:
             return f"{self.limits.code_needs_resend} {USE_RESEND}"
         if Step.INITIATE not in self.taken or self.observed.reading is VerificationReading.NOT_VERIFIED:
@@ -119,3 +124,7 @@ class Ending(Situation):
         if self.observed.reading in REFUSALS:
             return f"{STATUS_REFUSED_AFTER_INITIATE} {USE_RESEND}"
         return f"{INITIATE_NOT_CONFIRMED} {USE_RESEND}"
+
+
+def _join(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))

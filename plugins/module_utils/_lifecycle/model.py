@@ -140,7 +140,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Limits:
-    """The steps that the journal forbids. Each text is the reason, and empty if the step is allowed."""
+    """The steps that the journal forbids, each with the reason, and what to say about code requests."""
 
     code_request: str = ""
     register: str = ""
@@ -149,6 +149,10 @@ class Limits:
     code_needs_resend: str = ""
     # A sentence about a code request whose effect is not known.
     unsure_code_request: str = ""
+    # When the last code was requested; empty if this is not known.
+    code_requested_at: str = ""
+    # From when another code can be requested; empty if it can be requested now.
+    next_code_at: str = ""
     memory: Memory = Memory()
 
 

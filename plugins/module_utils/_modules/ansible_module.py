@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -22,6 +23,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsEr
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 from ansible_collections.chatapp.cams.plugins.module_utils._store.store import MakePace
 from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import ignore_signals_until_exit
+from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import (
+    Reader,
+    for_reader,
+    result_for_reader,
+)
 
 
 class Connect(Protocol):
@@ -32,6 +38,11 @@ class Connect(Protocol):
 
 
 Body = Callable[[AnsibleModule, Connect], Mapping[str, Any]]
+
+
+def warn(module: AnsibleModule, sentence: str, number: str = "") -> None:
+    """Warn in the words of the reader."""
+    module.warn(for_reader(sentence, Reader.from_environment(os.environ), number))
 
 
 def run_module(arguments: Mapping[str, Any], body: Body) -> None:
@@ -54,12 +65,13 @@ def run_module(arguments: Mapping[str, Any], body: Body) -> None:
             module.params, ansible_version=module.ansible_version, check_mode=module.check_mode, make_pace=make_pace
         )
 
+    reader = Reader.from_environment(os.environ)
     try:
-        result = body(module, connect)
+        result = result_for_reader(body(module, connect), reader)
     except CamsError as error:
         ignore_signals_until_exit()
         details = {"error": error.error.as_dict()} if error.error else {}
-        module.fail_json(msg=error.message, **details)
+        module.fail_json(**result_for_reader({"msg": error.message, **details}, reader))
     except Exception as error:
         ignore_signals_until_exit()
         module.fail_json(msg=f"The module ended early: {describe_unexpected(error)}")

@@ -19,6 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import reporting_progress
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import warn
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import (
     warn_of_unlikely_number,
 )
@@ -72,10 +73,11 @@ def reconcile(
         )
         results = fleet_run.run(declarations)
     for problem in codes.remarks if codes else []:
-        module.warn(problem)
+        warn(module, problem)
     for result in results:
         for remark in result.remarks:
-            module.warn(f"{result.declaration.phone_number}: {remark}")
+            number = result.declaration.phone_number
+            warn(module, f"{number}: {remark}", number)
     return EngineRun(results, fleet_run.why_stopped, codes.why_codes_unreadable if codes else "")
 
 

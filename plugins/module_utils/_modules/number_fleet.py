@@ -19,7 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect, warn
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import EngineRun, reconcile
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.code_source_options import (
     SOURCE_ARGUMENTS,
@@ -76,8 +76,10 @@ def number_fleet(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
         run = EngineRun([NumberResult(item, Outcome.NOT_ATTEMPTED) for item in declarations], refusal, "")
     changed = [result for result in run.results if result.changed]
     if module.check_mode and 0 < guards.max_changes < len(changed):
-        module.warn(
-            f"A real run would stop here: {len(changed)} numbers would change and max_changes is {guards.max_changes}."
+        warn(
+            module,
+            f"A real run would stop here: {len(changed)} numbers would change and <<max_changes>> is"
+            f" {guards.max_changes}.",
         )
     returned: dict[str, Any] = {
         "changed": bool(changed),

@@ -214,7 +214,7 @@ def _check_phase(subject: CheckedNumber, plan: Plan) -> None:
         )
     elif subject.verification in _EXPIRED_WORDS:
         message = f"The migration was started, but its verification is {subject.verification}. It needs a new code."
-        subject.add_finding("verification_ran_out", message, "Name the number in resend when somebody is at the phone.")
+        subject.add_finding("verification_ran_out", message, "When somebody is at the phone, <<resend>>.")
     else:
         subject.add_finding("under_way", "The migration was started, and the number waits for its code.")
 
@@ -243,10 +243,10 @@ def _check_code_method(subject: CheckedNumber, phase: Phase) -> None:
     kind = phone.line_type_of(subject.number)
     shown = (kind or "").replace("_", " ").lower()
     if kind in _NO_SMS:
-        subject.add_finding("cannot_take_sms", f"A {shown} number cannot receive SMS.", "Set code_method to voice.")
+        subject.add_finding("cannot_take_sms", f"A {shown} number cannot receive SMS.", "Set <<code_method>> to voice.")
     elif kind in _SMS_NOT_ADVISED:
         message = f"WhatsApp does not recommend a code by SMS for a {shown} number."
-        subject.add_finding("sms_not_advised", message, "Set code_method to voice.")
+        subject.add_finding("sms_not_advised", message, "Set <<code_method>> to voice.")
 
 
 # --- the fleet ---

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, Entry, is_in_danger
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import error_in_words
+from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import ANY_NUMBER
 
 
 @dataclass
@@ -82,7 +83,8 @@ def advice_about_danger(entry: Entry) -> str:
 def _text_of_todo(entry: Entry) -> str:
     """Return what to do, without the number itself, so that numbers with the same to-do are one line."""
     error = error_in_words(entry).replace(entry["phone_number"], "the number")
-    text = " ".join(filter(None, [error, entry["next_action"] or advice_about_danger(entry)]))
+    next_action = entry["next_action"].replace(entry["phone_number"], ANY_NUMBER)
+    text = " ".join(filter(None, [error, next_action or advice_about_danger(entry)]))
     if text:
         return text
     return _PLANNED if entry["outcome"] == Outcome.PLANNED.value else "Run again."

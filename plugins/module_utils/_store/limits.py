@@ -25,11 +25,14 @@ Entries = Sequence[Entry]
 
 def limits_from_entries(entries: Entries, now: float, code: str | None, known: Memory) -> Limits:
     """Return what a run must not do with a number now. ``known`` is what else is remembered of the number."""
+    requested_at, next_code_at = _times_of_code_requests(entries, now)
     return Limits(
         code_request=_why_no_code_request(entries, now),
         register=_why_no_register(entries, now),
         code_was_tried=bool(code) and was_tried(entries, code or ""),
         unsure_code_request=_unsure_code_request(entries),
+        code_requested_at=requested_at,
+        next_code_at=next_code_at,
         memory=_memory(entries, now, known),
     )
 
@@ -87,14 +90,30 @@ def _memory(entries: Entries, now: float, known: Memory) -> Memory:
 
 def _why_no_code_request(entries: Entries, now: float) -> str:
     times = _times(entries, Step.REQUEST_CODE, now - DAY_SECONDS, now)
-    if times and now - times[-1] < CODE_COOLDOWN_SECONDS:
-        until = clock_time(times[-1] + CODE_COOLDOWN_SECONDS)
-        requested = f"A code was requested at {clock_time(times[-1])}."
-        return f"{requested} Submit it when it arrives. No other code is requested before {until}."
+    possible = _next_code_request(times)
+    if not times or possible <= now:
+        return ""
     if len(times) >= CODES_A_DAY:
-        until = clock_time(times[-CODES_A_DAY] + DAY_SECONDS)
-        return f"{len(times)} codes were requested within a day. No other code is requested before {until}."
-    return ""
+        requested = f"{len(times)} codes were requested within a day, the last one at {clock_time(times[-1])}."
+    else:
+        requested = f"A code was requested at {clock_time(times[-1])}."
+    return f"{requested} Submit it when it arrives. No other code is requested before {clock_time(possible)}."
+
+
+def _next_code_request(times: Sequence[float]) -> float:
+    """Return from when a code can be requested after requests at these times of the last day."""
+    if len(times) >= CODES_A_DAY:
+        return max(times[-1] + CODE_COOLDOWN_SECONDS, times[-CODES_A_DAY] + DAY_SECONDS)
+    return times[-1] + CODE_COOLDOWN_SECONDS if times else 0.0
+
+
+def _times_of_code_requests(entries: Entries, now: float) -> tuple[str, str]:
+    """Return when the last code was requested, and from when another one can be, in words. Empty if not known."""
+    times = _times(entries, Step.REQUEST_CODE, now - DAY_SECONDS, now)
+    if not times:
+        return "", ""
+    possible = _next_code_request(times)
+    return clock_time(times[-1]), clock_time(possible) if possible > now else ""
 
 
 def _unsure_code_request(entries: Entries) -> str:
@@ -110,7 +129,7 @@ def _why_no_register(entries: Entries, now: float) -> str:
         return ""
     until = clock_time(times[-MAX_REGISTERS] + REGISTER_SECONDS)
     registered = f"The number was registered {len(times)} times within 72 hours and did not connect."
-    return f"{registered} Ask support. The number is not registered again before {until}."
+    return f"{registered} Ask support. A run does not register the number again before {until}."
 
 
 def _times(entries: Entries, step: Step, since: float, now: float) -> list[float]:

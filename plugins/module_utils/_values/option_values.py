@@ -104,6 +104,14 @@ def check_locale(name: str, value: str) -> str:
     return value
 
 
+def path_exists(path: str) -> bool:
+    """Return whether a file or a directory is there. A path that no system accepts, for example too long, is not."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return False
+
+
 def check_file(name: str, value: str | None) -> None:
     """Refuse a path that cannot be a file. The file does not have to exist."""
     if not value:

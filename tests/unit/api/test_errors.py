@@ -104,20 +104,20 @@ def test_the_flag_throttled_is_not_shown() -> None:
 MESSAGES = {
     2388001: "two-step verification",
     2388012: "in the WABA already",
-    2388091: "name the number in reclaim",
-    2388093: "name the number in reclaim",
+    2388091: "<<reclaim>>",
+    2388093: "<<reclaim>>",
     2388103: "cannot migrate this number yet",
     2494100: "Run again in some minutes",
     133000: "deregister the number again",
     133004: "Run again in some minutes",
     133005: "two-step verification",
-    133006: "Name the number in resend",
+    133006: "<<resend>>",
     133008: "two-step verification",
     133009: "two-step verification",
-    133010: "reads the number before it registers it",
+    133010: "the number is read first",
     133015: "Wait 5 minutes",
     133016: "Wait 72 hours",
-    136024: "Then name the number in resend",
+    136024: "Then <<resend>>",
 }
 
 
@@ -172,7 +172,7 @@ def test_an_unknown_message_gets_the_general_hint(message: str) -> None:
 def test_unknown_codes_use_hints_of_whatsapp_and_known_codes_their_own() -> None:
     assert "Wait 72 hours" in hint("(#133016)", "isp.SYSTEM_ERROR", 200)
     assert "Wait 72 hours" in hint("(#133016)", "InvalidParameter.PhoneNumberError")
-    assert "cust_space_id" in hint("The display name (#133016)", "Unknown.ResourceOwnerId")
+    assert "Compare the space id" in hint("The display name (#133016)", "Unknown.ResourceOwnerId")
 
 
 # --- errors about the caller

@@ -306,6 +306,12 @@ def test_a_proxy_that_cannot_be_used_is_a_mistake_in_the_configuration(
         Transport(ELSEWHERE).post("", {}, 1)
 
 
+@pytest.mark.parametrize("path", ["/no/ca.pem", "a" * 10_000])
+def test_certificates_that_do_not_exist_are_a_mistake_in_the_configuration(path: str) -> None:
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        Transport(ELSEWHERE, ca_path=path)
+
+
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("answer", [[], [b"HTTP/1.1 20"], [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"]])
 def test_a_connection_closed_after_the_request_means_lost(tmp_path: Path, tls: bool, answer: list[bytes]) -> None:

@@ -215,8 +215,27 @@ def test_an_initiated_number_waits_for_its_code() -> None:
     made = make_plan(NUMBER, INITIATED)
 
     expect(made, Outcome.AWAITING_CODE)
-    assert "verify_code" in made.next_action
-    assert "resend" in made.next_action
+    assert "<<submit the code>>" in made.next_action
+    assert "<<resend>>" in made.next_action
+
+
+def test_a_code_that_this_run_requested_is_described() -> None:
+    limits = Limits(code_requested_at="2026-05-01 14:05 UTC", next_code_at="2026-05-01 14:20 UTC")
+    declared = replace(NUMBER, code_method="voice")
+    made = make_plan(declared, INITIATED, {INITIATE: Effect.DONE, REQUEST_CODE: Effect.DONE}, limits)
+
+    assert made.next_action.startswith(
+        "A code was requested by a call at 2026-05-01 14:05 UTC."
+        " Another code can be requested from 2026-05-01 14:20 UTC."
+    )
+
+
+def test_a_code_that_an_earlier_run_requested_is_described_without_its_method() -> None:
+    limits = replace(KNOWS_CODE, code_requested_at="2026-05-01 14:05 UTC")
+
+    assert make_plan(NUMBER, INITIATED, {}, limits).next_action.startswith(
+        "A code was requested at 2026-05-01 14:05 UTC. When the code"
+    )
 
 
 def test_a_code_is_submitted_once_and_then_the_number_is_registered() -> None:
@@ -254,7 +273,7 @@ def test_the_journal_may_forbid_a_code_request(resend: bool) -> None:
     made = make_plan(replace(NUMBER, resend=resend), INITIATED, {INITIATE: Effect.DONE}, limit)
 
     expect(made, Outcome.AWAITING_CODE)
-    assert made.next_action == "Not before noon."
+    assert made.next_action == "Not before noon. After that time, <<resend>>."
 
 
 def test_a_verified_number_is_registered_only_when_that_is_declared() -> None:
@@ -274,7 +293,7 @@ def test_a_code_for_a_verified_or_connected_number_is_ignored_with_a_remark() ->
     declared = replace(NUMBER, code=CODE, resend=True)
 
     for observed in (VERIFIED, CONNECTED, Observation("FLAGGED")):
-        assert [remark.split()[0] for remark in make_plan(declared, observed).remarks] == ["The", "resend"]
+        assert [remark.split()[0] for remark in make_plan(declared, observed).remarks] == ["The", "<<resend"]
     assert make_plan(replace(NUMBER, code=CODE), CONNECTED, {VERIFY: Effect.DONE, REGISTER: Effect.DONE}).remarks == ()
 
 

@@ -88,7 +88,7 @@ def test_the_summary_has_figures_and_the_numbers_that_are_not_as_declared() -> N
 
     assert "WhatsApp numbers: 14 of 22 are not as declared" in html
     assert html.count("<tr>") == 1 + 8 + 1 + 4 + 1 + 14
-    assert "If no code arrived, name the number in resend." in html
+    assert "If no code arrives, run again with -e cams_resend=+…." in html
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:

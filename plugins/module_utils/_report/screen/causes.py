@@ -84,6 +84,13 @@ def reason(result: Result) -> str:
     return f"{str(error['message']).rstrip('.')} ({error['code']}).{denied}"
 
 
+def share_sentences(texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the sentences that all texts contain, and what is left of each text."""
+    split = [_BETWEEN_SENTENCES.split(text) for text in texts]
+    shared = [sentence for sentence in dict.fromkeys(split[0]) if sentence and all(sentence in text for text in split)]
+    return shared, [" ".join(sentence for sentence in text if sentence not in shared) for text in split]
+
+
 def next_step(result: Result) -> str:
     """Return what a person can do next: the hint about the error, and the next action."""
     hint = (result.get("error") or {}).get("hint") or ""

@@ -15,11 +15,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes
     Cause,
     next_step,
     reason,
+    share_sentences,
     shared_causes,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.columns import align_columns
 from ansible_collections.chatapp.cams.plugins.module_utils._report.text import duration_in_words
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line, shorten
+from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import ANY_NUMBER
 
 MOST_LINES = 50
 # How many numbers a shared cause names.
@@ -135,13 +137,20 @@ def _needs_a_person(ending: Ending, results: Iterable[Result]) -> list[str]:
 
 
 def _waiting(ending: Ending, outcome: str, results: Iterable[Result]) -> list[str]:
-    """Return a row for each number of this kind. A next step that all of them share is in the title."""
+    """Return a row for each number of this kind. Sentences that all of them share are shown once, above the rows."""
     found = [result for result in results if result["outcome"] == outcome]
-    steps_only = outcome == Outcome.PLANNED.value
-    alike = {next_step(result) for result in found}
-    shared = alike.pop() if len(alike) == 1 else ""
-    rows = [_row(ending, result, _steps(result) if shared or steps_only else next_step(result)) for result in found]
-    return _list(_TITLES[outcome], rows, "steps" if shared or steps_only else "next step", "" if steps_only else shared)
+    if not found:
+        return []
+    shared, own = share_sentences(_next_steps(found))
+    rows = [_row(ending, result, left or _steps(result)) for result, left in zip(found, own, strict=True)]
+    return _list(_TITLES[outcome], rows, "details" if any(own) else "steps", shared)
+
+
+def _next_steps(results: Sequence[Result]) -> list[str]:
+    """Return the next step of each number. It does not name the number if it is shown for several numbers."""
+    if len(results) == 1:
+        return [next_step(results[0])]
+    return [next_step(result).replace(result["phone_number"], ANY_NUMBER) for result in results]
 
 
 def _row(ending: Ending, result: Result, last: str) -> list[str]:
@@ -155,12 +164,13 @@ def _steps(result: Result) -> str:
     )
 
 
-def _list(title: str, rows: Sequence[Sequence[str]], last: str, sentence: str = "") -> list[str]:
+def _list(title: str, rows: Sequence[Sequence[str]], last: str, sentences: Iterable[str] = ()) -> list[str]:
     if not rows:
         return []
     count = f"{len(rows)} number{'s' if len(rows) > 1 else ''}"
     table = [f"  {line}" for line in align_columns([[*_HEADER, last], *rows[:MOST_LINES]])]
-    return [f"{title}: {count}. {one_line(sentence)}".rstrip(), *table, *lines_left_out(len(rows))]
+    shared = [f"  {one_line(sentence)}" for sentence in sentences]
+    return [f"{title}: {count}.", *shared, *table, *lines_left_out(len(rows))]
 
 
 def lines_left_out(count: int) -> list[str]:

@@ -46,7 +46,7 @@ class Doubts:
         """Return why no code is requested without resend, in a sentence; empty if a code may be requested."""
         if self.no_codes_before is not None and now < self.no_codes_before:
             until = clock_time(self.no_codes_before)
-            return f"The store may have forgotten code requests, so before {until} a code needs resend."
+            return f"The store may have forgotten code requests, so before {until} no run requests one by itself."
         if self.replaced_at is not None and number in self.numbers:
             at = clock_time(self.replaced_at)
             return f"The server of the store was replaced at {at} and may have forgotten a code request."

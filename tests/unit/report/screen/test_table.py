@@ -20,7 +20,7 @@ SECRET = {
     "code": "SignatureDoesNotMatch",
     "message": "Specified signature does not match.",
     "request_id": "R-1",
-    "hint": "Check access_key_secret: it does not belong to this access_key_id.",
+    "hint": "Check the access key secret: it does not belong to this access_key_id.",
 }
 
 
@@ -66,7 +66,7 @@ def test_each_outcome_is_counted_and_listed_unless_it_is_as_declared(outcome: Ou
 
     assert totals_of(shown)[name] == "1"
     assert (NUMBERS[0] in rows_of(shown)) is (outcome is not Outcome.CONVERGED)
-    assert ("Do this." in shown) is (outcome not in (Outcome.CONVERGED, Outcome.PLANNED))
+    assert ("Do this." in shown) is (outcome is not Outcome.CONVERGED)
 
 
 def test_changes_are_counted_and_planned_steps_are_not_changes() -> None:
@@ -110,9 +110,31 @@ def test_a_next_step_that_all_waiting_numbers_share_is_shown_once_above_their_st
     ]
     shown = table(*waiting)
 
-    assert "Waiting for a code: 2 numbers. Add the code." in shown
+    assert "Waiting for a code: 2 numbers.\n  Add the code.\n" in shown
     assert shown.count("Add the code.") == 1
     assert rows_of(shown)[NUMBERS[1]] == Row("n1", "initiated", "awaiting_code", "initiate, request_code (unknown)")
+
+
+def test_sentences_that_waiting_numbers_share_are_in_the_title_and_the_others_in_their_rows() -> None:
+    waiting = [
+        result(
+            place,
+            Outcome.AWAITING_CODE,
+            "initiated",
+            next_action=f"A code was requested at 14:0{place} UTC. Add the code of {NUMBERS[place]}.",
+        )
+        for place in range(2)
+    ]
+    shown = table(*waiting)
+
+    assert "Waiting for a code: 2 numbers.\n  Add the code of +….\n" in shown
+    assert rows_of(shown)[NUMBERS[1]] == Row("n1", "initiated", "awaiting_code", "A code was requested at 14:01 UTC.")
+
+
+def test_a_next_step_of_one_number_names_the_number() -> None:
+    shown = table(result(0, Outcome.AWAITING_CODE, "initiated", next_action=f"Add the code of {NUMBERS[0]}."))
+
+    assert f"Waiting for a code: 1 number.\n  Add the code of {NUMBERS[0]}.\n" in shown
 
 
 def test_a_planned_number_shows_its_steps() -> None:
@@ -141,7 +163,7 @@ def test_a_wrong_secret_on_200_numbers_is_shown_once_in_less_than_3_kb() -> None
     assert "200 numbers of space 1 failed: Specified signature does not match (SignatureDoesNotMatch)." in shown
     assert "n4 +8613900000004, and 195 more" in shown
     assert rows_of(shown) == {}
-    assert messages == {"SignatureDoesNotMatch: Check access_key_secret: it does not belong to this access_key_id."}
+    assert messages == {"SignatureDoesNotMatch: Check the access key secret: it does not belong to this access_key_id."}
 
 
 def test_errors_about_single_numbers_are_rows_also_if_they_say_the_same() -> None:

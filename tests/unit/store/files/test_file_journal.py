@@ -26,6 +26,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.limits import 
     DAY_SECONDS,
     MAX_REGISTERS,
     REGISTER_SECONDS,
+    clock_time,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._store.run_identity import RunIdentity
 
@@ -153,10 +154,15 @@ def test_another_code_waits_for_the_cooldown(path: Path, clock: Clock) -> None:
     journal = opened(path, clock)
     note(journal, Step.REQUEST_CODE)
     clock.now += CODE_COOLDOWN_SECONDS - 1
-    assert "No other code is requested before" in journal.limits(NUMBER, None).code_request
+    requested = clock.now - CODE_COOLDOWN_SECONDS + 1
+    limits = journal.limits(NUMBER, None)
+    assert f"No other code is requested before {clock_time(clock.now + 1)}" in limits.code_request
+    assert (limits.code_requested_at, limits.next_code_at) == (clock_time(requested), clock_time(clock.now + 1))
 
     clock.now += 1
-    assert journal.limits(NUMBER, None).code_request == ""
+    limits = journal.limits(NUMBER, None)
+    assert limits.code_request == ""
+    assert (limits.code_requested_at, limits.next_code_at) == (clock_time(requested), "")
 
 
 def test_codes_are_limited_per_day(path: Path, clock: Clock) -> None:
@@ -164,7 +170,10 @@ def test_codes_are_limited_per_day(path: Path, clock: Clock) -> None:
     for _request in range(CODES_A_DAY):
         note(journal, Step.REQUEST_CODE)
         clock.now += CODE_COOLDOWN_SECONDS
-    assert "within a day" in journal.limits(NUMBER, None).code_request
+    limits = journal.limits(NUMBER, None)
+    assert "within a day" in limits.code_request
+    assert limits.next_code_at == clock_time(clock.now - CODES_A_DAY * CODE_COOLDOWN_SECONDS + DAY_SECONDS)
+    assert limits.next_code_at in limits.code_request
 
     clock.now += DAY_SECONDS - CODES_A_DAY * CODE_COOLDOWN_SECONDS
     assert journal.limits(NUMBER, None).code_request == ""
