@@ -94,6 +94,8 @@ class Progress:
             "stage": self._stage.value if self._stage else "",
             "total": self._total,
             "done": self._done,
+            # The clock is the same in all processes of this machine.
+            "at": self._noted_at,
             "calls": dict(self._counts.calls),
             "throttled": self._counts.throttled,
             "limit": self._limit,

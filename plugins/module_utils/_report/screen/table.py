@@ -73,6 +73,7 @@ def result_table(ending: Ending) -> list[str]:
     parts = [
         lines,
         totals(ending),
+        _all_as_declared(ending),
         *(_lines_of_cause(ending, cause, alike) for cause, alike in causes.items()),
         _needs_a_person(ending, alone),
         *(_waiting(ending, outcome, alone) for outcome in _TITLES),
@@ -102,6 +103,14 @@ def totals(ending: Ending) -> list[str]:
     if ending.summary.get("elapsed_seconds") is not None:
         shown["time"] = duration_in_words(ending.summary["elapsed_seconds"])
     return align_columns([list(shown), list(shown.values())], right=True)
+
+
+def _all_as_declared(ending: Ending) -> list[str]:
+    """Return a line that says so if it is true and WhatsApp limits no number."""
+    if any(_kind(result) != Outcome.CONVERGED.value for result in ending.results):
+        return []
+    count = len(ending.results)
+    return [f"All {count} numbers are as declared." if count > 1 else "The number is as declared."]
 
 
 def _kind(result: Result) -> str:

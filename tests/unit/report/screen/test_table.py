@@ -37,7 +37,7 @@ def table(*results: dict[str, Any], problems: tuple[str, ...] = (), **summary: A
 # --- totals ---
 
 
-def test_a_run_in_which_everything_is_as_declared_shows_its_totals_and_lists_nothing() -> None:
+def test_a_run_in_which_everything_is_as_declared_says_so_and_lists_nothing() -> None:
     shown = table(
         *(result(place, Outcome.CONVERGED) for place in range(3)), calls={"Query": 2, "Sync": 1}, elapsed_seconds=75.2
     )
@@ -45,7 +45,24 @@ def test_a_run_in_which_everything_is_as_declared_shows_its_totals_and_lists_not
     assert shown.splitlines() == [
         "declared  as declared  changed  waiting  needs a person  failed  not attempted  calls   time",
         "       3            3        0        0               0       0              0      3  1 min",
+        "",
+        "All 3 numbers are as declared.",
     ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"outcome": Outcome.AWAITING_CODE},
+        {"outcome": Outcome.CONVERGED, "phase": "limited"},
+    ],
+)
+def test_a_run_with_something_to_do_does_not_say_that_everything_is_as_declared(other: dict[str, Any]) -> None:
+    assert "are as declared." not in table(result(0, Outcome.CONVERGED), result(1, **other))
+
+
+def test_one_number_that_is_as_declared_is_in_the_singular() -> None:
+    assert table(result(0, Outcome.CONVERGED)).endswith("\nThe number is as declared.")
 
 
 @pytest.mark.parametrize(
