@@ -10,11 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
-    DeclarationError,
+    MOST_MISTAKES,
     Mistakes,
     Unreadable,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read, Scope, scopes_of_host
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import (
+    Read,
+    Scope,
+    Source,
+    scopes_of_host,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import Missing
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import KEYS, NUMBERS, PREFIX
 
@@ -58,9 +63,10 @@ def read_known_numbers(
     """Return what these hosts declare. If two declare the same number, the first declaration counts."""
     found: dict[str, KnownNumber] = {}
     mistakes, notes = Mistakes(), []
+    source = Source(read, mistakes, lambda host, path: "")
     for host in hosts:
         variables = variables_of(host)
-        scopes = scopes_of_host(host, variables, read, mistakes)
+        scopes = scopes_of_host(host, variables, source)
         groups = _groups_of_host(variables, read) if scopes else ()
         known = [number for scope in scopes if (number := _known_number(host, groups, scope))]
         if any("webhook" in number.values for number in known) and not _has_plain_webhooks(raw_variables_of(host)):
@@ -77,7 +83,9 @@ def read_known_numbers(
 def _known_number(host: str, groups: tuple[str, ...], scope: Scope) -> KnownNumber | None:
     number, space = scope.value("phone_number"), scope.value("cust_space_id")
     if space is Missing.OMITTED:
-        scope.note_mistake(f"{PREFIX}cust_space_id is missing. Set it for the host or for its group.")
+        scope.source.mistakes.note(
+            f"{PREFIX}cust_space_id", "It is missing. Set it for the host or for its group.", host=host
+        )
     if not isinstance(number, str) or not isinstance(space, str):
         return None
     values = {key: scope.value(key) for key in KEPT_KEYS}
@@ -132,8 +140,6 @@ def _is_written_in_plain(value: Any) -> bool:
 
 
 def _sentences(mistakes: Mistakes) -> list[str]:
-    try:
-        mistakes.raise_if_any()
-    except DeclarationError as error:
-        return str(error).splitlines()
-    return []
+    found = [mistake.in_words() for mistake in mistakes.found]
+    left = len(found) - MOST_MISTAKES
+    return found[:MOST_MISTAKES] + ([f"and {left} more mistakes"] if left > 0 else [])
