@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-matrix test-fragment test-ee test-awx test-eda docs demo benchmark reliability model pictures lock clean
+.PHONY: help setup check test test-matrix test-fragment test-ee test-awx test-eda docs demo benchmark reliability model pictures screens lock clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -52,12 +52,16 @@ reliability: setup ## Kill, send signals, play ten thousand histories and 300 pl
 	@WITHOUT_RULE=3 .venv/bin/python -B tests/environment.py python tests/reliability/played.py 1000
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_store_histories.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_adversary.py
+	@.venv/bin/python -B tests/environment.py python -m pytest -q tests/reliability/test_screens.py
 
 model: setup ## Check the protocol of the PostgreSQL store with spin: each protection, and what happens without it
 	@.venv/bin/python -B tests/environment.py python tests/checks/protocol_model.py
 
 pictures: docs ## Make the pictures of the report and the site anew, for docs/
 	@.venv/bin/python -B tests/environment.py python tests/browser/pictures.py
+
+screens: setup ## Make the screens in docs/screens and their guide anew (STORIES="first_migration" makes some)
+	@.venv/bin/python -B tests/environment.py python tests/screens/make.py $(STORIES)
 
 lock: ## Resolve dev.in and eda.in into dev.txt and eda.txt (UPGRADE=yes takes the newest of everything)
 	@sh tests/setup.sh --lock

@@ -15,7 +15,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes impo
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of_host
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import returned_result
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import (
+    diff_of_result,
+    planned_steps_in_words,
+    returned_result,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.plugin_utils._failures import short_message, why_task_failed
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw_variables
@@ -61,6 +65,8 @@ class RunOfHosts:
     fail_on: Collection[str]
     problem: str
     code_source_error: str
+    # The numbers whose codes could not be read.
+    numbers_without_code: Collection[str]
     shared_messages: Mapping[str, str]
 
     @classmethod
@@ -80,6 +86,7 @@ class RunOfHosts:
             options["fail_on"],
             problem,
             str(facts.get("code_source_error") or ""),
+            facts.get("code_source_numbers") or (),
             facts.get("shared_messages") or {},
         )
 
@@ -90,9 +97,13 @@ class RunOfHosts:
             own = results_of_numbers(numbers_of_host(host, variables, read), self.results)
         except DeclarationError as mistake:
             own, problem = [], problem or str(mistake)
-        if any(result["outcome"] == Outcome.AWAITING_CODE.value for result in own):
+        if any(self._code_could_not_be_read(result) for result in own):
             problem = problem or self.code_source_error
         return task_result_of_host(host, own, self.fail_on, problem, self.shared_messages)
+
+    def _code_could_not_be_read(self, result: Result) -> bool:
+        waits = result["outcome"] == Outcome.AWAITING_CODE.value
+        return waits and result["phone_number"] in self.numbers_without_code
 
 
 def results_in_registered_value(value: Any) -> list[Result] | None:
@@ -131,7 +142,7 @@ def task_result_of_host(
         "changed": any(result["changed"] for result in results),
         "msg": lines if len(lines) > 1 else lines[0],
         "results": results,
-        "diff": [diff_of_result(result) for result in results if result["changed"]],
+        "diff": [diff_with_headers(result) for result in results if result["changed"]],
     }
     if outcomes & set(fail_on):
         return {**reported, "failed": True}
@@ -171,21 +182,13 @@ def sentence_about_result(result: Result) -> str:
 def _phase_change_in_words(result: Result) -> str:
     previous, phase = result.get("previous_phase"), result.get("phase")
     if result["outcome"] == Outcome.PLANNED.value:
-        return f" ({phase}: {', '.join(_step_names(result))})"
+        return f" ({phase} → {result['planned_phase']}: {planned_steps_in_words(result)})"
     if previous and phase and previous != phase:
         return f" ({previous} → {phase})"
     return f" ({phase})" if phase else ""
 
 
-def diff_of_result(result: Result) -> Result:
+def diff_with_headers(result: Result) -> Result:
     """Before and after under the number, whichever way the result has them."""
     number = result["phone_number"]
-    shown = result.get("diff") or {
-        "before": {"phase": result["previous_phase"], "steps": []},
-        "after": {"phase": result["phase"], "steps": _step_names(result)},
-    }
-    return {"before_header": number, "after_header": number, **shown}
-
-
-def _step_names(result: Result) -> list[str]:
-    return [action["action"] for action in result["actions"]]
+    return {"before_header": number, "after_header": number, **(result.get("diff") or diff_of_result(result))}

@@ -15,7 +15,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistake
     MOST_MISTAKES,
     Mistakes,
     count_in_words,
+    shown_value,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.readiness import READY, numbers_not_ready
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import (
     ENTRY_POINTS,
     ReportOptions,
@@ -27,6 +29,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_val
     note_missing_names,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import NUMBER
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import NOT_READY
+from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import Reader, for_reader
 from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import check_declarations
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw_variables
 from ansible_collections.chatapp.cams.plugins.plugin_utils._role_hosts import (
@@ -73,6 +77,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
             "fail_on": list(options.fail_on),
             "code_tasks": options.code_tasks,
             "notify_tasks": options.notify_tasks,
+            "continue_when": options.continue_when,
             **checked,
         }
 
@@ -114,6 +119,7 @@ def check_inventory(
     if not numbers and entry_point != "read" and len(mistakes.found) == noted_before:
         mistakes.note(NUMBER, NO_NUMBER)
     _note_undeclared_numbers(options, everyone, declared.hosts, variables, mistakes)
+    _note_codes_before_the_owner_is_ready(options, numbers_not_ready(declared.numbers), mistakes)
     return {"numbers": numbers, **_warnings_of_unused_codes(declared.undeclared_numbers, everyone, variables)}
 
 
@@ -158,13 +164,21 @@ def _note_undeclared_numbers(
     variables: Mapping[str, Any],
     mistakes: Mistakes,
 ) -> None:
-    unknown = {
-        name: [number for number in named if number not in declared]
-        for name, named in (("cams_resend", options.resend), ("cams_reclaim", options.reclaim))
-    }
-    elsewhere = numbers_declared_elsewhere(hosts, [*unknown["cams_resend"], *unknown["cams_reclaim"]], variables)
+    named = {"cams_resend": options.resend, "cams_reclaim": options.reclaim, READY: options.ready}
+    unknown = {name: [number for number in numbers if number not in declared] for name, numbers in named.items()}
+    elsewhere = numbers_declared_elsewhere(hosts, [number for found in unknown.values() for number in found], variables)
     for name, numbers in unknown.items():
         note_missing_names(name, [number for number in numbers if number not in elsewhere], mistakes)
+
+
+def _note_codes_before_the_owner_is_ready(options: RunOptions, waiting: Mapping[str, str], mistakes: Mistakes) -> None:
+    """Note a resend for a number that is not ready, unless the run names it as ready."""
+    for number in options.resend:
+        reason = waiting.get(number)
+        if reason:
+            advice = "" if reason == NOT_READY else f" If its owner is ready now, <<ready {number}>>."
+            fix = for_reader(f"The number is not ready for a code. {reason}{advice}", Reader.PLAYBOOK, number)
+            mistakes.note("cams_resend", fix, value=shown_value(number))
 
 
 def _warnings_of_unused_codes(

@@ -114,15 +114,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         result = self._execute_with_progress(FLEET, fleet_arguments(request, declared), variables)
         if "results" not in result:
             return result
-        result["waiting"] = waiting_numbers(result["results"], declared.numbers, declared.hosts, began)
         # Each host gets its own result. What concerns all of them fails here.
         result["changed"] = False
         # A task that fails would print all results.
         problem = why_whole_run_failed(result)
+        result["waiting"] = waiting_numbers(result["results"], declared.numbers, declared.hosts, began, problem)
         result = {name: value for name, value in result.items() if name not in ("exception", "failed", "msg")}
         result.update(problem=problem, **facts_for_table(result["results"], declared.hosts))
         if request.entry_point == "plan":
-            result.update(write_plan(request.options.plan_file, result))
+            result.update(write_plan(request.options, result))
         return {**result, **self._numbers_for_user_tasks(request, result["waiting"])}
 
     def _numbers_for_user_tasks(self, request: Request, waiting: list[dict[str, str]]) -> Result:
@@ -229,13 +229,21 @@ def facts_for_table(results: Sequence[Mapping[str, Any]] | None, hosts: Mapping[
     return {"host_of_number": dict(hosts), "shared_messages": shared_messages(results or [])}
 
 
-def write_plan(path: str, result: Mapping[str, Any]) -> Result:
+def write_plan(options: RunOptions, result: Mapping[str, Any]) -> Result:
     """Write the plan, also in check mode: a plan does not change what it plans."""
-    unreadable = result["summary"]["failed"] + result["summary"]["unknown"]
-    if unreadable:
-        return {"plan_file": ""}
+    path, plan = options.plan_file, result["plan"]
+    planned, others = len(plan["numbers"]), len(plan["not_planned"])
+    if not planned:
+        return {"plan_file": "", "plan_fails": True, "remark": ""}
     try:
-        write_private(Path(path), json.dumps(result["plan"], indent=4, ensure_ascii=False) + "\n")
+        write_private(Path(path), json.dumps(plan, indent=4, ensure_ascii=False) + "\n")
     except (OSError, UnsafePathError) as error:
-        return {"problem": f"Could not write the plan to {path}: {error}", "plan_file": ""}
-    return {"plan_file": path}
+        problem = f"Could not write the plan to {path}: {error}"
+        return {"problem": problem, "plan_file": "", "plan_fails": True, "remark": ""}
+    remark = (
+        f"{path} has the plan of {planned} of {planned + others} numbers. The others could not be planned: fix what is"
+        " shown below and make a new plan, or apply this plan without them."
+    )
+    # With cams_fail_on_drift, the status 2 means drift and nothing else.
+    plan_fails = bool(others) and options.fail_on_drift
+    return {"plan_file": path, "plan_fails": plan_fails, "remark": remark if others else ""}

@@ -9,16 +9,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import AS_DECLARED, RUN_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.findings import finding_table
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.mistakes import mistake_table
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.table import Ending, result_table
 from ansible_collections.chatapp.cams.plugins.plugin_utils._failures import why_task_failed
+from ansible_collections.chatapp.cams.plugins.plugin_utils._later_batches import (
+    hosts_of_later_batches,
+    lines_about_later_batches,
+    numbers_not_as_declared,
+)
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "results_from": {"type": "str", "required": True},
     "failures_from": {"type": "list", "elements": "str", "default": []},
     "fail_on": {"type": "list", "elements": "str", "default": []},
+    "continue_when": RUN_ARGUMENTS["cams_continue_when"],
 }
 
 
@@ -37,8 +44,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         problems = [why_task_failed(value) for value in registered]
         for line in lines_of_run(registered, problems):
             self._display.display(line)
+        unfinished = numbers_not_as_declared(registered[0])
+        waits = options["continue_when"] == AS_DECLARED and not self._task.check_mode
+        later = hosts_of_later_batches(variables) if waits and (unfinished or any(problems)) else []
+        for line in lines_about_later_batches(later, unfinished, variables):
+            self._display.display(line)
         found = results_of_failed_hosts(registered[0], set(options["fail_on"]), problems)
-        return {"changed": False, "results_of_failed_hosts": found}
+        return {"changed": False, "results_of_failed_hosts": found, "ends_play": bool(later)}
 
 
 def results_of_failed_hosts(
@@ -79,7 +91,7 @@ def table_of_run(run: Any, problems: Sequence[str]) -> list[str]:
         returned.get("results") or [],
         returned.get("summary") or {},
         returned.get("host_of_number") or {},
-        [*problems, returned.get("code_source_error") or ""],
+        [*problems, returned.get("code_source_error") or "", returned.get("remark") or ""],
     )
     findings = returned.get("findings")
     return result_table(ending) if findings is None else finding_table(ending, findings)

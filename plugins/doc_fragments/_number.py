@@ -53,6 +53,21 @@ options:
       - Two or three small letters, often with a country, for example V(en_US), V(zh_CN) or V(id).
     type: str
     default: en_US
+  ready:
+    description:
+      - Whether the owner of the number is ready to read the code. If false, no code is requested, and the migration of a
+        number that needs a code does not start. Such a number has the outcome C(awaiting_owner).
+      - A migration that has started already continues, and a code that is given is submitted. The state C(initiated) needs
+        no code, so a number with this state does not wait.
+      - A resend for a number that is not ready is refused.
+    type: bool
+    default: true
+  code_not_before:
+    description:
+      - Time before which the owner of the number is not ready, as in O(ready=false).
+      - A time in ISO 8601 with its offset from UTC, in quotes, for example V("2026-12-01T09:00+08:00"). V(Z) stands for
+        UTC. A time without a zone is refused.
+    type: str
   webhook:
     description:
       - Addresses to which messages and status reports of the number are posted. They are set after the number is
@@ -91,4 +106,6 @@ options:
     elements: dict
     required: true
     suboptions:
-""" + indent(DOCUMENTATION.partition("options:\n")[2], "    ").replace("O(webhook.", "O(numbers[].webhook.")
+""" + indent(DOCUMENTATION.partition("options:\n")[2], "    ").replace("O(webhook.", "O(numbers[].webhook.").replace(
+        "O(ready=", "O(numbers[].ready="
+    )

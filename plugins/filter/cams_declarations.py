@@ -19,8 +19,11 @@ description:
   - Collects the declarations of hosts and checks them. A host is a number (C(cams_phone_number)), or a customer with a
     list of numbers (C(cams_numbers)).
   - An item of C(cams_numbers) is a number as text, or a mapping with any of C(phone_number), C(cust_space_id),
-    C(state), C(verify_code), C(code_method), C(code_locale) and C(webhook), written with or without C(cams_). Values
-    that an item does not set come from its host. A code of a host with several numbers is refused.
+    C(state), C(verify_code), C(code_method), C(code_locale), C(webhook), C(ready) and C(code_not_before), written with
+    or without C(cams_). Values that an item does not set come from its host. A code of a host with several numbers is
+    refused.
+  - If C(cams_ready) of a host contains numbers, these numbers are ready and the other numbers of the host are not,
+    whatever its items say.
   - C(webhook) is a mapping of C(up_callback_url), C(status_callback_url), C(http) and C(queue). The webhook of an item
     replaces the webhook of its host, so an empty mapping removes it.
   - One error shows the mistakes, at most 50, each with its place and what to write instead. It never shows a code.

@@ -39,6 +39,7 @@ options:
       - planned
       - awaiting_code
       - awaiting_connection
+      - awaiting_owner
       - needs_operator
       - unknown
       - failed
@@ -124,7 +125,9 @@ results:
   type: list
   elements: dict
 diff:
-  description: Before and after of each number that changed, or would change.
+  description:
+    - Before and after of each number that changed, or would change.
+    - In check mode, the phase after the planned steps, these steps, and the steps that follow once the code is given.
   returned: always
   type: list
   elements: dict

@@ -143,6 +143,11 @@ notify_tasks:
   description: The absolute path of C(cams_notify_tasks). Empty when the variable is not set.
   returned: success
   type: str
+continue_when:
+  description: The value of C(cams_continue_when), for O(chatapp.cams.cams_show_results#module:continue_when).
+  returned: success
+  type: str
+  sample: always
 source:
   description: What the report is made from.
   returned: with O(entry_point=report)

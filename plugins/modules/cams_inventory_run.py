@@ -95,7 +95,9 @@ summary:
   returned: when the module ran
   type: dict
 waiting:
-  description: The numbers that wait for a code, a connection or an operator. The list holds no code.
+  description:
+    - The numbers that wait or need a person. These are all numbers that are not as declared, and numbers that WhatsApp
+      limits. The list holds no code.
   returned: with O(entry_point) V(reconcile), V(plan) or V(read)
   type: list
   elements: dict
@@ -113,7 +115,11 @@ waiting:
       type: str
       returned: always
     outcome:
-      description: V(awaiting_code), V(awaiting_connection) or V(needs_operator).
+      description: The outcome of the number. A number that WhatsApp limits is V(converged).
+      type: str
+      returned: always
+    phase:
+      description: The phase of the number, for example V(limited). Empty if it is not known.
       type: str
       returned: always
     code_method:
@@ -127,6 +133,10 @@ waiting:
       type: str
       returned: always
       sample: "2026-05-01T10:10:00+00:00"
+    reason:
+      description: Why the number failed or was not attempted, with the error code. Empty for other numbers.
+      type: str
+      returned: always
     next_action:
       description: What to do next, in a sentence.
       type: str
@@ -146,17 +156,27 @@ shared_messages:
   returned: when the module ran
   type: dict
 ask_for:
-  description: The waiting numbers for the tasks in C(cams_code_tasks). Empty in check mode.
+  description: The numbers that wait for a code, for the tasks in C(cams_code_tasks). Empty in check mode.
   returned: with O(entry_point) V(reconcile), V(plan) or V(read)
   type: list
   elements: dict
 notify_of:
-  description: The waiting numbers for the tasks in C(cams_notify_tasks). Empty in check mode.
+  description: All numbers in RV(waiting), for the tasks in C(cams_notify_tasks). Empty in check mode.
   returned: with O(entry_point) V(reconcile), V(plan) or V(read)
   type: list
   elements: dict
 plan_file:
-  description: Where the plan was written. Empty when no plan could be made.
+  description: Where the plan was written. Empty if no number could be planned.
+  returned: with O(entry_point) V(plan)
+  type: str
+plan_fails:
+  description:
+    - Whether the playbook C(chatapp.cams.plan) ends with exit status 4. It does so if no number could be planned, or if
+      C(cams_fail_on_drift) is set and some number could not be planned.
+  returned: with O(entry_point) V(plan)
+  type: bool
+remark:
+  description: A sentence for the table if the plan does not have all numbers. Otherwise empty.
   returned: with O(entry_point) V(plan)
   type: str
 """

@@ -49,8 +49,12 @@ options:
     default: 50
   stop_after_equal_errors:
     description:
-      - Stop after this many numbers in a row failed with the same error. The run completes the numbers that it already
-        started. The other numbers have the outcome C(not_attempted). V(0) never stops.
+      - Stop a space after this many of its numbers in a row failed with the same error. The numbers of other spaces go
+        on.
+      - Stop the run if the numbers belong to several spaces, or if the error is about the access key. A space that was
+        stopped counts as one number here.
+      - The run completes the numbers that it already started. The other numbers have the outcome C(not_attempted). V(0)
+        never stops.
     type: int
     default: 5
   code_source:
@@ -185,6 +189,9 @@ options:
     description:
       - Plan to apply, RV(plan) of an earlier run in check mode. If a number has changed since the plan or needs other
         steps, the run stops before its first write.
+      - The plan does not start a number whose owner was not ready for a code when the plan was made, also if the
+        owner is ready now.
+      - Numbers in RV(plan.not_planned) are not read and have the outcome C(not_attempted).
     type: dict
   concurrency:
     description:
@@ -332,11 +339,17 @@ results:
       returned: always
       type: str
       sample: initiated
+    planned_phase:
+      description: Phase after the planned steps, in check mode. In a run, the same as the phase after the run.
+      returned: always
+      type: str
+      sample: initiated
     outcome:
       description:
         - How the number ended this run.
         - V(converged), the number is as declared. V(planned), check mode found steps. V(awaiting_code), a person must
-          submit the code. V(awaiting_connection), the number is registered and not connected yet. V(needs_operator), a
+          submit the code. V(awaiting_connection), the number is registered and not connected yet. V(awaiting_owner),
+          the migration is not started, because the owner of the number is not ready for a code. V(needs_operator), a
           person must decide.
         - V(unknown), an answer was lost and no read shows the effect. V(failed), see RV(results[].error). Both fail the
           task. V(not_attempted), the run stopped before it began with the number.
@@ -371,6 +384,12 @@ results:
           description: The RequestId of the API. Empty if there was no answer.
           type: str
           returned: always
+    later_steps:
+      description: The steps that follow once the number has its code. Empty if the number does not wait for a code.
+      returned: always
+      type: list
+      elements: str
+      sample: [verify, register]
     next_action:
       description: A sentence that says what to do next. Empty if nothing is left to do.
       returned: always
@@ -465,6 +484,7 @@ summary:
     planned: 0
     awaiting_code: 17
     awaiting_connection: 0
+    awaiting_owner: 0
     needs_operator: 2
     unknown: 0
     failed: 1
@@ -502,6 +522,11 @@ code_source_error:
   description: Why verification codes could not be read from O(code_source). Empty if there was no problem.
   returned: when the options are correct
   type: str
+code_source_numbers:
+  description: The numbers whose codes could not be read from O(code_source).
+  returned: when the options are correct
+  type: list
+  elements: str
 stopped:
   description: Why the run stopped before it processed all numbers. Empty if it did not stop.
   returned: when the options are correct
@@ -524,12 +549,21 @@ plan:
       type: str
       returned: always
     numbers:
-      description: Phase, steps, outcome and digest of each number.
+      description:
+        - For each number that could be planned, its phase, its steps, the phase after these steps, the steps that
+          follow once the code is given, its outcome and its digest.
+      type: list
+      elements: dict
+      returned: always
+    not_planned:
+      description: For each number that could not be planned, its outcome and the error.
       type: list
       elements: dict
       returned: always
 diff:
-  description: The phase and the row before and after, for each number that changed.
+  description:
+    - The phase and the row before and after, and the steps between them, for each number that changed.
+    - In check mode, the phase after the planned steps, and the steps that follow once the code is given.
   returned: when the options are correct
   type: list
   elements: dict

@@ -150,12 +150,18 @@ phase:
   returned: when the number was read
   type: str
   sample: initiated
+planned_phase:
+  description: Phase after the planned steps, in check mode. In a run, the same as the phase after the run.
+  returned: when the number was read
+  type: str
+  sample: initiated
 outcome:
   description:
     - How the number ended this run.
     - V(converged), the number is as declared. V(planned), check mode found steps. V(awaiting_code), a person must
-      submit the code. V(awaiting_connection), the number is registered and not connected yet. V(needs_operator), a
-      person must decide.
+      submit the code. V(awaiting_connection), the number is registered and not connected yet. V(awaiting_owner), the
+      migration is not started, because the owner of the number is not ready for a code. V(needs_operator), a person
+      must decide.
     - V(unknown), an answer was lost and no read shows the effect. V(failed), see RV(error). Both fail the task.
       V(not_attempted), the run stopped before it began with the number.
   returned: when the number was read
@@ -189,6 +195,12 @@ actions:
       description: The RequestId of the API. Empty if there was no answer.
       type: str
       returned: always
+later_steps:
+  description: The steps that follow once the number has its code. Empty if the number does not wait for a code.
+  returned: when the number was read
+  type: list
+  elements: str
+  sample: [verify, register]
 next_action:
   description: A sentence that says what to do next. Empty if nothing is left to do.
   returned: when the number was read
@@ -202,7 +214,9 @@ number:
   returned: when the number was read
   type: dict
 diff:
-  description: The phase and the row before and after.
+  description:
+    - The phase and the row before and after, and the steps between them.
+    - In check mode, the phase after the planned steps, and the steps that follow once the code is given.
   returned: when the number was read
   type: dict
 health:

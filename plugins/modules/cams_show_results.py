@@ -38,6 +38,14 @@ options:
     type: list
     elements: str
     default: []
+  continue_when:
+    description:
+      - When the next batch of C(serial) may start. V(as_declared) waits until every number of this batch is as
+        declared. The module then shows what was not started, and returns RV(ends_play=true).
+      - Not used in check mode, which changes nothing that a later batch could wait for.
+    type: str
+    choices: [always, as_declared]
+    default: always
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would have changed without changing it.
@@ -77,6 +85,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+ends_play:
+  description: Whether the play must end before its next batch, because of O(continue_when).
+  returned: success
+  type: bool
 results_of_failed_hosts:
   description:
     - The results of the numbers of each host that M(chatapp.cams.cams_host_result) will fail with the same options.

@@ -22,12 +22,16 @@ def merge_runs(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Result:
         if result["outcome"] != Outcome.NOT_ATTEMPTED.value
     }
     results = [_merge_results_of_number(result, newer.get(result["phone_number"])) for result in earlier["results"]]
-    waiting = {item["phone_number"]: item for item in [*earlier["waiting"], *later.get("waiting", ())]}
     outcome_of = {result["phone_number"]: result["outcome"] for result in results}
+    waiting = {
+        item["phone_number"]: item
+        for item in [*earlier["waiting"], *later.get("waiting", ())]
+        if item["outcome"] == outcome_of[item["phone_number"]]
+    }
     return {
         **earlier,
         "results": results,
-        "waiting": [item for number, item in waiting.items() if item["outcome"] == outcome_of[number]],
+        "waiting": [waiting[number] for number in outcome_of if number in waiting],
         "summary": {**earlier["summary"], **_count_outcomes(results)},
         "stopped": earlier["stopped"] or later.get("stopped", ""),
         **failure,

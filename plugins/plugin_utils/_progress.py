@@ -47,7 +47,7 @@ class ProgressLine:
         if stage != self._stage:
             self._stage, self._began, self._done_at_first = stage, now, done
         parts = [f"cams: {done} of {total} {stage}"]
-        rate = self._calls_per_second(now, snapshot["calls"])
+        rate = self._calls_per_second(now, snapshot["at"], snapshot["calls"])
         if rate is not None:
             parts.append(f"{rate:.1f} of {snapshot['limit']:g} calls/s")
         if snapshot["throttled"]:
@@ -57,15 +57,20 @@ class ProgressLine:
             parts.append(f"about {_duration_in_words((now - self._began) / gained * (total - done))} left")
         return ", ".join(parts)
 
-    def _calls_per_second(self, now: float, calls: Mapping[str, int]) -> float | None:
-        """Return the calls a second of the most called operation, because the limit applies to each operation."""
-        self._calls.append((now, calls))
-        while len(self._calls) > 1 and now - self._calls[0][0] > RATE_SECONDS:
+    def _calls_per_second(self, now: float, at: float, calls: Mapping[str, int]) -> float | None:
+        """Return the calls a second of the most called operation, because the limit applies to each operation.
+
+        The module counted the calls at the time ``at``, which may be some seconds ago.
+        """
+        if not self._calls or at > self._calls[-1][0]:
+            self._calls.append((at, calls))
+        last, counted = self._calls[-1]
+        while len(self._calls) > 2 and last - self._calls[1][0] >= RATE_SECONDS:
             self._calls.popleft()
         since, before = self._calls[0]
-        if now - since < 1 or not calls:
+        if last - since < 1 or now - last > RATE_SECONDS or not counted:
             return None
-        return max(count - before.get(action, 0) for action, count in calls.items()) / (now - since)
+        return max(count - before.get(action, 0) for action, count in counted.items()) / (last - since)
 
 
 def _duration_in_words(seconds: float) -> str:

@@ -264,7 +264,8 @@ def test_equal_errors_stop_the_start_of_new_numbers(fleet: Fleet) -> None:
     results = fleet.run(fleet.declare(42), stop_after_equal_errors=5, concurrency=4)
 
     ended = outcomes(results)
-    assert 5 <= ended[Outcome.FAILED] <= 5 + 4, "those under way when it stops are brought to their end"
+    # Five stop the first space, and four of the next space stop the run. Three more may be under way each time.
+    assert 9 <= ended[Outcome.FAILED] <= 9 + 3 + 3, "those under way when it stops are brought to their end"
     assert ended[Outcome.CONVERGED] == 2, "a number without steps has its own outcome"
     assert ended[Outcome.NOT_ATTEMPTED] == 40 - ended[Outcome.FAILED]
     assert "Waba.Blocked" in fleet.stopped

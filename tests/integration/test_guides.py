@@ -118,6 +118,22 @@ def test_pipeline_plans_waits_for_approval_and_applies(reader: Reader) -> None:
     assert "All numbers are as declared." in reader.run(gate).output
 
 
+def test_the_canary_of_the_pipeline_guide_is_connected_before_the_others_start(reader: Reader) -> None:
+    reader.take("guide_first_migration", INVENTORY)
+    canary = reader.take("guide_pipelines", "canary.yml")
+
+    first = run_playbook(canary, reader.environment, reader.folder, "-i", "inventory")
+    assert first.status == 0, first.output
+    assert len(reader.effects()) == 1
+    assert "Not started: 2 hosts of later batches with 2 numbers" in first.output
+
+    reader.write_codes()
+    second = run_playbook(canary, reader.environment, reader.folder, "-i", "inventory", "-e@codes.yml")
+    assert second.status == 0, second.output
+    assert sorted(number["registers"] for number in reader.effects().values()) == [0, 0, 1]
+    assert "Not started" not in second.output
+
+
 def test_jobs_of_the_pipelines_run_what_the_guide_runs() -> None:
     shown = {block.caption: block.text for block in blocks_of_page(f"{GUIDES}/guide_pipelines.rst")}
     gitlab, github = (yaml.safe_load(shown[name]) for name in (".gitlab-ci.yml", ".github/workflows/drift.yml"))

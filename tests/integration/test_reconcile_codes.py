@@ -252,6 +252,38 @@ def test_a_source_that_cannot_be_used_fails_the_hosts_and_nothing_is_lost(
     assert fleet.effects("codes_sent") == dict.fromkeys(NUMBERS[:2], 1)
 
 
+@pytest.mark.parametrize("wait", [0, 1])
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"file": "no/such/file.json"},
+        {"exec": ["/no/such/command", "{number}"]},
+        {"vars": {NUMBERS[0]: 271828}},
+        {"url": {"address": "http://127.0.0.1:9/closed"}},
+    ],
+    ids=["file", "exec", "vars", "url"],
+)
+def test_a_source_that_cannot_be_read_fails_only_the_hosts_whose_code_it_should_have(
+    fleet: Fleet, source: dict[str, Any], wait: int
+) -> None:
+    fleet.seed({"phone_number": NUMBERS[2], "status": "CONNECTED"})
+    codes = parked(fleet, 2)
+    initiated = {"cams_state": "initiated", "cams_phone_number": NUMBERS[3]}
+    new = {"cams_phone_number": NUMBERS[4]}
+    fleet.declare(
+        {**numbers(3), "initiated": initiated, "new": new}, cams_code_source=source, cams_code_wait_seconds=wait
+    )
+    write(fleet.folder / "codes.yml", {"cams_codes": {NUMBERS[1]: codes[NUMBERS[1]]}})
+
+    run = fleet.run(RECONCILE, "-e", "@codes.yml")
+
+    assert run.status == 2, run.output
+    # Nobody waits for the code of the new number if the run looks only once.
+    assert hosts_with(run, "failed") == ({"n0", "new"} if wait else {"n0"}), run.output
+    assert fleet.effects("registers") == {NUMBERS[1]: 1}
+    assert run.output.count("Could not read verification codes: ") > 0
+
+
 def test_a_run_that_changes_nothing_reads_no_source(fleet: Fleet, inbox: Inbox) -> None:
     fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"})
     fleet.declare(numbers(1), cams_code_source={"url": inbox.options}, cams_code_wait_seconds=60)
@@ -438,6 +470,44 @@ def test_notify_tasks_are_run_once_with_the_numbers_that_wait(fleet: Fleet) -> N
     assert {facts["code_method"] for facts in waiting.values()} == {"voice"}
     assert all(facts["next_action"] for facts in waiting.values())
     assert run.output.count("TASK [chatapp.cams.reconcile : Tell]") == 1
+
+
+def test_notify_tasks_get_failed_limited_and_not_attempted_numbers(fleet: Fleet) -> None:
+    told = {"dest": str(fleet.folder / "told.json"), "content": "{{ reconcile_waiting | to_json }}", "mode": "0600"}
+    hook = tasks_file(fleet, "tell.yml", {"name": "Tell", "ansible.builtin.copy": told})
+    fleet.seed(
+        {"phone_number": NUMBERS[0], "status": "CONNECTED"},
+        {"phone_number": NUMBERS[1], "status": "FLAGGED"},
+    )
+    theirs = {"cams_phone_number": NUMBERS[2], "cams_cust_space_id": "not-ours"}
+    fleet.declare({**numbers(2), "theirs": theirs, "new": {"cams_phone_number": NUMBERS[3]}}, cams_notify_tasks=hook)
+
+    run = fleet.run(RECONCILE)
+    failed = json.loads((fleet.folder / "told.json").read_text("utf-8"))
+    fleet.declare({"a": {"cams_numbers": NUMBERS[4:6]}}, cams_notify_tasks=hook)
+    refused = fleet.run(RECONCILE, "-e", "cams_max_changes=1")
+    left = json.loads((fleet.folder / "told.json").read_text("utf-8"))
+
+    assert (run.status, refused.status) == (2, 2), run.output + refused.output
+    assert [(number["phone_number"], number["outcome"], number["phase"]) for number in failed] == [
+        (NUMBERS[1], "converged", "limited"),
+        (NUMBERS[2], "failed", ""),
+        (NUMBERS[3], "awaiting_code", "initiated"),
+    ]
+    assert "(Unknown.ResourceOwnerId)" in failed[1]["reason"]
+    assert [number["outcome"] for number in left] == ["not_attempted"] * 2
+    assert all("max_changes is 1" in number["reason"] for number in left)
+
+
+def test_code_tasks_get_only_numbers_that_wait_for_a_code(fleet: Fleet) -> None:
+    asked = {"name": "Ask", "ansible.builtin.debug": {"msg": "asked: {{ reconcile_waiting | map(attribute='host') }}"}}
+    fleet.seed({"phone_number": NUMBERS[1], "status": "FLAGGED"}, {"phone_number": NUMBERS[2], "status": "BANNED"})
+    theirs = {"cams_phone_number": NUMBERS[3], "cams_cust_space_id": "not-ours"}
+    fleet.declare({**numbers(3), "theirs": theirs}, cams_code_tasks=tasks_file(fleet, "ask.yml", asked))
+
+    run = fleet.run(RECONCILE)
+
+    assert "asked: ['n0']" in run.output, run.output
 
 
 def test_notify_tasks_are_not_run_when_nothing_waits(fleet: Fleet) -> None:

@@ -25,6 +25,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, State
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import NOT_READY
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.locks import FileLocks
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.markers import Markers
@@ -284,9 +285,18 @@ class Histories(RuleBasedStateMachine):
         resend=st.booleans(),
         reclaim=st.sampled_from([False, False, True]),
         webhook=st.sampled_from([None, *WEBHOOKS]),
+        why_not_ready=st.sampled_from(["", "", NOT_READY]),
     )
-    def run(self, state: State, code: str, resend: bool, reclaim: bool, webhook: Webhook | None) -> None:
-        self.checked_run(replace(self.declaration(state, code, resend, reclaim), webhook=webhook))
+    def run(
+        self, state: State, code: str, resend: bool, reclaim: bool, webhook: Webhook | None, why_not_ready: str
+    ) -> None:
+        declaration = self.declaration(state, code, resend, reclaim)
+        self.checked_run(replace(declaration, webhook=webhook, why_not_ready=why_not_ready))
+
+    @rule()
+    def run_before_the_owner_is_ready(self) -> None:
+        """Run like a pipeline, before the owner of the number is ready for a code."""
+        self.checked_run(replace(self.declaration(State.REGISTERED), why_not_ready=NOT_READY))
 
     @rule()
     def run_again(self) -> None:

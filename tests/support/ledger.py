@@ -154,6 +154,8 @@ class Ledger:
     def _check_codes(
         self, declared: Declaration, before: Snapshot, effects: Effects, after: Snapshot, runs: int
     ) -> None:
+        if declared.why_not_ready:
+            self.promise(not effects.codes_sent, "no code before the owner of the number is ready")
         if declared.resend:
             self.resends += runs
             self.promise(effects.codes_sent <= runs, "a run that resend names sends one code")
@@ -176,6 +178,8 @@ class Ledger:
     ) -> None:
         if before.memory.prevents_initiate and not declared.reclaim:
             self.promise(not effects.initiates, "never initiated again by itself while memory holds")
+        if declared.why_not_ready and declared.state is not State.INITIATED:
+            self.promise(not effects.initiates, "no migration that needs a code before the owner is ready")
         accepted = [call for call in calls if call["effect"] == "initiated"]
         # After a lost answer the run reads the number, and tries the initiate once more if it has no effect.
         lost = sum(call["fault"] not in _NOT_A_FAULT for call in accepted[len(accepted) - effects.initiates :])

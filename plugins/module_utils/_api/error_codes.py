@@ -170,6 +170,18 @@ def is_about_the_caller(code: str) -> bool:
     return _ABOUT_THE_CALLER.match(code) is not None
 
 
+# Refusals because of the key, the account or the endpoint: every call of the run gets them.
+_ABOUT_THE_ACCOUNT = re.compile(
+    r"InvalidAccessKeyId|InvalidSecurityToken|Signature|InvalidTimeStamp|InvalidSignature|IncompleteSignature"
+    r"|InvalidAction|InvalidApi|InvalidVersion|Product\.Unsubscript"
+)
+
+
+def is_about_the_account(code: str) -> bool:
+    """Return whether an error concerns every space of the run."""
+    return _ABOUT_THE_ACCOUNT.match(code) is not None
+
+
 # The official fields of AccessDeniedDetail except EncodedDiagnosticMessage. That field contains the request, and every
 # administrator of the account can read it.
 ACCESS_DENIED_FIELDS = (

@@ -85,6 +85,16 @@ class Space:
         self._read_began = began
 
 
+def query_space(client: Client, cust_space_id: str) -> Space | CamsError:
+    """Return the space, or why it could not be queried. The run continues with the numbers of other spaces."""
+    try:
+        return Space(client, cust_space_id)
+    except CamsError as error:
+        return error
+    except Exception as error:
+        return CamsError(f"Failed to query space {cust_space_id}: {describe_unexpected(error)}")
+
+
 @dataclass
 class _SharedRead:
     """When the newest read began, and the error if it failed."""

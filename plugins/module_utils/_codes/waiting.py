@@ -78,10 +78,14 @@ class CodeWaiting:
             self._waiting.clear()
 
     def start(self) -> None:
-        """Begin to read the sources while other numbers go on. Without time to wait, ``finish`` reads them once."""
-        if self._seconds:
-            self._thread = threading.Thread(target=self._read_sources_safely, name="code-waiting", daemon=True)
-            self._thread.start()
+        """Begin to read the sources while other numbers go on, if no call began before.
+
+        Without time to wait, ``finish`` reads them once.
+        """
+        with self._lock:
+            if self._seconds and self._thread is None:
+                self._thread = threading.Thread(target=self._read_sources_safely, name="code-waiting", daemon=True)
+                self._thread.start()
 
     def finish(self) -> None:
         """Wait for the missing codes until the time is over. No number is added any more."""

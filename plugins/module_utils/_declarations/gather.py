@@ -175,10 +175,9 @@ class _Gatherer:
             return
         self.declared[number] = (scope.place, space)
         values["verify_code"] = self._code_of_number(number) or values["verify_code"]
+        values.update(_readiness_in_this_run(scope, number))
         self.gathered.hosts[number] = host
-        self.gathered.numbers.append(
-            {key: value for key, value in values.items() if value and not isinstance(value, Missing)}
-        )
+        self.gathered.numbers.append({key: value for key, value in values.items() if _is_set(value)})
 
     def _code_of_number(self, number: str) -> str:
         """Return the code of this run. Empty if there is none."""
@@ -187,6 +186,22 @@ class _Gatherer:
         except SourceError as error:
             self._source.mistakes.note(CODES, str(error), value=NOT_SHOWN)
             return ""
+
+
+def _is_set(value: Value) -> bool:
+    return value is False or (bool(value) and not isinstance(value, Missing))
+
+
+def _readiness_in_this_run(scope: Scope, number: str) -> dict[str, Value]:
+    """Return what replaces the readiness of a number if ``cams_ready`` names the numbers of this run.
+
+    An extra variable replaces the variables of all hosts, but not those of the items of their lists.
+    """
+    of_host = scope.parent.value("ready") if scope.parent else OMITTED
+    named = of_host if isinstance(of_host, tuple) else scope.value("ready")
+    if not isinstance(named, tuple):
+        return {}
+    return {"ready": number in named, "code_not_before": OMITTED}
 
 
 def _message_for_duplicate(space: Value, other_place: str, other_space: Value) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
-    MOST_MISTAKES,
+    DeclarationError,
     Mistakes,
     Unreadable,
 )
@@ -83,9 +83,7 @@ def read_known_numbers(
 def _known_number(host: str, groups: tuple[str, ...], scope: Scope) -> KnownNumber | None:
     number, space = scope.value("phone_number"), scope.value("cust_space_id")
     if space is Missing.OMITTED:
-        scope.source.mistakes.note(
-            f"{PREFIX}cust_space_id", "It is missing. Set it for the host or for its group.", host=host
-        )
+        scope.note(f"{PREFIX}cust_space_id", "It is missing. Set it for the host or for its group.")
     if not isinstance(number, str) or not isinstance(space, str):
         return None
     values = {key: scope.value(key) for key in KEPT_KEYS}
@@ -95,7 +93,8 @@ def _known_number(host: str, groups: tuple[str, ...], scope: Scope) -> KnownNumb
         host,
         is_item=scope.parent is not None,
         groups=groups,
-        values={key: value for key, value in values.items() if not isinstance(value, Missing)},
+        # A tuple has the numbers that cams_ready names for this run.
+        values={key: value for key, value in values.items() if not isinstance(value, (Missing, tuple))},
         state_is_wrong=values["state"] is Missing.WRONG,
     )
 
@@ -140,6 +139,8 @@ def _is_written_in_plain(value: Any) -> bool:
 
 
 def _sentences(mistakes: Mistakes) -> list[str]:
-    found = [mistake.in_words() for mistake in mistakes.found]
-    left = len(found) - MOST_MISTAKES
-    return found[:MOST_MISTAKES] + ([f"and {left} more mistakes"] if left > 0 else [])
+    try:
+        mistakes.raise_if_any()
+    except DeclarationError as error:
+        return str(error).splitlines()
+    return []

@@ -54,6 +54,10 @@ class DeclarationError(ValueError):
     """The declarations contain mistakes. The message has one line for each mistake."""
 
 
+class WrongValueError(ValueError):
+    """A value is wrong. The message says what to write instead."""
+
+
 class Unreadable(Exception):
     """A value cannot be read, for example because it names an undefined variable. The message contains no code."""
 

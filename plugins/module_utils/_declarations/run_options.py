@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits_of_number
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Mistakes, shown_value
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.readiness import numbers_named_ready
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_values import check_values, read_values
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import PREFIX
@@ -21,6 +22,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 
 _LIST: dict[str, Any] = {"type": "list", "elements": "str"}
 _OUTCOMES = [outcome.value for outcome in Outcome]
+# When the next batch of serial may start.
+ALWAYS, AS_DECLARED = "always", "as_declared"
 # A variable without a default here has the default of the module's option.
 RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cams_codes": {"type": "dict", "no_log": True},
@@ -33,6 +36,7 @@ RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cams_code_tasks": {"type": "path"},
     "cams_notify_tasks": {"type": "path"},
     "cams_fail_on": {**_LIST, "choices": _OUTCOMES, "default": ["failed", "unknown", "not_attempted"]},
+    "cams_continue_when": {"type": "str", "choices": [ALWAYS, AS_DECLARED], "default": ALWAYS},
     "cams_fail_on_drift": {"type": "bool", "default": False},
     "cams_resend": {**_LIST, "default": []},
     "cams_reclaim": {**_LIST, "default": []},
@@ -73,6 +77,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
         "cams_code_tasks",
         "cams_notify_tasks",
         "cams_fail_on",
+        "cams_continue_when",
     ),
     "plan": (*_EVERYWHERE, "cams_fail_on_drift"),
     "preflight": ("cams_concurrency", "cams_preflight_override"),
@@ -88,7 +93,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     ),
 }
 # The outcomes of a number that is not as declared.
-DRIFT = ("planned", "awaiting_code", "awaiting_connection", "needs_operator")
+DRIFT = ("planned", "awaiting_code", "awaiting_connection", "awaiting_owner", "needs_operator")
 
 
 @dataclass(frozen=True)
@@ -109,13 +114,17 @@ class RunOptions:
     codes: Mapping[Any, Any] = field(default_factory=dict, repr=False)
     resend: tuple[str, ...] = ()
     reclaim: tuple[str, ...] = ()
+    # The numbers that cams_ready names. Empty if it is true, false or not set.
+    ready: tuple[str, ...] = ()
     code_source: Mapping[str, Any] | None = field(default=None, repr=False)
     code_wait_seconds: int | None = None
     code_tasks: str = ""
     notify_tasks: str = ""
     fail_on: tuple[str, ...] = ()
+    continue_when: str = ALWAYS
     journal: str = ""
     plan_file: str = ""
+    fail_on_drift: bool = False
     preflight_override: tuple[str, ...] = ()
     # The options of the fleet module that are set, by their names.
     fleet: Mapping[str, Any] = field(default_factory=dict)
@@ -150,13 +159,16 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
         codes=checked.get("cams_codes") or {},
         resend=_without_spaces_and_dashes(checked.get("cams_resend")),
         reclaim=_without_spaces_and_dashes(checked.get("cams_reclaim")),
+        ready=numbers_named_ready(variables, read) if "cams_resend" in arguments else (),
         code_source=code_source,
         code_wait_seconds=checked.get("cams_code_wait_seconds"),
         code_tasks=_absolute_path(checked.get("cams_code_tasks")),
         notify_tasks=_absolute_path(checked.get("cams_notify_tasks")),
         fail_on=_outcomes_that_fail(entry_point, checked),
+        continue_when=checked.get("cams_continue_when") or ALWAYS,
         journal=_journal_path(checked.get("cams_journal"), variables),
         plan_file=_absolute_path(checked.get("cams_plan_file") or ("plan.json" if entry_point == "plan" else "")),
+        fail_on_drift=bool(checked.get("cams_fail_on_drift")),
         preflight_override=_without_spaces_and_dashes(checked.get("cams_preflight_override")),
         fleet={name.removeprefix(PREFIX): checked[name] for name in FLEET_VARIABLES if checked.get(name) is not None},
         report=_make_report_options(checked) if entry_point == "report" else None,

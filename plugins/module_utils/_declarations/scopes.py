@@ -13,6 +13,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistake
     NOT_SHOWN,
     Mistakes,
     Unreadable,
+    WrongValueError,
     shown_value,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import (
@@ -20,7 +21,6 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values 
     OMITTED,
     Missing,
     Value,
-    WrongValueError,
     advice_for_name,
     closest_name,
 )

@@ -16,10 +16,20 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import join_words, kind_of_value
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
+    WrongValueError,
+    join_words,
+    kind_of_value,
+)
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.readiness import parse_ready
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import State
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, verification_code, webhook
+from ansible_collections.chatapp.cams.plugins.module_utils._values import (
+    phone,
+    time_with_zone,
+    verification_code,
+    webhook,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import check_locale
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import show_hidden_characters
 
@@ -37,11 +47,8 @@ class Missing(Enum):
 
 
 OMITTED = Missing.OMITTED
-Value: TypeAlias = "str | Mapping[str, Any] | Missing"
-
-
-class WrongValueError(ValueError):
-    """A value is wrong. The message says what to write instead."""
+# Numbers are the value of the variable cams_ready that names the numbers of a run.
+Value: TypeAlias = "str | bool | tuple[str, ...] | Mapping[str, Any] | Missing"
 
 
 @functools.cache
@@ -131,6 +138,13 @@ def advice_for_name(name: str, known: tuple[str, ...]) -> str:
     return f"Did you mean {alike}?" if alike else f"The keys are {join_words(known, 'and')}."
 
 
+def _parse_time(value: Any) -> Value:
+    try:
+        return time_with_zone.parse(value).isoformat()
+    except time_with_zone.TimeError as error:
+        raise WrongValueError(error.fix) from None
+
+
 CHECKS: dict[str, Callable[[Any], Value]] = {
     "cust_space_id": _parse_space,
     "phone_number": _parse_number,
@@ -139,4 +153,6 @@ CHECKS: dict[str, Callable[[Any], Value]] = {
     "code_method": functools.partial(_parse_choice, CODE_METHODS),
     "code_locale": _parse_locale,
     "webhook": _parse_webhook,
+    "ready": parse_ready,
+    "code_not_before": _parse_time,
 }

@@ -10,13 +10,24 @@ NUMBER = "cams_phone_number"
 NUMBERS = "cams_numbers"
 
 # Keys of one number, as in the options of the modules. A host writes them with the prefix, an item with or without.
-KEYS = ("phone_number", "cust_space_id", "state", "verify_code", "code_method", "code_locale", "webhook")
+KEYS = (
+    "phone_number",
+    "cust_space_id",
+    "state",
+    "verify_code",
+    "code_method",
+    "code_locale",
+    "webhook",
+    "ready",
+    "code_not_before",
+)
 RUN_VARIABLES = (
     "cams_code_source",
     "cams_code_tasks",
     "cams_code_wait_seconds",
     "cams_codes",
     "cams_concurrency",
+    "cams_continue_when",
     "cams_fail_on",
     "cams_fail_on_drift",
     "cams_health",

@@ -49,6 +49,11 @@ class CodeSubmission:
         return f"Could not read verification codes: {self._waiting.problem}" if self._waiting.problem else ""
 
     @property
+    def numbers_without_code(self) -> list[str]:
+        """The numbers whose codes could not be read."""
+        return self._waiting.numbers if self._waiting.problem else []
+
+    @property
     def remarks(self) -> list[str]:
         """Why codes that were found were not used."""
         return [*self._waiting.remarks, *self._used_codes]
@@ -58,11 +63,8 @@ class CodeSubmission:
         return len(self._waiting.numbers)
 
     def start(self, number_runs: Sequence[NumberRun], continue_with: Callable[[NumberRun, str], None]) -> None:
-        """Start to wait for the codes of numbers whose rows already show that they wait for one."""
+        """Start to wait for codes. ``number_runs`` are all numbers of the run, also those that are read later."""
         self._all, self._continue = number_runs, continue_with
-        for number_run in number_runs:
-            if number_run.waits_for_code:
-                self.add(number_run)
         self._waiting.start()
 
     def add(self, number_run: NumberRun) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health
@@ -12,7 +13,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Ro
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.verification import Refusal
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult, Problem
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import AFTER_UNEXPECTED, UNEXPECTED, ApiError
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
+    AFTER_UNEXPECTED,
+    UNEXPECTED,
+    ApiError,
+    CamsError,
+    describe_unexpected,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import model, table
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import planner as life
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
@@ -107,9 +114,13 @@ class NumberRun:
         """Set the result of the number to failed."""
         self._set_result(Outcome.FAILED, Problem.of(code, message, error), next_action)
 
-    def fail_unexpectedly(self, message: str) -> None:
-        """Set the result of the number to unknown."""
-        self._set_result(Outcome.UNKNOWN, Problem.of(UNEXPECTED, message), AFTER_UNEXPECTED)
+    def call(self, function: Callable[[], None]) -> None:
+        """Call a function for this number. If it raises, only this number ends, as unknown."""
+        try:
+            function()
+        except Exception as error:
+            message = f"Failed to work on {self.declaration.phone_number}: {describe_unexpected(error)}"
+            self._set_result(Outcome.UNKNOWN, Problem.of(UNEXPECTED, message), AFTER_UNEXPECTED)
 
     def _set_result(self, outcome: Outcome, problem: Problem, next_action: str) -> None:
         self.ended = NumberResult(
@@ -144,3 +155,15 @@ def observation_of(
     """Return the observation of a number, including whether its row shows the declared webhook."""
     webhook = declaration.webhook
     return replace(observation_of_row(row, reading), webhook_shown=webhook.matches(row or {}) if webhook else None)
+
+
+def note_rows_elsewhere(spaces: Mapping[str, Space | CamsError], number_runs: Iterable[NumberRun]) -> None:
+    """Add a remark if another space of this run shows a number too."""
+    number_runs = list(number_runs)
+    for name, space in spaces.items():
+        if isinstance(space, CamsError):
+            continue
+        for number_run in number_runs:
+            row = space.rows.get(number_run.declaration.phone_number) if space is not number_run.space else None
+            if row is not None:
+                number_run.remarks[f"Space {name} shows this number too, as {row['status']}."] = None

@@ -76,7 +76,9 @@ class Observer:
                 space.refresh()
             self.observe(number_run)
             unconfirmed = number_run.rests_on_an_unconfirmed_refusal and number_run.refusal is not None
-            if number_run.refusal is not None and unconfirmed and (compare or self._check_mode):
+            # A number that waits for its owner makes no step that would compare later.
+            compares = compare or self._check_mode or bool(declaration.why_not_ready)
+            if number_run.refusal is not None and unconfirmed and compares:
                 reading = self._unknown.compare_once(declaration.cust_space_id, number_run.refusal, space.rows)
                 number_run.observation = replace(number_run.observation, reading=reading)
         except CamsError as error:

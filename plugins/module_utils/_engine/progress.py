@@ -57,15 +57,19 @@ class Progress:
     @contextlib.contextmanager
     def stage(self, stage: Stage, total: int, done: int = 0) -> Iterator[None]:
         """Count the items of this stage while the block runs."""
-        with self._lock:
-            self._stage, self._total, self._done = stage, total, done
-            self._write_progress()
+        self.switch(stage, total, done)
         try:
             yield
         finally:
             with self._lock:
                 self._stage = None
                 self._write_progress()
+
+    def switch(self, stage: Stage, total: int, done: int = 0) -> None:
+        """Count the items of this stage from now on."""
+        with self._lock:
+            self._stage, self._total, self._done = stage, total, done
+            self._write_progress()
 
     def one_done(self, stage: Stage) -> None:
         """Count one more item. An item of another stage is not counted, such as a code that arrives early."""
@@ -90,6 +94,8 @@ class Progress:
             "stage": self._stage.value if self._stage else "",
             "total": self._total,
             "done": self._done,
+            # The clock is the same in all processes of this machine.
+            "at": self._noted_at,
             "calls": dict(self._counts.calls),
             "throttled": self._counts.throttled,
             "limit": self._limit,
@@ -98,6 +104,29 @@ class Progress:
         if len(text) <= LENGTH:
             with contextlib.suppress(OSError):
                 os.pwrite(self._descriptor, text.ljust(LENGTH), 0)
+
+
+class NumbersStage:
+    """Counts numbers that are done, also before the stage begins. Safe for threads."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._lock = threading.Lock()
+        self.done = 0
+        self._began = False
+
+    def begin(self) -> None:
+        """Show this stage from the first number on. The spaces are shown until then."""
+        with self._lock:
+            if not self._began:
+                self._began = True
+                self._progress.switch(Stage.NUMBERS, self._total, self.done)
+
+    def one_done(self) -> None:
+        with self._lock:
+            self.done += 1
+            self._progress.one_done(Stage.NUMBERS)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import 
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, Step
+
+LATER = "then, once the code is given"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class NumberResult:
     number: Row | None = None
     # The phase after the planned steps. After a run that made the steps, the same as phase.
     goal: Phase | None = None
+    # The steps that follow once a code is given.
+    later: tuple[Step, ...] = ()
     # Hash of the observation and the plan. Empty if the number was not read.
     digest: str = ""
     health: Health | None = None
@@ -78,7 +82,9 @@ class NumberResult:
             previous_phase=shown_phase(self.previous_phase),
             phase=shown_phase(self.phase),
             changed=self.changed,
+            planned_phase=shown_phase(self.goal),
             actions=self.actions,
+            later=self.later,
             next_action=self.next_action,
             number=self.number,
         )
@@ -91,10 +97,31 @@ class NumberResult:
         after, webhook = self.number, self.declaration.webhook
         if webhook and Action(Step.SET_WEBHOOK.value, "planned") in self.actions:
             after = {**(after or {}), **webhook.urls}
-        return {
-            "before": {"phase": shown_phase(self.previous_phase), "number": self.before},
-            "after": {"phase": shown_phase(self.goal), "number": after},
-        }
+        shown = diff_of_result(self.as_dict())
+        return {"before": {**shown["before"], "number": self.before}, "after": {**shown["after"], "number": after}}
+
+
+def diff_of_result(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the phase before and after the steps of a run, or after the planned steps, and these steps."""
+    planned = result["outcome"] == Outcome.PLANNED.value
+    after = {"phase": result["planned_phase"] if planned else result["phase"], "steps": steps_in_words(result)}
+    if planned and result["later_steps"]:
+        after[LATER] = ", ".join(result["later_steps"])
+    return {"before": {"phase": result["previous_phase"], "steps": ""}, "after": after}
+
+
+def steps_in_words(result: Mapping[str, Any]) -> str:
+    """Return the steps of a run or of a plan, with how a step ended if it was not done."""
+    return ", ".join(
+        action["action"] if action["outcome"] in ("done", "planned") else f"{action['action']} ({action['outcome']})"
+        for action in result["actions"]
+    )
+
+
+def planned_steps_in_words(result: Mapping[str, Any]) -> str:
+    """Return the planned steps, and in brackets the steps that follow later."""
+    later = f" ({LATER}: {', '.join(result['later_steps'])})" if result["later_steps"] else ""
+    return f"{steps_in_words(result)}{later}"
 
 
 def returned_result(
@@ -105,8 +132,10 @@ def returned_result(
     state: str | None = None,
     previous_phase: str | None = None,
     phase: str | None = None,
+    planned_phase: str | None = None,
     changed: bool = False,
     actions: Iterable[Action] = (),
+    later: Iterable[Step] = (),
     next_action: str = "",
     number: Row | None = None,
 ) -> dict[str, Any]:
@@ -117,9 +146,11 @@ def returned_result(
         "state": state,
         "previous_phase": previous_phase,
         "phase": phase,
+        "planned_phase": planned_phase,
         "outcome": outcome.value,
         "changed": changed,
         "actions": [vars(action) for action in actions],
+        "later_steps": [step.value for step in later],
         "next_action": next_action,
         "number": number,
     }

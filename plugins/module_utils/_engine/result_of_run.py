@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health, cannot_send, describe_health
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult
@@ -16,7 +18,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner im
 def result_of_number_run(number_run: NumberRun, *, check_mode: bool, reason_to_stop: str) -> NumberResult:
     """Return the result of the number. ``reason_to_stop`` is a sentence, or empty."""
     if number_run.ended is not None:
-        return number_run.ended
+        return replace(number_run.ended, remarks=tuple(number_run.remarks))
     plan = number_run.plan
     untouched = plan is not None and bool(plan.steps) and not number_run.effects and not number_run.actions
     if plan is None or (untouched and not check_mode):
@@ -36,6 +38,7 @@ def result_of_number_run(number_run: NumberRun, *, check_mode: bool, reason_to_s
         before=number_run.before,
         number=number_run.row,
         goal=plan.goal if planned else plan.phase,
+        later=plan.later,
         digest=number_run.digest,
         health=number_run.health,
     )

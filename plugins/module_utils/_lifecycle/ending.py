@@ -21,6 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actio
     ALREADY_MIGRATING,
     CANCELLED,
     CODE_BEFORE_INITIATE,
+    CODE_BEFORE_START,
     INITIATE_NOT_CONFIRMED,
     MAY_HAVE_ENDED,
     NO_CODE_YET,
@@ -62,6 +63,14 @@ class Ending(Situation):
         if end is Phase.VERIFIED:
             return Outcome.NEEDS_OPERATOR, self.limits.register
         return Outcome.AWAITING_CODE, self._next_action_without_code(steps, left)
+
+    def waits_for_owner(self, steps: tuple[Step, ...]) -> bool:
+        """Return whether these steps must not start, because they request a code and the owner is not ready."""
+        return bool(self.declared.why_not_ready) and Step.REQUEST_CODE in steps
+
+    def remarks_while_waiting_for_owner(self) -> tuple[str, ...]:
+        """Return a sentence if a code was given for a migration that does not start."""
+        return (CODE_BEFORE_START,) if self.declared.code else ()
 
     def next_action_after_failure(self, step: Step, effect: Effect) -> str:
         """Return the next action, with every option that can help where no read shows a migration."""

@@ -68,6 +68,8 @@ class Outcome(Enum):
     PLANNED = "planned"
     AWAITING_CODE = "awaiting_code"
     AWAITING_CONNECTION = "awaiting_connection"
+    # No code may be requested yet, so the migration is not started.
+    AWAITING_OWNER = "awaiting_owner"
     NEEDS_OPERATOR = "needs_operator"
     UNKNOWN = "unknown"
     FAILED = "failed"
@@ -104,6 +106,8 @@ class Declaration:
     resend: bool = False
     reclaim: bool = False
     webhook: Webhook | None = None
+    # Why no code may be requested yet, in a sentence. Empty if the owner of the number is ready.
+    why_not_ready: str = ""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,19 @@ RECLAIMED_WITHOUT_CODE = (
     "No code was requested: a reclaim requests one only when the journal of earlier runs shows no code request."
 )
 
+# --- the owner of the number is not ready for a code ---
+
+NOT_READY = (
+    "No code is requested, because the owner of the number is not ready for it. When the owner is ready, <<ready>>."
+)
+NOT_READY_IN_PLAN = (
+    "The number was not ready for a code when the plan was made, so the plan does not start it. Make a new plan."
+)
+CODE_BEFORE_START = (
+    "The code was not submitted, because no migration has started and an older code does not belong to it. Remove the"
+    " code."
+)
+
 # --- reads that do not show enough ---
 
 CONTRADICTION = (
@@ -94,6 +107,11 @@ AFTER_FAILURE = {
     Step.REGISTER: "Fix the cause of the error and run again.",
     Step.SET_WEBHOOK: "Its webhook is not set. Fix the cause of the error and run again.",
 }
+
+
+def not_ready_before(time: str) -> str:
+    """Return why no code is requested before this time."""
+    return f"No code is requested before {time}, as <<code_not_before>> says. Run again then."
 
 
 def after_failed_read(error: CamsError) -> str:

@@ -59,6 +59,8 @@ class Plan:
     next_action: str = ""
     # One sentence for each option that was given and not used.
     remarks: tuple[str, ...] = ()
+    # The steps that follow once the number has its code.
+    later: tuple[Step, ...] = ()
 
     @property
     def goal(self) -> Phase:
@@ -85,7 +87,16 @@ def make_plan(
     limits: Limits | None = None,
 ) -> Plan:
     """Return the plan of a number. ``taken`` are the steps that this run has made, with their effects."""
-    return _Planner(declaration, observation, taken or {}, limits or Limits()).make_plan()
+    plan = _Planner(declaration, observation, taken or {}, limits or Limits()).make_plan()
+    waits_for_code = plan.outcome is Outcome.AWAITING_CODE
+    return replace(plan, later=steps_after_code(declaration, observation)) if waits_for_code else plan
+
+
+def steps_after_code(declaration: Declaration, observation: Observation) -> tuple[Step, ...]:
+    """Return the steps to the declared state of a number that is initiated and gets its code."""
+    steps = tuple(step for step in STEPS[Phase.INITIATED][Trigger.CODE] if step in ALLOWED[declaration.state])
+    needs_webhook = observation.webhook_shown is False and Step.REGISTER in steps
+    return (*steps, Step.SET_WEBHOOK) if needs_webhook else steps
 
 
 @dataclass(frozen=True)
@@ -102,8 +113,11 @@ class _Planner(Situation):
         steps = tuple(step for step in steps if step in ALLOWED[self.declared.state])
         if any(step in self.taken for step in steps if step in (Step.INITIATE, Step.VERIFY)):
             return Plan(phase, Outcome.UNKNOWN, next_action=CONTRADICTION)
-        left = tuple(step for step in steps if step not in self.taken and not self._is_forbidden(step))
         ending = self._make_ending()
+        if ending.waits_for_owner(steps):
+            remarks = ending.remarks_while_waiting_for_owner()
+            return Plan(phase, Outcome.AWAITING_OWNER, next_action=self.declared.why_not_ready, remarks=remarks)
+        left = tuple(step for step in steps if step not in self.taken and not self._is_forbidden(step))
         outcome, next_action = ending.outcome_and_next_action(phase, steps, left)
         return Plan(phase, outcome, left + self._webhook_steps(phase, left), next_action, ending.remarks(phase, steps))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -38,6 +38,8 @@ class EngineRun:
     why_stopped: str
     # Why codes could not be read, in a sentence.
     code_problem: str
+    # The numbers whose codes could not be read.
+    numbers_without_code: list[str] = field(default_factory=list)
 
 
 def reconcile(
@@ -78,7 +80,9 @@ def reconcile(
         for remark in result.remarks:
             number = result.declaration.phone_number
             warn(module, f"{number}: {remark}", number)
-    return EngineRun(results, fleet_run.why_stopped, codes.why_codes_unreadable if codes else "")
+    if codes is None:
+        return EngineRun(results, fleet_run.why_stopped, "")
+    return EngineRun(results, fleet_run.why_stopped, codes.why_codes_unreadable, codes.numbers_without_code)
 
 
 def _make_code_submission(

@@ -21,6 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import NOT_READY_IN_PLAN
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect, warn
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import EngineRun, reconcile
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.code_source_options import (
@@ -56,8 +57,8 @@ _MOST_LISTED = 10
 def number_fleet(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
     """Migrate many numbers to their declared states."""
     options = module.params
-    declarations = declarations_from_options(module, options)
     guards = _make_guards(options)
+    declarations = _not_ready_as_planned(declarations_from_options(module, options), guards.plan)
     code_source = extract_code_source(module)
     store = store_of(options)
     client = connect(store.make_pace)
@@ -89,6 +90,7 @@ def number_fleet(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
         "summary": _summarize_run(run.results, client, time.monotonic() - began),
         "stopped": run.why_stopped,
         "code_source_error": run.code_problem,
+        "code_source_numbers": run.numbers_without_code,
         "diff": [_diff_with_headers(result) for result in changed],
     }
     if module.check_mode:
@@ -119,9 +121,23 @@ def declarations_from_options(module: AnsibleModule, options: dict[str, Any]) ->
     for name, named in (("resend", resend), ("reclaim", reclaim)):
         undeclared = sorted(number for number in named if number[1:] not in declared_digits)
         mistakes += [f"{name} names {number}, which is not in numbers." for number in undeclared]
+    mistakes += [
+        f"resend names {declaration.phone_number}, which is not ready for a code. {declaration.why_not_ready}"
+        for declaration in declarations.values()
+        if declaration.resend and declaration.why_not_ready
+    ]
     if mistakes:
         raise ConfigurationError(_join_first_sentences(mistakes, MOST_MISTAKES))
     return list(declarations.values())
+
+
+def _not_ready_as_planned(declarations: list[Declaration], plan: dict[str, Any] | None) -> list[Declaration]:
+    """Keep the numbers waiting that waited for their owner when the plan was made: the plan starts none of them."""
+    waiting = plan_document.numbers_waiting_for_owner(plan) if plan is not None else frozenset()
+    return [
+        replace(item, why_not_ready=NOT_READY_IN_PLAN) if item.phone_number in waiting else item
+        for item in declarations
+    ]
 
 
 def _parse_numbers_option(options: dict[str, Any], name: str, mistakes: list[str]) -> frozenset[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.ansible_module import Connect
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.engine_run import reconcile
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import (
@@ -23,6 +24,8 @@ def number_migration(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
     options = module.params
     code = extract_verify_code(module, options)
     declaration = replace(make_declaration(options, code), resend=options["resend"], reclaim=options["reclaim"])
+    if declaration.resend and declaration.why_not_ready:
+        raise ConfigurationError(f"resend asks for a code, but the number is not ready. {declaration.why_not_ready}")
     store = store_of(options)
     run = reconcile(module, connect(store.make_pace), store, [declaration])
     (result,) = run.results

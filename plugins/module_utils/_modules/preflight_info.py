@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -45,7 +46,8 @@ PREFLIGHT_ARGUMENTS: dict[str, dict[str, Any]] = {
 def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict[str, Any]:
     """Read what a run would read, and return what would stop it."""
     options = module.params
-    declarations = declarations_from_options(module, options)
+    # What would stop a number is worth knowing before its owner is ready for the code.
+    declarations = [replace(item, why_not_ready="") for item in declarations_from_options(module, options)]
     override = _check_override_names(options["override"])
     check_concurrency(options["concurrency"])
     client = connect()

@@ -162,10 +162,14 @@ def _changes_of_number(before: Mapping[str, Any], now: Mapping[str, Any]) -> lis
 
 
 def grouped_changes(since: Mapping[str, Any]) -> list[tuple[str, list[dict[str, str]]]]:
-    """Return each kind of change in words, with its numbers. The most urgent comes first."""
-    found: dict[str, list[dict[str, str]]] = {}
+    """Return what changed in words, with its numbers. A number is in one group. The most urgent comes first."""
+    changes_of: dict[Identity, list[str]] = {}
     for change in since["changes"]:
         words = f"{change['what']}: {change['before']} → {change['after']}".replace("_", " ")
-        found.setdefault(words, []).append(change)
+        identity = change["phone_number"], change["cust_space_id"], change["host"]
+        changes_of.setdefault(identity, []).append(words)
+    found: dict[str, list[dict[str, str]]] = {}
+    for identity, changes in changes_of.items():
+        found.setdefault(", ".join(changes), []).append(dict(zip(_IDENTITY, identity, strict=True)))
     groups = [*found.items(), ("new in this report", since["added"]), ("no longer in this report", since["removed"])]
     return [(words, numbers) for words, numbers in groups if numbers]

@@ -35,6 +35,7 @@ URGENCY = (
     Outcome.NEEDS_OPERATOR,
     Outcome.AWAITING_CODE,
     Outcome.AWAITING_CONNECTION,
+    Outcome.AWAITING_OWNER,
     Outcome.PLANNED,
     Outcome.NOT_ATTEMPTED,
     Outcome.CONVERGED,
@@ -93,6 +94,7 @@ def source_of_plan(plan: Any) -> Source:
         version = plan["version"]
         made_at = iso_time(datetime.fromisoformat(plan["made_at"]))
         results = [_result_of_planned_number(number) for number in plan["numbers"]]
+        results += [_result_of_number_not_planned(number) for number in plan.get("not_planned", ())]
     except (KeyError, TypeError, ValueError):
         raise ConfigurationError("The plan file was not written by chatapp.cams. Make a new plan.") from None
     if version != plan_document.VERSION:
@@ -248,13 +250,28 @@ def _result_of_planned_number(number: Mapping[str, Any]) -> dict[str, Any]:
         state=number["state"],
         previous_phase=number["phase"],
         phase=number["phase"],
+        planned_phase=number["planned_phase"],
         changed=bool(number["steps"]),
         actions=[Action(str(step), Outcome.PLANNED.value) for step in number["steps"]],
+        later=[Step(step) for step in number["later_steps"]],
         next_action=number["next_action"],
     )
     if not _is_result(result):
         raise ValueError
     return result
+
+
+def _result_of_number_not_planned(number: Mapping[str, Any]) -> dict[str, Any]:
+    result = returned_result(
+        number["phone_number"],
+        Outcome(number["outcome"]),
+        cust_space_id=number["cust_space_id"],
+        state=number["state"],
+        next_action=number["next_action"],
+    )
+    if not _is_result(result):
+        raise ValueError
+    return {**result, "error": number["error"]} if number["error"] else result
 
 
 def _is_result(value: Any) -> bool:

@@ -27,6 +27,7 @@ SYMBOLS = {
     Outcome.NEEDS_OPERATOR.value: "⚑",
     Outcome.AWAITING_CODE.value: "#",
     Outcome.AWAITING_CONNECTION.value: "◔",
+    Outcome.AWAITING_OWNER.value: "◇",
     Outcome.PLANNED.value: "▸",
     Outcome.NOT_ATTEMPTED.value: "○",
     Outcome.CONVERGED.value: "✓",

@@ -44,7 +44,10 @@ _GROUPS = {
     "decide": ("Decide", "A person must look at these numbers and decide."),
     "codes": ("Give codes", "These numbers need the code that reached their phone."),
     "run": ("Run reconcile", "The next run continues with these numbers."),
-    "wait": ("Wait", "WhatsApp is connecting these numbers. Look again later."),
+    "wait": (
+        "Wait",
+        "WhatsApp is connecting these numbers, or their owners are not ready for a code yet. Look again later.",
+    ),
 }
 _GROUP_OF_OUTCOME = {
     Outcome.FAILED.value: "fix",
@@ -54,6 +57,7 @@ _GROUP_OF_OUTCOME = {
     Outcome.PLANNED.value: "run",
     Outcome.NOT_ATTEMPTED.value: "run",
     Outcome.AWAITING_CONNECTION.value: "wait",
+    Outcome.AWAITING_OWNER.value: "wait",
     # Only for numbers in danger.
     Outcome.CONVERGED.value: "decide",
 }

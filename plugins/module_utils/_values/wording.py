@@ -46,6 +46,10 @@ PHRASES: dict[str, dict[Reader, str]] = {
         Reader.PLAYBOOK: "run again with -e cams_reclaim={number} -e cams_resend={number}",
     },
     "resend option": {Reader.MODULE: "resend", Reader.PLAYBOOK: "cams_resend"},
+    "ready": {
+        Reader.MODULE: "run again with the option ready set to true",
+        Reader.PLAYBOOK: "run again with -e cams_ready={number}",
+    },
     "submit the code": {
         Reader.MODULE: "run again with the code in the option verify_code",
         Reader.PLAYBOOK: "add the code to cams_codes and run again, for example with"

@@ -240,7 +240,7 @@ def test_a_value_that_cannot_be_read_is_left_out_with_a_note() -> None:
         "cams_state": "verified",
     }
     [note] = exported["notes"]
-    assert note.startswith("host shop: cams_code_method: ")
+    assert note.startswith("host shop: cams_code_method: The template")
 
 
 @pytest.mark.parametrize("state", [UNDEFINED, "register", 7])

@@ -221,7 +221,7 @@ def test_variables_with_other_names_are_not_read() -> None:
             one_customer({"cams_number": NUMBER, "phone_number": OTHER}),
             (
                 "host acme: cams_numbers[0].cams_number: It is not a key of a number. The keys are phone_number,"
-                " cust_space_id, state, verify_code, code_method, code_locale and webhook."
+                " cust_space_id, state, verify_code, code_method, code_locale, webhook, ready and code_not_before."
             ),
         ),
         (

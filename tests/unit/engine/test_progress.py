@@ -15,6 +15,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Ca
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.progress import (
     LENGTH,
     VARIABLE,
+    NumbersStage,
     Stage,
     reporting_progress,
 )
@@ -43,6 +44,7 @@ def test_counts_of_a_stage_are_written_in_place(file: Path) -> None:
             written = written_to(file)
         over = written_to(file)
 
+    assert isinstance(written.pop("at"), float)
     assert written == {
         "stage": "numbers done",
         "total": 3,
@@ -87,3 +89,23 @@ def test_a_number_of_another_stage_is_not_counted(file: Path) -> None:
         progress.one_done(Stage.CODES)
         progress.set_left(5)
         assert written_to(file)["done"] == 0
+
+
+def test_numbers_that_are_done_while_spaces_are_read_are_counted_when_their_stage_begins(file: Path) -> None:
+    with (
+        reporting_progress({VARIABLE: str(file)}, CallCounts(), 10.0) as progress,
+        progress.stage(Stage.SPACES, 2),
+    ):
+        numbers = NumbersStage(progress, 4)
+        numbers.one_done()
+        reading = written_to(file)
+        numbers.begin()
+        numbers.one_done()
+        numbers.begin()
+        numbers.one_done()
+        progress.one_done(Stage.SPACES)
+        numbers.one_done()
+        processing = written_to(file)
+
+    assert (reading["stage"], reading["done"]) == ("spaces read", 0)
+    assert (processing["stage"], processing["done"], processing["total"]) == ("numbers done", 4, 4)

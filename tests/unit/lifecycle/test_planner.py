@@ -23,7 +23,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import (
     CODE_AND_RESEND,
     CODE_BEFORE_INITIATE,
+    CODE_BEFORE_START,
     CONTRADICTION,
+    NOT_READY,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import effect_after_reading, phase_of
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan, make_plan
@@ -351,6 +353,38 @@ def test_an_observation_without_an_answer_plans_no_send() -> None:
         expect(make_plan(declared, Observation("PENDING", "", VerificationReading.NO_ANSWER)), Outcome.FAILED)
 
 
+# --- steps that follow later
+
+
+@pytest.mark.parametrize(
+    ("declared", "observed", "later"),
+    [
+        (NUMBER, ABSENT, (VERIFY, REGISTER)),
+        (NUMBER, INITIATED, (VERIFY, REGISTER)),
+        (replace(NUMBER, resend=True), INITIATED, (VERIFY, REGISTER)),
+        (replace(NUMBER, state=State.VERIFIED), ABSENT, (VERIFY,)),
+        (replace(NUMBER, state=State.INITIATED), ABSENT, ()),
+        (NUMBER, replace(ABSENT, webhook_shown=False), (VERIFY, REGISTER, SET_WEBHOOK)),
+        (replace(NUMBER, state=State.VERIFIED), replace(ABSENT, webhook_shown=False), (VERIFY,)),
+        (replace(NUMBER, code=CODE), INITIATED, ()),
+        (NUMBER, VERIFIED, ()),
+        (NUMBER, CONNECTED, ()),
+        (NUMBER, Observation("BANNED"), ()),
+    ],
+)
+def test_a_plan_that_ends_with_waiting_for_a_code_has_the_steps_that_follow(
+    declared: Declaration, observed: Observation, later: tuple[Step, ...]
+) -> None:
+    assert make_plan(declared, observed).later == later
+
+
+@given(state=st.sampled_from([State.VERIFIED, State.REGISTERED]), observed=st.sampled_from([ABSENT, INITIATED]))
+def test_the_steps_that_follow_are_those_of_a_plan_with_the_code(state: State, observed: Observation) -> None:
+    declared = replace(NUMBER, state=state)
+
+    assert make_plan(declared, observed).later == make_plan(replace(declared, code=CODE), INITIATED).steps
+
+
 # --- webhooks
 
 
@@ -437,6 +471,59 @@ def test_a_connected_row_proves_the_register_without_a_status_read() -> None:
     )
 
 
+# --- a number whose owner is not ready for a code
+
+NOT_READY_NUMBER = replace(NUMBER, why_not_ready=NOT_READY)
+OLD_ROW = Observation("MIGRATED")
+
+
+@pytest.mark.parametrize("state", [State.VERIFIED, State.REGISTERED])
+@pytest.mark.parametrize(
+    ("observed", "declared"),
+    [
+        (ABSENT, NOT_READY_NUMBER),
+        (LIKE_ABSENT, NOT_READY_NUMBER),
+        (ABSENT, replace(NOT_READY_NUMBER, resend=True)),
+        (ABSENT, replace(NOT_READY_NUMBER, reclaim=True)),
+        (OLD_ROW, replace(NOT_READY_NUMBER, reclaim=True)),
+        (NOT_KNOWN, replace(NOT_READY_NUMBER, reclaim=True)),
+        (INITIATED, replace(NOT_READY_NUMBER, resend=True)),
+    ],
+)
+def test_a_migration_that_would_request_a_code_does_not_start_before_the_owner_is_ready(
+    state: State, observed: Observation, declared: Declaration
+) -> None:
+    made = make_plan(replace(declared, state=state), observed)
+
+    expect(made, Outcome.AWAITING_OWNER)
+    assert (made.phase, made.next_action, made.remarks) == (phase_of(observed), NOT_READY, ())
+
+
+def test_a_number_that_is_declared_initiated_needs_no_owner() -> None:
+    declared = replace(NOT_READY_NUMBER, state=State.INITIATED)
+
+    expect(make_plan(declared, ABSENT), Outcome.CONVERGED, INITIATE)
+
+
+@pytest.mark.parametrize("observed", [INITIATED, VERIFIED, CONNECTED, Observation("FLAGGED"), NOT_KNOWN, OLD_ROW])
+@pytest.mark.parametrize("code", [None, CODE])
+def test_what_requests_no_code_does_not_wait_for_the_owner(observed: Observation, code: str | None) -> None:
+    ready = make_plan(replace(NUMBER, code=code), observed)
+
+    assert make_plan(replace(NOT_READY_NUMBER, code=code), observed) == ready
+
+
+def test_a_migration_that_memory_knows_does_not_wait_for_the_owner() -> None:
+    expect(make_plan(NOT_READY_NUMBER, ABSENT, {}, KNOWS_CODE), Outcome.AWAITING_CODE)
+
+
+def test_a_code_for_a_migration_that_waits_for_its_owner_is_not_submitted_and_a_remark_says_so() -> None:
+    made = make_plan(replace(NOT_READY_NUMBER, code=CODE), ABSENT)
+
+    expect(made, Outcome.AWAITING_OWNER)
+    assert made.remarks == (CODE_BEFORE_START,)
+
+
 # --- what holds for every plan
 
 WORDS = ["CONNECTED", "FLAGGED", "PENDING", "UNVERIFIED", "MIGRATING", "BANNED", "MIGRATED", "DELETED", "UNKNOWN"]
@@ -455,6 +542,7 @@ declarations = st.builds(
     code=st.none() | st.from_regex(r"[0-9]{6}", fullmatch=True),
     resend=st.booleans(),
     reclaim=st.booleans(),
+    why_not_ready=st.sampled_from(["", "", NOT_READY]),
 )
 histories = st.dictionaries(st.sampled_from(Step), st.sampled_from(Effect))
 memories = st.builds(Memory, st.booleans(), st.booleans(), st.booleans(), st.booleans())
@@ -480,6 +568,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert initiated_here or declared.resend
         assert declared.resend or not declared.reclaim or (memory.exists and not memory.code_requested)
         assert not limit.code_request
+        assert not declared.why_not_ready
         assert VERIFY not in steps
     if VERIFY in steps:
         assert declared.code
@@ -490,6 +579,7 @@ def test_every_input_has_a_plan_and_every_plan_is_safe(
         assert observed.reading is VerificationReading.NOT_VERIFIED, "a status read that answers precedes every send"
     if INITIATE in steps:
         assert not memory.is_under_way or declared.reclaim, "what memory holds is not initiated by itself"
+        assert not declared.why_not_ready or declared.state is State.INITIATED
         assert phase_of(observed) is Phase.ABSENT or declared.reclaim
     if REGISTER in steps:
         assert declared.state is State.REGISTERED

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from ansible_collections.chatapp.cams.plugins.action.cams_host_result import (
     ARGUMENTS,
-    diff_of_result,
+    diff_with_headers,
     first_failure_message,
     results_in_registered_value,
     results_of_numbers,
@@ -202,21 +202,25 @@ def test_an_error_without_an_answer_is_shown_without_a_request() -> None:
 
 def test_a_planned_number_names_its_steps() -> None:
     actions = [{"action": "initiate", "outcome": "planned"}, {"action": "request_code", "outcome": "planned"}]
-    planned = result(outcome="planned", changed=True, previous_phase="absent", phase="absent", actions=actions)
+    phases = {"previous_phase": "absent", "phase": "absent", "planned_phase": "initiated"}
+    planned = result(outcome="planned", changed=True, actions=actions, later_steps=["verify", "register"], **phases)
 
-    assert sentence_about_result(planned) == f"{NUMBER} is planned (absent: initiate, request_code)."
-    assert diff_of_result(planned) == {
+    later = "then, once the code is given"
+    assert sentence_about_result(planned) == (
+        f"{NUMBER} is planned (absent → initiated: initiate, request_code ({later}: verify, register))."
+    )
+    assert diff_with_headers(planned) == {
         "before_header": NUMBER,
         "after_header": NUMBER,
-        "before": {"phase": "absent", "steps": []},
-        "after": {"phase": "absent", "steps": ["initiate", "request_code"]},
+        "before": {"phase": "absent", "steps": ""},
+        "after": {"phase": "initiated", "steps": "initiate, request_code", later: "verify, register"},
     }
 
 
 def test_the_diff_of_a_result_is_used() -> None:
     own = {"before": {"phase": "absent"}, "after": {"phase": "initiated"}}
 
-    assert diff_of_result(result(diff=own)) == {"before_header": NUMBER, "after_header": NUMBER, **own}
+    assert diff_with_headers(result(diff=own)) == {"before_header": NUMBER, "after_header": NUMBER, **own}
 
 
 # --- the documentation ---

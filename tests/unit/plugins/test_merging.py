@@ -93,6 +93,15 @@ def test_only_numbers_that_still_wait_are_listed_as_waiting_with_what_they_wait_
     ]
 
 
+def test_a_number_that_the_later_run_did_not_attempt_still_waits() -> None:
+    later = run(result(1, "not_attempted", None))
+    later["waiting"] = [{"phone_number": "+8613900000001", "outcome": "not_attempted"}]
+
+    assert merge_runs(run(result(1, "awaiting_code", "initiated")), later)["waiting"] == [
+        {"phone_number": "+8613900000001", "outcome": "awaiting_code"}
+    ]
+
+
 @pytest.mark.parametrize("later", [{"failed": True, "msg": "No answer."}, run(failed=True, msg="No answer.")])
 def test_a_failure_of_the_later_run_remains(later: Result) -> None:
     first = result(1, "awaiting_code", "absent", "initiate")

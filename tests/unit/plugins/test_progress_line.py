@@ -33,7 +33,9 @@ class Clock:
 
 
 def snapshot(stage: str = "numbers done", total: int = 500, done: int = 0, **more: Any) -> dict[str, Any]:
-    return {"stage": stage, "total": total, "done": done, "calls": {}, "throttled": 0, "limit": 10.0, **more}
+    """Return what the module writes. ``at`` is when it wrote it."""
+    facts = {"stage": stage, "total": total, "done": done, "at": 100.0, "calls": {}, "throttled": 0, "limit": 10.0}
+    return {**facts, **more}
 
 
 def test_the_line_shows_rate_throttled_calls_and_time_left() -> None:
@@ -42,7 +44,7 @@ def test_the_line_shows_rate_throttled_calls_and_time_left() -> None:
 
     assert line.text(snapshot(done=100, calls={"A": 90, "B": 10})) == "cams: 100 of 500 numbers done"
     clock.now += 4
-    text = line.text(snapshot(done=110, calls={"A": 100, "B": 48, "C": 1}, throttled=3))
+    text = line.text(snapshot(done=110, at=104.0, calls={"A": 100, "B": 48, "C": 1}, throttled=3))
 
     assert text == "cams: 110 of 500 numbers done, 9.5 of 10 calls/s, 3 throttled, about 2 min 36 s left"
 
@@ -51,10 +53,35 @@ def test_the_rate_is_that_of_the_last_seconds() -> None:
     clock = Clock()
     line = ProgressLine(clock)
     for second in range(20):
-        text = line.text(snapshot(calls={"A": 10 * second if second < 10 else 100}))
+        text = line.text(snapshot(at=clock.now, calls={"A": 10 * second if second < 10 else 100}))
         clock.now += 1
 
     assert ", 0.0 of 10 calls/s" in text
+
+
+def test_counts_that_are_read_late_make_the_rate_neither_lower_nor_higher() -> None:
+    clock = Clock()
+    line = ProgressLine(clock)
+    shown = []
+    # The module writes at 100 and 104 seconds, and the line is made every second.
+    for second in range(8):
+        written = snapshot(at=100.0) if second < 4 else snapshot(at=104.0, calls={"A": 40})
+        shown.append(line.text(written))
+        clock.now += 1
+
+    assert ["calls/s" in text for text in shown] == [False] * 4 + [True] * 4
+    assert {text for text in shown if "calls/s" in text} == {"cams: 0 of 500 numbers done, 10.0 of 10 calls/s"}
+
+
+def test_a_rate_of_long_ago_is_not_shown() -> None:
+    clock = Clock()
+    line = ProgressLine(clock)
+    line.text(snapshot())
+    clock.now += 4
+    line.text(snapshot(at=104.0, calls={"A": 40}))
+    clock.now += 60
+
+    assert line.text(snapshot(at=104.0, calls={"A": 40})) == "cams: 0 of 500 numbers done"
 
 
 def test_each_stage_has_its_own_time() -> None:

@@ -10,19 +10,23 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult, Problem
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Effect, Outcome, Phase
 from ansible_collections.chatapp.cams.plugins.plugin_utils._waiting_numbers import waiting_numbers
 
 NUMBER = "+8613900001234"
 OTHER = "+8613900001235"
+HOSTS = {NUMBER: "acme", OTHER: "globex"}
 BEGAN = datetime(2026, 5, 1, 10, 0, tzinfo=timezone.utc)
 IN_TEN_MINUTES = "2026-05-01T10:10:00+00:00"
 IN_TWO_WEEKS = "2026-05-15T10:00:00+00:00"
 
 
 def result(
-    number: str = NUMBER, outcome: Outcome = Outcome.AWAITING_CODE, actions: Mapping[str, Effect] | None = None
+    number: str = NUMBER,
+    outcome: Outcome = Outcome.AWAITING_CODE,
+    actions: Mapping[str, Effect] | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     """A result as the engine makes it."""
     return NumberResult(
@@ -30,19 +34,38 @@ def result(
         outcome,
         actions=[Action(step, effect.value) for step, effect in (actions or {}).items()],
         next_action="Add the code to cams_codes.",
+        **more,
     ).as_dict()
 
 
 def waiting(*results: dict[str, Any], **declared: Any) -> list[dict[str, str]]:
-    hosts = {NUMBER: "acme", OTHER: "globex"}
-    return waiting_numbers(results, [{"phone_number": number, **declared} for number in hosts], hosts, BEGAN)
+    return waiting_numbers(results, [{"phone_number": number, **declared} for number in HOSTS], HOSTS, BEGAN)
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_only_numbers_that_wait_for_a_person_are_listed(outcome: Outcome) -> None:
-    listed = outcome in (Outcome.AWAITING_CODE, Outcome.AWAITING_CONNECTION, Outcome.NEEDS_OPERATOR)
+def test_every_number_that_waits_or_needs_a_person_is_listed(outcome: Outcome) -> None:
+    listed = outcome not in (Outcome.CONVERGED, Outcome.PLANNED)
 
     assert [item["outcome"] for item in waiting(result(outcome=outcome))] == ([outcome.value] if listed else [])
+
+
+def test_a_number_that_whatsapp_limits_is_listed_with_its_phase() -> None:
+    [limited] = waiting(result(outcome=Outcome.CONVERGED, phase=Phase.LIMITED))
+
+    assert (limited["outcome"], limited["phase"]) == ("converged", "limited")
+
+
+def test_a_number_that_failed_is_listed_with_the_reason() -> None:
+    problem = Problem("It failed.", {"code": "Some.Code", "message": "No such space", "request_id": "R"})
+
+    assert waiting(result(outcome=Outcome.FAILED, problem=problem))[0]["reason"] == "No such space (Some.Code)."
+
+
+def test_a_number_that_was_not_attempted_has_the_problem_of_the_run_as_its_reason() -> None:
+    results = [result(outcome=Outcome.NOT_ATTEMPTED), result(OTHER)]
+    listed = waiting_numbers(results, [{"phone_number": NUMBER}, {"phone_number": OTHER}], HOSTS, BEGAN, "Too many.")
+
+    assert [item["reason"] for item in listed] == ["Too many.", ""]
 
 
 def test_the_order_is_that_of_the_results_and_each_number_has_its_host() -> None:
@@ -59,8 +82,10 @@ def test_a_number_is_listed_with_all_that_a_person_needs_and_without_its_code() 
             "cust_space_id": "space-1",
             "host": "acme",
             "outcome": "awaiting_code",
+            "phase": "",
             "code_method": "sms",
             "deadline": "",
+            "reason": "",
             "next_action": "Add the code to cams_codes.",
         }
     ]
@@ -78,8 +103,9 @@ def test_the_code_method_is_that_of_the_declaration() -> None:
         (Outcome.AWAITING_CODE, {}, ""),
         (Outcome.NEEDS_OPERATOR, {"request_code": Effect.DONE, "verify": Effect.DONE}, IN_TWO_WEEKS),
         (Outcome.AWAITING_CONNECTION, {"verify": Effect.DONE, "register": Effect.DONE}, ""),
+        (Outcome.AWAITING_OWNER, {}, ""),
     ],
-    ids=["code requested", "request unknown", "earlier run", "verified", "registered"],
+    ids=["code requested", "request unknown", "earlier run", "verified", "registered", "owner not ready"],
 )
 def test_the_deadline_is_that_of_the_latest_step_that_this_run_executed(
     outcome: Outcome, actions: dict[str, Effect], deadline: str

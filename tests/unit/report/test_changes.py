@@ -65,13 +65,27 @@ def test_phase_outcome_and_quality_are_compared_with_masked_and_whole_numbers(
     assert report["notes"] == first["notes"]
     assert report["since"]["made_at"] == "2026-11-21T12:00:00Z"
     assert [(words, len(numbers)) for words, numbers in grouped_changes(report["since"])] == [
-        ("phase: connected → limited", 1),
-        ("quality: GREEN → RED", 1),
+        ("phase: connected → limited, quality: GREEN → RED", 1),
         ("new in this report", 1),
         ("no longer in this report", 1),
     ]
     for place in (0, 4, 5):
         assert (number_at(place)[3:] in as_json(report)) == (not masked_now and (place != 4 or not masked_before))
+
+
+def test_a_number_with_several_changes_is_listed_once(tmp_path: Path) -> None:
+    write_report(tmp_path, report_after(tmp_path, [sample_result(place) for place in (4, 15, 26)]))
+    connected = [sample_result(0, phone_number=number_at(place)) for place in (4, 15)]
+    now = [
+        {**result, "cust_space_id": sample_result(place)["cust_space_id"]}
+        for result, place in zip(connected, (4, 15), strict=True)
+    ]
+    report = report_after(tmp_path, [*now, sample_result(26, outcome="failed")])
+
+    assert [(words, len(numbers)) for words, numbers in grouped_changes(report["since"])] == [
+        ("outcome: awaiting code → failed", 1),
+        ("outcome: awaiting code → converged, phase: initiated → connected", 2),
+    ]
 
 
 def test_a_report_without_changes_says_so(tmp_path: Path) -> None:

@@ -211,15 +211,35 @@ def test_the_source_of_a_plan_has_the_time_of_the_plan() -> None:
         "phone_number": number_at(0),
         "state": "registered",
         "phase": "verified",
+        "planned_phase": "connected",
         "outcome": "planned",
         "steps": ["register"],
+        "later_steps": ["verify"],
         "next_action": "",
         "digest": "",
     }
     source = source_of_plan({"version": 1, "made_at": made_at.isoformat(), "digest": "", "numbers": [number]})
 
     assert (source.kind, source.made_at) == ("plan", "2026-11-21T09:00:00Z")
-    assert source.results[0]["actions"] == [{"action": "register", "outcome": "planned", "request_id": ""}]
+    [planned] = source.results
+    assert planned["actions"] == [{"action": "register", "outcome": "planned", "request_id": ""}]
+    assert (planned["planned_phase"], planned["later_steps"]) == ("connected", ["verify"])
+
+
+def test_the_source_of_a_plan_has_the_numbers_that_could_not_be_planned() -> None:
+    error = {"code": "Unknown.ResourceOwnerId", "message": "No such space", "request_id": ""}
+    number = {
+        "cust_space_id": "1",
+        "phone_number": number_at(0),
+        "state": "registered",
+        "outcome": "failed",
+        "next_action": "Run again.",
+        "error": error,
+    }
+    plan = {"version": 1, "made_at": NOW.isoformat(), "digest": "", "numbers": [], "not_planned": [number]}
+
+    [failed] = source_of_plan(plan).results
+    assert (failed["outcome"], failed["phase"], failed["error"]) == ("failed", None, error)
 
 
 @pytest.mark.parametrize("plan", [None, [], {}, {"version": 1}, {"version": 1, "made_at": "x", "numbers": []}])

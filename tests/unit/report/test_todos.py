@@ -51,6 +51,14 @@ def test_a_number_without_a_next_action_has_a_todo_too(place: int, more: dict[st
     assert [todo.text for todo in card.todos] == [text]
 
 
+def test_a_number_that_waits_for_its_owner_is_on_the_card_of_what_waits() -> None:
+    waiting = sample_result(9, outcome=Outcome.AWAITING_OWNER.value, next_action="Run again tomorrow.", actions=[])
+    [card] = todo_cards(make_report([waiting]))
+
+    assert (card.title, [todo.text for todo in card.todos]) == ("Wait", ["Run again tomorrow."])
+    assert "their owners are not ready for a code yet" in card.explanation
+
+
 def test_every_outcome_has_a_card_and_a_report_as_declared_has_none() -> None:
     for outcome in Outcome:
         report = make_report([sample_result(2, outcome=outcome.value, phone_number=number_at(0))])

@@ -10,10 +10,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import checked_space_id
+from ansible_collections.chatapp.cams.plugins.module_utils._declarations.readiness import why_not_ready
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, State
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.store_options import STORE_ARGUMENTS
-from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, verification_code
+from ansible_collections.chatapp.cams.plugins.module_utils._values import phone, time_with_zone, verification_code
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
     check_locale,
     check_no_hidden_characters,
@@ -35,6 +36,8 @@ NUMBER_ARGUMENTS: dict[str, dict[str, Any]] = {
     "code_method": {"type": "str", "choices": ["sms", "voice"], "default": "sms"},
     "code_locale": {"type": "str", "default": "en_US"},
     "webhook": {"type": "dict", "options": WEBHOOK_ARGUMENTS},
+    "ready": {"type": "bool", "default": True},
+    "code_not_before": {"type": "str"},
 }
 
 
@@ -85,7 +88,16 @@ def make_declaration(options: dict[str, Any], code: str | None) -> Declaration:
         code_method=options["code_method"],
         code_locale=check_locale("code_locale", options["code_locale"]),
         webhook=webhook,
+        why_not_ready=_why_not_ready(options),
     )
+
+
+def _why_not_ready(options: Mapping[str, Any]) -> str:
+    try:
+        written = options["code_not_before"]
+        return why_not_ready(options["ready"], time_with_zone.parse(written) if written is not None else None)
+    except time_with_zone.TimeError as error:
+        raise ConfigurationError(f"code_not_before: {error}") from None
 
 
 def warn_of_unlikely_number(module: AnsibleModule, number: str) -> None:

@@ -10,6 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import (
+    planned_steps_in_words,
+    steps_in_words,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome, Phase
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import (
     Cause,
@@ -32,10 +36,11 @@ _FAILED, _UNKNOWN, _LEFT = (outcome.value for outcome in (Outcome.FAILED, Outcom
 _LIMITED = "limited"
 # The order of the numbers that need a person, the worst first.
 _WORST_FIRST = (_FAILED, _UNKNOWN, Outcome.NEEDS_OPERATOR.value, _LIMITED, _LEFT)
-_WAITING = (Outcome.AWAITING_CODE.value, Outcome.AWAITING_CONNECTION.value)
+_WAITING = (Outcome.AWAITING_CODE.value, Outcome.AWAITING_CONNECTION.value, Outcome.AWAITING_OWNER.value)
 _TITLES = {
     Outcome.AWAITING_CODE.value: "Waiting for a code",
     Outcome.AWAITING_CONNECTION.value: "Waiting for a connection",
+    Outcome.AWAITING_OWNER.value: "Waiting for their owner",
     Outcome.PLANNED.value: "Planned",
 }
 _HEADER = ("host", "number", "phase", "outcome")
@@ -68,6 +73,7 @@ def result_table(ending: Ending) -> list[str]:
     parts = [
         lines,
         totals(ending),
+        _all_as_declared(ending),
         *(_lines_of_cause(ending, cause, alike) for cause, alike in causes.items()),
         _needs_a_person(ending, alone),
         *(_waiting(ending, outcome, alone) for outcome in _TITLES),
@@ -97,6 +103,14 @@ def totals(ending: Ending) -> list[str]:
     if ending.summary.get("elapsed_seconds") is not None:
         shown["time"] = duration_in_words(ending.summary["elapsed_seconds"])
     return align_columns([list(shown), list(shown.values())], right=True)
+
+
+def _all_as_declared(ending: Ending) -> list[str]:
+    """Return a line that says so if it is true and WhatsApp limits no number."""
+    if any(_kind(result) != Outcome.CONVERGED.value for result in ending.results):
+        return []
+    count = len(ending.results)
+    return [f"All {count} numbers are as declared." if count > 1 else "The number is as declared."]
 
 
 def _kind(result: Result) -> str:
@@ -142,7 +156,8 @@ def _waiting(ending: Ending, outcome: str, results: Iterable[Result]) -> list[st
     if not found:
         return []
     shared, own = share_sentences(_next_steps(found))
-    rows = [_row(ending, result, left or _steps(result)) for result, left in zip(found, own, strict=True)]
+    steps = planned_steps_in_words if outcome == Outcome.PLANNED.value else steps_in_words
+    rows = [_row(ending, result, left or steps(result)) for result, left in zip(found, own, strict=True)]
     return _list(_TITLES[outcome], rows, "details" if any(own) else "steps", shared)
 
 
@@ -155,13 +170,6 @@ def _next_steps(results: Sequence[Result]) -> list[str]:
 
 def _row(ending: Ending, result: Result, last: str) -> list[str]:
     return [ending.host(result), result["phone_number"], result["phase"] or "-", result["outcome"], last]
-
-
-def _steps(result: Result) -> str:
-    return ", ".join(
-        action["action"] if action["outcome"] in ("done", "planned") else f"{action['action']} ({action['outcome']})"
-        for action in result["actions"]
-    )
 
 
 def _list(title: str, rows: Sequence[Sequence[str]], last: str, sentences: Iterable[str] = ()) -> list[str]:

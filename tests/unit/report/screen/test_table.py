@@ -37,7 +37,7 @@ def table(*results: dict[str, Any], problems: tuple[str, ...] = (), **summary: A
 # --- totals ---
 
 
-def test_a_run_in_which_everything_is_as_declared_shows_its_totals_and_lists_nothing() -> None:
+def test_a_run_in_which_everything_is_as_declared_says_so_and_lists_nothing() -> None:
     shown = table(
         *(result(place, Outcome.CONVERGED) for place in range(3)), calls={"Query": 2, "Sync": 1}, elapsed_seconds=75.2
     )
@@ -45,7 +45,24 @@ def test_a_run_in_which_everything_is_as_declared_shows_its_totals_and_lists_not
     assert shown.splitlines() == [
         "declared  as declared  changed  waiting  needs a person  failed  not attempted  calls   time",
         "       3            3        0        0               0       0              0      3  1 min",
+        "",
+        "All 3 numbers are as declared.",
     ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"outcome": Outcome.AWAITING_CODE},
+        {"outcome": Outcome.CONVERGED, "phase": "limited"},
+    ],
+)
+def test_a_run_with_something_to_do_does_not_say_that_everything_is_as_declared(other: dict[str, Any]) -> None:
+    assert "are as declared." not in table(result(0, Outcome.CONVERGED), result(1, **other))
+
+
+def test_one_number_that_is_as_declared_is_in_the_singular() -> None:
+    assert table(result(0, Outcome.CONVERGED)).endswith("\nThe number is as declared.")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +72,7 @@ def test_a_run_in_which_everything_is_as_declared_shows_its_totals_and_lists_not
         (Outcome.PLANNED, "planned"),
         (Outcome.AWAITING_CODE, "waiting"),
         (Outcome.AWAITING_CONNECTION, "waiting"),
+        (Outcome.AWAITING_OWNER, "waiting"),
         (Outcome.NEEDS_OPERATOR, "needs a person"),
         (Outcome.UNKNOWN, "unknown"),
         (Outcome.FAILED, "failed"),
@@ -87,10 +105,12 @@ def test_numbers_that_need_a_person_come_first_and_the_worst_of_them_before_the_
         result(3, Outcome.NEEDS_OPERATOR, "halted"),
         result(4, Outcome.UNKNOWN, None),
         result(5, Outcome.FAILED, "initiated"),
-        result(6, Outcome.AWAITING_CONNECTION, "verified"),
+        result(6, Outcome.AWAITING_OWNER, "absent", next_action="Wait."),
+        result(7, Outcome.AWAITING_CONNECTION, "verified"),
     )
 
-    assert [row.host for row in rows_of(shown).values()] == ["n5", "n4", "n3", "n1", "n2", "n0", "n6"]
+    assert [row.host for row in rows_of(shown).values()] == ["n5", "n4", "n3", "n1", "n2", "n0", "n7", "n6"]
+    assert "Waiting for their owner: 1 number.\n  Wait.\n" in shown
     assert "Needs a person or is limited: 5 numbers." in shown
     assert rows_of(shown)[NUMBERS[1]] == Row("n1", "limited", "converged", "Check its quality.")
 
@@ -137,7 +157,14 @@ def test_a_next_step_of_one_number_names_the_number() -> None:
     assert f"Waiting for a code: 1 number.\n  Add the code of {NUMBERS[0]}.\n" in shown
 
 
-def test_a_planned_number_shows_its_steps() -> None:
+def test_a_planned_number_shows_its_steps_and_the_steps_that_follow_once_it_has_its_code() -> None:
+    planned = {"actions": [vars(Action("initiate", "planned"))], "later_steps": ["verify", "register"]}
+    shown = table(result(0, Outcome.PLANNED, "absent", **planned))
+
+    assert rows_of(shown)[NUMBERS[0]].last == "initiate (then, once the code is given: verify, register)"
+
+
+def test_a_planned_number_that_needs_no_code_shows_its_steps() -> None:
     shown = table(result(0, Outcome.PLANNED, "absent", actions=[vars(Action("initiate", "planned"))]))
 
     assert rows_of(shown)[NUMBERS[0]] == Row("n0", "absent", "planned", "initiate")
