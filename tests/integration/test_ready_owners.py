@@ -121,10 +121,10 @@ def test_a_code_that_is_given_is_submitted_whoever_is_ready(fleet: Fleet) -> Non
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        (f"cams_ready={NUMBERS[9]}", f"cams_ready names {NUMBERS[9]}, which no host of this play declares."),
-        (f"cams_resend={FIRST}", f"cams_resend names {FIRST}, which is not ready for a code. {NOT_BEFORE} cams_code_"),
-        ("cams_code_not_before=2026-12-01T09:00", "'2026-12-01T09:00' has no time zone"),
-        ("cams_ready=", "cams_ready is empty. Write true, false, or the numbers that are ready in this run"),
+        (f"cams_ready={NUMBERS[9]}", f'cams_ready  "{NUMBERS[9]}"  No host of this play declares this number.'),
+        (f"cams_resend={FIRST}", f'"{FIRST}"  The number is not ready for a code. {NOT_BEFORE} cams_code_'),
+        ("cams_code_not_before=2026-12-01T09:00", '"2026-12-01T09:00"  It has no time zone'),
+        ("cams_ready=", '""     Write true, false, or the numbers that are ready in this run'),
     ],
 )
 def test_a_mistake_about_readiness_is_refused_before_the_first_call(fleet: Fleet, variables: str, message: str) -> None:

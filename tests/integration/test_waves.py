@@ -171,5 +171,5 @@ def test_a_misspelt_value_is_refused_before_the_first_call(fleet: Fleet) -> None
     run = waves(fleet, "-e", "cams_continue_when=connected")
 
     assert run.status == 2, run.output
-    assert "value of cams_continue_when must be one of: always, as_declared" in run.output
+    assert 'cams_continue_when  "connected"  Write one of always, as_declared.' in run.output
     assert not fleet.calls()
