@@ -142,9 +142,6 @@ all:
       cams_phone_numbr: "+8613900001002"
     shop-berlin:
       cams_phone_number: "0151 1234 5678"
-    shop-munich:
-      cams_phone_number: "+4915112345679"
-      cams_state: connected
     shop-milano:
       cams_phone_number: "+390212002002"
       cams_code_method: email
