@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 _PATTERNS = (
     (r"\b[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\b", "7A2D0C1E-53B8-5F0A-9E61-4C1B8D2F6A37"),
     (r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "2026-12-01T09:30:00Z"),
-    (r"\b20\d\d-\d\d-\d\d \d\d:\d\d UTC", "2026-12-01 09:30 UTC"),
-    (r"\b\d\d:\d\d UTC", "09:30 UTC"),
+    (r"\bfrom 20\d\d-\d\d-\d\d \d\d:\d\d UTC", "from 2026-12-01 09:45 UTC"),
+    (r"(?<!from )\b20\d\d-\d\d-\d\d \d\d:\d\d UTC", "2026-12-01 09:30 UTC"),
+    (r"(?<!\d )\b\d\d:\d\d UTC", "09:30 UTC"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:8600"),
 )
 _SECONDS = "12 s"

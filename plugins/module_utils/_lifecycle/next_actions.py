@@ -100,18 +100,24 @@ AFTER_UNKNOWN = {
     Step.SET_WEBHOOK: "It is not known whether the webhook was set. Run again: the number is read first.",
 }
 
+FIX_AND_RUN_AGAIN = "Fix the cause of the error and run again."
 AFTER_FAILURE = {
-    Step.INITIATE: "Fix the cause of the error and run again.",
+    Step.INITIATE: FIX_AND_RUN_AGAIN,
     Step.REQUEST_CODE: f"Fix the cause of the error. {USE_RESEND}",
     Step.VERIFY: f"Compare the code with the newest one on the phone. {USE_RESEND}",
-    Step.REGISTER: "Fix the cause of the error and run again.",
-    Step.SET_WEBHOOK: "Its webhook is not set. Fix the cause of the error and run again.",
+    Step.REGISTER: FIX_AND_RUN_AGAIN,
+    Step.SET_WEBHOOK: f"Its webhook is not set. {FIX_AND_RUN_AGAIN}",
 }
 
 
 def not_ready_before(time: str) -> str:
     """Return why no code is requested before this time."""
     return f"No code is requested before {time}, as <<code_not_before>> says. Run again then."
+
+
+def without_repeated_advice(next_action: str, hint: str) -> str:
+    """Return the next action without the advice to run again, if the hint of the error gives it already."""
+    return next_action.replace(FIX_AND_RUN_AGAIN, "").strip() if "run again" in hint.lower() else next_action
 
 
 def after_failed_read(error: CamsError) -> str:

@@ -42,10 +42,10 @@ def _mistake_in_number(number: str) -> str:
         return f"It is empty. {example}"
     if not re.fullmatch(r"[0-9]+", digits):
         return f"It contains more than a plus and digits. {example}"
-    if not number.startswith("+"):
-        return f'Its plus is missing, perhaps because YAML read it as an integer. Quote it: "+{digits}"'
     if digits.startswith("0"):
         return f"No country code starts with 0. {example}"
+    if not number.startswith("+"):
+        return f'Its plus is missing, perhaps because YAML read it as an integer. Quote it: "+{digits}"'
     return f"It has {len(digits)} digits. {example}"
 
 

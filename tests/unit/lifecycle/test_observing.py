@@ -11,7 +11,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
     Phase,
     VerificationReading,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import (
+    FIX_AND_RUN_AGAIN,
+    next_action_for,
+    without_repeated_advice,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import phase_of
 
 
@@ -77,3 +81,15 @@ def test_an_observation_alone_has_a_next_action(observation: Observation, says: 
     next_action = next_action_for(observation)
     assert says in next_action
     assert bool(next_action) == bool(says)
+
+
+@pytest.mark.parametrize(
+    ("hint", "left"),
+    [
+        ("Ask the old provider, then run again.", "Look at the number."),
+        ("Ask support.", f"Look at the number. {FIX_AND_RUN_AGAIN}"),
+        ("", f"Look at the number. {FIX_AND_RUN_AGAIN}"),
+    ],
+)
+def test_the_advice_to_run_again_is_given_once(hint: str, left: str) -> None:
+    assert without_repeated_advice(f"Look at the number. {FIX_AND_RUN_AGAIN}", hint) == left

@@ -27,6 +27,7 @@ def test_spaces_and_dashes_are_removed(text: str) -> None:
         ("+86139000012345678", "It has 17 digits"),
         ("+123456", "It has 6 digits"),
         ("+0123456789", "No country code starts with 0"),
+        ("0151 1234 5678", "No country code starts with 0"),
         ("", "It is empty"),
         (None, "It is empty"),
         ("+٣٤٥٦٧٨٩٠١", "more than a plus and digits"),
