@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -61,6 +62,8 @@ _GROUP_OF_OUTCOME = {
     # Only for numbers in danger.
     Outcome.CONVERGED.value: "decide",
 }
+# The row of the number shows these sentences.
+_WHEN_REQUESTED = re.compile(r"(A code was requested|Another code can be requested) [^.]*UTC\. ?")
 _PLANNED = "Run the playbook chatapp.cams.reconcile to make these changes."
 _RED = "WhatsApp rates the quality as RED. Check what the customer sends, before WhatsApp limits the number."
 _LIMITED = "WhatsApp limits the number. Check its quality and what the customer sends."
@@ -85,9 +88,9 @@ def advice_about_danger(entry: Entry) -> str:
 
 
 def _text_of_todo(entry: Entry) -> str:
-    """Return what to do, without the number itself, so that numbers with the same to-do are one line."""
+    """Return what to do, without the number and its times, so that numbers with the same to-do are one line."""
     error = error_in_words(entry).replace(entry["phone_number"], "the number")
-    next_action = entry["next_action"].replace(entry["phone_number"], ANY_NUMBER)
+    next_action = _WHEN_REQUESTED.sub("", entry["next_action"]).replace(entry["phone_number"], ANY_NUMBER)
     text = " ".join(filter(None, [error, next_action or advice_about_danger(entry)]))
     if text:
         return text

@@ -35,6 +35,18 @@ def test_numbers_with_the_same_error_are_one_todo_without_their_numbers() -> Non
     assert todo.ranks == [0, 1]
 
 
+def test_numbers_whose_codes_were_requested_at_different_times_are_one_todo() -> None:
+    waiting = [
+        sample_result(place, next_action=f"A code was requested by SMS at 2026-05-01 10:0{place} UTC. Add the code.")
+        for place in (4, 5)
+    ]
+    for result in waiting:
+        result["outcome"] = Outcome.AWAITING_CODE.value
+    [card] = todo_cards(make_report(waiting))
+
+    assert [(todo.text, len(todo.ranks)) for todo in card.todos] == [("Add the code.", 2)]
+
+
 @pytest.mark.parametrize(
     ("place", "more", "text"),
     [
