@@ -57,7 +57,7 @@ reliability: setup ## Kill, send signals, play ten thousand histories and 300 pl
 model: setup ## Check the protocol of the PostgreSQL store with spin: each protection, and what happens without it
 	@.venv/bin/python -B tests/environment.py python tests/checks/protocol_model.py
 
-pictures: docs ## Make the pictures of the report and the site anew, for docs/
+pictures: setup ## Make the pictures of the report anew from real runs, for docs/
 	@.venv/bin/python -B tests/environment.py python tests/browser/pictures.py
 
 screens: setup ## Make the screens in docs/screens and their guide anew (STORIES="first_migration" makes some)

@@ -33,13 +33,6 @@ def picture_of_report(browser: Browser, page: Path, name: str, theme: Theme = "l
     opened.close()
 
 
-def picture_of_site(browser: Browser) -> None:
-    opened = browser.new_page(viewport={"width": 1280, "height": 800})
-    opened.goto((ROOT / ".work/site/html/index.html").as_uri())
-    opened.screenshot(path=ROOT / "docs/site.png")
-    opened.close()
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pictures-") as temporary, chromium() as browser:
         folders = [Path(temporary).resolve() / name for name in ("demo", "fleet")]
@@ -49,7 +42,6 @@ def main() -> None:
         fleet = report_of_fleet(folders[1])
         picture_of_report(browser, fleet, "report-light")
         picture_of_report(browser, fleet, "report-dark", "dark")
-        picture_of_site(browser)
 
 
 if __name__ == "__main__":

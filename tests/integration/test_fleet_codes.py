@@ -140,7 +140,7 @@ def test_codes_for_more_numbers_than_may_change_are_refused_together_and_end_the
     results = fleet.run(NUMBERS[:4], FOR_EVER, max_changes=3, vars=codes)
 
     assert fleet.made(VERIFY) == []
-    assert fleet.stopped.startswith("With the codes that arrived, this run would change 4 numbers, but max_changes")
+    assert fleet.stopped.startswith("With the codes that arrived, this run would change 4 numbers, but <<max_changes>>")
     assert {result.outcome for result in results} == {Outcome.AWAITING_CODE}
     assert not [code for code in codes.values() if code in fleet.stopped]
 

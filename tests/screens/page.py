@@ -89,8 +89,11 @@ What you will see
 =================
 
 At the end of this guide, you know what the playbooks print, in good runs and in bad ones. Each screen comes from a run
-against :ref:`the simulator <ansible_collections.chatapp.cams.docsite.guide_simulator>`. Times and RequestIds are
-examples. A *space* is one customer of the ISV. The CAMS console shows its id under Channel Management.
+against :ref:`the simulator <ansible_collections.chatapp.cams.docsite.guide_simulator>`. Times and
+RequestIds are examples.
+
+A *space* is one customer of the ISV, the company that owns the CAMS account. The CAMS console shows the id of a
+space under Channel Management.
 
 .. contents::
    :local:

@@ -83,7 +83,8 @@ def test_a_time_that_yaml_read_as_a_time_is_a_time() -> None:
         (
             {"cams_code_not_before": "2026-12-01 09:00"},
             'host a: cams_code_not_before is "2026-12-01 09:00". It has no time zone, so it is another moment on'
-            ' another machine. Write a time with its offset from UTC, in quotes: "2026-12-01T09:00+08:00". Z stands for UTC.',
+            ' another machine. Write a time with its offset from UTC, in quotes: "2026-12-01T09:00+08:00".'
+            " Z stands for UTC.",
         ),
         (
             {"cams_ready": ""},
@@ -98,8 +99,8 @@ def test_a_time_that_yaml_read_as_a_time_is_a_time() -> None:
         (
             {"cams_ready": "8613900001234"},
             "host a: cams_ready is \"8613900001234\". '8613900001234' is not a phone number in E.164. Its plus is"
-            ' missing, perhaps because YAML read it as an integer. Quote it: "+8613900001234" Write true, false, or the numbers'
-            " that are ready in this run: cams_ready=+8613900001234",
+            ' missing, perhaps because YAML read it as an integer. Quote it: "+8613900001234" Write true, false, or the'
+            " numbers that are ready in this run: cams_ready=+8613900001234",
         ),
     ],
 )
