@@ -94,4 +94,16 @@ def table_of_run(run: Any, problems: Sequence[str]) -> list[str]:
         [*problems, returned.get("code_source_error") or "", returned.get("remark") or ""],
     )
     findings = returned.get("findings")
-    return result_table(ending) if findings is None else finding_table(ending, findings)
+    lines = result_table(ending) if findings is None else finding_table(ending, findings)
+    return [*lines, *_lines_about_plan(returned.get("plan_file"))]
+
+
+def _lines_about_plan(path: str | None) -> list[str]:
+    """Return where the plan is and how to apply it. Empty if no plan was written."""
+    if not path:
+        return []
+    return [
+        "",
+        f"The plan is in {path}.",
+        f"  To make these changes and no others, run the playbook chatapp.cams.reconcile with -e cams_plan_file={path}",
+    ]

@@ -213,7 +213,10 @@ def test_more_changes_than_allowed_are_refused_before_the_first_write(fleet: Fle
 
     assert run.status == 2, run.output
     assert "This run would change 4 numbers, but cams_max_changes is 3." in run.output
-    assert "To see the changes, run the playbook chatapp.cams.plan. Then set cams_max_changes to 4" in run.output
+    assert (
+        "To see the changes, run the playbook chatapp.cams.plan. Then run again with -e cams_max_changes=4"
+        in run.output
+    )
     assert not fleet.effects()
     assert not fleet.journal.exists() or not fleet.journal.read_text(encoding="utf-8")
 

@@ -24,7 +24,8 @@ HINTS: dict[str, str] = {
     "InvalidAccessKeyId.Inactive": "Enable this access key in the RAM console, or use another one.",
     "InvalidSecurityToken.Expired": "Get new temporary credentials. This security token has expired.",
     "InvalidSecurityToken.Malformed": "Check the security token: it must belong to this access key id.",
-    "SignatureDoesNotMatch": "Check the access key secret: it does not belong to this access key id.",
+    "SignatureDoesNotMatch": "Check the access key secret: it does not belong to this access key id. Set it in"
+    " ALIBABA_CLOUD_ACCESS_KEY_SECRET, or in <<access_key_secret>>.",
     "IncompleteSignature": "Run again. If it comes back, a proxy on the way removes headers of the request.",
     "InvalidTimeStamp.Expired": _CLOCK,
     "InvalidTimeStamp.Format": _CLOCK,

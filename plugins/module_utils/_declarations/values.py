@@ -60,7 +60,7 @@ def closest_name(name: str, among: tuple[str, ...]) -> str:
 def _parse_number(value: Any) -> Value:
     try:
         number = phone.parse(value)
-        phone.split_country_code(number)
+        phone.warning_about_number(number)
     except phone.PhoneNumberError as error:
         raise WrongValueError(error.fix) from None
     return number

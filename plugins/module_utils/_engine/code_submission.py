@@ -109,7 +109,7 @@ class CodeSubmission:
         if codes and 0 < self._max_changes < changes:
             self.refusal = (
                 f"With the codes that arrived, this run would change {changes} numbers, but <<max_changes>>"
-                f" is {self._max_changes}. These codes were not submitted. Set <<max_changes>> to {changes}, or run"
-                " with fewer numbers."
+                f" is {self._max_changes}. These codes were not submitted. <<allow {changes}>>, or run with fewer"
+                " numbers."
             )
         return bool(self.refusal)

@@ -47,7 +47,7 @@ class Guards:
         if self.forbids_changes(changes):
             raise RefusedError(
                 f"This run would change {changes} numbers, but <<max_changes>> is {self.max_changes}. Nothing was"
-                f" written. To see the changes, <<see the changes>>. Then set <<max_changes>> to {changes}, or run with"
+                f" written. To see the changes, <<see the changes>>. Then <<allow {changes}>>, or run with"
                 " fewer numbers."
             )
 

@@ -93,7 +93,8 @@ _BY_PHASE = {
 
 AFTER_UNKNOWN = {
     Step.INITIATE: "It is not known whether the migration was started. Run again: the number is read first.",
-    Step.REQUEST_CODE: f"It is not known whether a code was sent. {SUBMIT_THE_CODE}",
+    Step.REQUEST_CODE: "It is not known whether a code was sent. If a code reaches the phone, <<submit the code>>. If"
+    " no code arrives, <<resend>>.",
     Step.VERIFY: "It is not known whether the code was accepted. Run again without the code: the status is read first.",
     Step.REGISTER: "It is not known whether the number was registered. Run again in some minutes: the space is read"
     " first.",

@@ -94,7 +94,8 @@ def warning_about_number(number: str) -> str:
     except phonenumbers.NumberParseException as error:
         raise PhoneNumberError(f"{number} is not a possible phone number: {error}.") from None
     if not phonenumbers.is_possible_number(parsed):
-        raise PhoneNumberError(f"{number} is not a possible phone number: its length does not fit its country.")
+        fix = "Its length does not fit its country. Compare the number with the one that the old provider shows."
+        raise PhoneNumberError(f"{number} is not a possible phone number. {fix}", fix)
     national = phonenumbers.national_significant_number(parsed)
     if f"+{parsed.country_code}{national}" != number:
         raise PhoneNumberError(

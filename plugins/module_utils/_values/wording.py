@@ -29,8 +29,8 @@ class Reader(Enum):
         return cls.PLAYBOOK if environ.get(VARIABLE) == cls.PLAYBOOK.value else cls.MODULE
 
 
-# The name of an option or of a phrase, perhaps with the number that it is about.
-_MARK = re.compile(r"<<([a-z_ ]+?)(?: (\+[0-9]+))?>>")
+# The name of an option or of a phrase, perhaps with the phone number or the count that it is about.
+_MARK = re.compile(r"<<([a-z_ ]+?)(?: (\+?[0-9]+))?>>")
 # What the reader does. Any other mark is the name of an option.
 PHRASES: dict[str, dict[Reader, str]] = {
     "resend": {
@@ -54,6 +54,10 @@ PHRASES: dict[str, dict[Reader, str]] = {
         Reader.MODULE: "run again with the code in the option verify_code",
         Reader.PLAYBOOK: "add the code to cams_codes and run again, for example with"
         ' -e \'{{"cams_codes": {{"{number}": "CODE"}}}}\'',
+    },
+    "allow": {
+        Reader.MODULE: "set max_changes to {number}",
+        Reader.PLAYBOOK: "run again with -e cams_max_changes={number}",
     },
     "make the changes": {
         Reader.MODULE: "run again without check mode",

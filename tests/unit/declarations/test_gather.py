@@ -178,6 +178,13 @@ def test_variables_with_other_names_are_not_read() -> None:
             ),
         ),
         (
+            one_number(cams_phone_number="+4420718387001"),
+            (
+                'host a: cams_phone_number is "+4420718387001". Its length does not fit its country. Compare the number'
+                " with the one that the old provider shows."
+            ),
+        ),
+        (
             one_customer({"phone_number": "+21012345678"}),
             (
                 'host acme: cams_numbers[0].phone_number is "+21012345678". The number does not start with a '

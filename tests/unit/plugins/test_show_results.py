@@ -50,6 +50,14 @@ def test_the_table_of_a_report_is_shown_with_the_place_of_the_report() -> None:
     assert table_of_run({"table": ["a", "b"], "msg": "It is here."}, []) == ["a", "b", "", "It is here."]
 
 
+def test_a_plan_says_where_it_is_and_how_to_apply_it() -> None:
+    shown = table_of_run(run_of(Outcome.PLANNED, plan_file="/work/plan.json"), [])
+
+    assert shown[-3:-1] == ["", "The plan is in /work/plan.json."]
+    assert shown[-1].endswith("with -e cams_plan_file=/work/plan.json")
+    assert table_of_run(run_of(Outcome.PLANNED, plan_file=""), []) == table_of_run(run_of(Outcome.PLANNED), [])
+
+
 def test_a_code_source_that_cannot_be_read_is_shown_once_and_does_not_fail_the_whole_run() -> None:
     run = run_of(Outcome.AWAITING_CODE, Outcome.CONVERGED, code_source_error=SOURCE_ERROR)
 
