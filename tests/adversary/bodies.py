@@ -61,7 +61,8 @@ class Case:
 
 def _number(number: str, **facts: Any) -> dict[str, Any]:
     declared = {"cust_space_id": SPACE, "phone_number": number, "state": "registered", "verify_code": None}
-    return {**declared, "code_method": "sms", "code_locale": "en_US", "webhook": None, **facts}
+    readiness = {"ready": True, "code_not_before": None}
+    return {**declared, **readiness, "code_method": "sms", "code_locale": "en_US", "webhook": None, **facts}
 
 
 def _inventory(_module: Any, connect: Callable[[], Client]) -> Mapping[str, Any]:

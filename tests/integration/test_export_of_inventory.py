@@ -197,7 +197,7 @@ def test_an_undefined_variable_does_not_stop_the_export(environment: ENVIRONMENT
     hosts = listed(environment, tmp_path, "exported.yml")["_meta"]["hostvars"]
     assert "cams_code_method" not in hosts["shop-1"]
     assert hosts["+8613900000002"]["cams_state"] == "initiated"
-    assert "host shop-1: cams_code_method cannot be read" in exported.output
-    assert "host shop-2: cams_phone_number cannot be read" in exported.output
+    assert "host shop-1: cams_code_method:" in exported.output
+    assert "host shop-2: cams_phone_number:" in exported.output
     assert "verify_code" not in exported.output
     assert hosts["acme-1"]["cams_numbers"][1]["code_method"] == "voice"

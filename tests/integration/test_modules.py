@@ -241,9 +241,9 @@ def test_an_unknown_profile_and_a_broken_file_are_named(modules: Modules) -> Non
 @pytest.mark.parametrize(
     ("options", "code", "hint"),
     [
-        ({"access_key_secret": "wrong"}, "SignatureDoesNotMatch", "access_key_secret"),
-        ({"access_key_id": "LTAIunknown"}, "InvalidAccessKeyId.NotFound", "access_key_id"),
-        ({"cust_space_id": "not-ours"}, "Unknown.ResourceOwnerId", "cust_space_id"),
+        ({"access_key_secret": "wrong"}, "SignatureDoesNotMatch", "access key secret"),
+        ({"access_key_id": "LTAIunknown"}, "InvalidAccessKeyId.NotFound", "access key id"),
+        ({"cust_space_id": "not-ours"}, "Unknown.ResourceOwnerId", "space id"),
     ],
 )
 def test_a_refusal_of_the_api_is_returned_with_its_error(

@@ -188,7 +188,7 @@ def test_a_webhook_that_drifted_is_set_again_and_the_diff_shows_it(modules: Modu
     assert (planned["outcome"], planned["changed"], updates(modules)) == ("planned", True, 1)
     for result in (planned, done):
         assert result["diff"]["before"]["number"]["up_callback_url"] == "https://old.example.com"
-        assert result["diff"]["after"] == {"phase": "limited", "number": done["number"]}
+        assert result["diff"]["after"] == {"phase": "limited", "steps": "set_webhook", "number": done["number"]}
     assert (done["outcome"], done["changed"]) == ("converged", True)
 
 

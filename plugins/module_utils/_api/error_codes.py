@@ -136,8 +136,7 @@ UPSTREAM_HINTS: tuple[UpstreamHint, ...] = (
     ),
     UpstreamHint(_TWO_STEP, words=r"two[- ]?(step|factor)|\b2fa\b|\bpin\b"),
     UpstreamHint(
-        "Check the code. Each code counts once, and it expires after some minutes. To request another code,"
-        " <<resend>>.",
+        "Each code counts once, and it expires after some minutes.",
         words=r"(verification|verify) ?code[^.]*(incorrect|invalid|expired|wrong|not match)"
         r"|(incorrect|invalid|expired|wrong) (verification|verify) ?code",
     ),

@@ -105,7 +105,8 @@ FIX_AND_RUN_AGAIN = "Fix the cause of the error and run again."
 AFTER_FAILURE = {
     Step.INITIATE: FIX_AND_RUN_AGAIN,
     Step.REQUEST_CODE: f"Fix the cause of the error. {USE_RESEND}",
-    Step.VERIFY: f"Compare the code with the newest one on the phone. {USE_RESEND}",
+    Step.VERIFY: "Compare the code with the newest one on the phone. If that is another code, <<submit the code>>."
+    f" {USE_RESEND}",
     Step.REGISTER: FIX_AND_RUN_AGAIN,
     Step.SET_WEBHOOK: f"Its webhook is not set. {FIX_AND_RUN_AGAIN}",
 }

@@ -197,6 +197,7 @@ def _entry_of_result(
             }
             for action in result["actions"]
         ],
+        "later_steps": [_text_or_empty(step) for step in result.get("later_steps") or ()],
         "request_ids": _request_ids(events, result["actions"]),
         "status": _text_or_empty(row.get("status")),
         "quality": _text_or_empty(row.get("quality_rating")),

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._report.changes import grouped_changes
-from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document
+from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, is_in_danger
 from ansible_collections.chatapp.cams.plugins.module_utils._report.rows import (
     SYMBOLS,
     json_for_script,
@@ -68,6 +68,7 @@ def as_html(report: Document) -> str:
         summary=report["summary"],
         numbers=report["numbers"],
         headline=drift_in_words(report),
+        in_danger=sum(is_in_danger(entry) and not entry["drifted"] for entry in report["numbers"]),
         source=source_in_words(report),
         symbols=SYMBOLS,
         cards=[_shown_card(card, rows) for card in cards],

@@ -89,8 +89,10 @@ def advice_about_danger(entry: Entry) -> str:
 
 def _text_of_todo(entry: Entry) -> str:
     """Return what to do, without the number and its times, so that numbers with the same to-do are one line."""
-    error = error_in_words(entry).replace(entry["phone_number"], "the number")
-    next_action = _WHEN_REQUESTED.sub("", entry["next_action"]).replace(entry["phone_number"], ANY_NUMBER)
+    number = entry["phone_number"]
+    # In a command, "the number" could be typed by mistake.
+    error = error_in_words(entry).replace(f"={number}", f"={ANY_NUMBER}").replace(number, "the number")
+    next_action = _WHEN_REQUESTED.sub("", entry["next_action"]).replace(number, ANY_NUMBER)
     text = " ".join(filter(None, [error, next_action or advice_about_danger(entry)]))
     if text:
         return text

@@ -113,3 +113,11 @@ def test_calls_and_requested_codes_are_counted_at_the_foot() -> None:
     text = ParsedPage(as_html(make_report([sample_result(0)], summary=summary))).text
 
     assert "API calls: 3 QueryChatappPhoneNumbers, 1 ChatappSyncPhoneNumber. Throttled: 2." in text
+
+
+def test_numbers_in_danger_that_are_as_declared_are_counted_below_the_headline() -> None:
+    limited = [sample_result(2), sample_result(13)]
+
+    assert "2 more numbers are as declared, but WhatsApp limits them" in as_html(make_report(limited))
+    assert "1 more number is as declared, but WhatsApp limits it" in as_html(make_report(limited[:1]))
+    assert "more number" not in as_html(make_report([sample_result(0)]))

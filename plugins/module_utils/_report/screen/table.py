@@ -146,8 +146,7 @@ def _needs_a_person(ending: Ending, results: Iterable[Result]) -> list[str]:
     found = [result for result in results if _kind(result) in _WORST_FIRST]
     found.sort(key=lambda result: _WORST_FIRST.index(_kind(result)))
     rows = [_row(ending, result, " ".join(filter(None, [reason(result), next_step(result)]))) for result in found]
-    limited = any(_kind(result) == _LIMITED for result in found)
-    return _list("Needs a person or is limited" if limited else "Needs a person", rows, "next step")
+    return _list("Look at these, the worst first", rows, "next step")
 
 
 def _waiting(ending: Ending, outcome: str, results: Iterable[Result]) -> list[str]:

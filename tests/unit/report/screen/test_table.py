@@ -111,7 +111,7 @@ def test_numbers_that_need_a_person_come_first_and_the_worst_of_them_before_the_
 
     assert [row.host for row in rows_of(shown).values()] == ["n5", "n4", "n3", "n1", "n2", "n0", "n7", "n6"]
     assert "Waiting for their owner: 1 number.\n  Wait.\n" in shown
-    assert "Needs a person or is limited: 5 numbers." in shown
+    assert "Look at these, the worst first: 5 numbers." in shown
     assert rows_of(shown)[NUMBERS[1]] == Row("n1", "limited", "converged", "Check its quality.")
 
 
