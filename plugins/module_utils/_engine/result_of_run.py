@@ -11,10 +11,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import 
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import (
-    MAKE_THE_CHANGES,
-    without_repeated_advice,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import MAKE_THE_CHANGES
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
 
 
@@ -28,8 +25,6 @@ def result_of_number_run(number_run: NumberRun, *, check_mode: bool, reason_to_s
         return _not_attempted_result(number_run, reason_to_stop)
     planned = check_mode and bool(plan.steps)
     outcome, next_action = _outcome_with_health(plan, number_run.health)
-    if number_run.problem:
-        next_action = without_repeated_advice(next_action, str(number_run.problem.error.get("hint") or ""))
     return NumberResult(
         number_run.declaration,
         Outcome.PLANNED if planned else outcome,

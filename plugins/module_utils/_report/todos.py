@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import without_repeated_advice
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import Document, Entry, is_in_danger
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import error_in_words
 from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import ANY_NUMBER
@@ -93,6 +94,7 @@ def _text_of_todo(entry: Entry) -> str:
     # In a command, "the number" could be typed by mistake.
     error = error_in_words(entry).replace(f"={number}", f"={ANY_NUMBER}").replace(number, "the number")
     next_action = _WHEN_REQUESTED.sub("", entry["next_action"]).replace(number, ANY_NUMBER)
+    next_action = without_repeated_advice(next_action, error)
     text = " ".join(filter(None, [error, next_action or advice_about_danger(entry)]))
     if text:
         return text

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.error_codes import is_about_the_caller, who_was_denied
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import without_repeated_advice
 
 Result = Mapping[str, Any]
 
@@ -94,4 +95,4 @@ def share_sentences(texts: Sequence[str]) -> tuple[list[str], list[str]]:
 def next_step(result: Result) -> str:
     """Return what a person can do next: the hint about the error, and the next action."""
     hint = (result.get("error") or {}).get("hint") or ""
-    return " ".join(filter(None, [hint, result.get("next_action") or ""]))
+    return " ".join(filter(None, [hint, without_repeated_advice(result.get("next_action") or "", hint)]))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, returned_result
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import FIX_AND_RUN_AGAIN
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import shared_messages
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.columns import align_columns, width_on_screen
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.table import MOST_LINES, Ending, result_table
@@ -120,6 +121,13 @@ def test_a_failed_number_shows_its_error_its_hint_and_its_next_step() -> None:
     shown = table(result(0, Outcome.FAILED, "initiated", error=error, next_action="Run again."))
 
     assert rows_of(shown)[NUMBERS[0]].last == "Wrong code (InvalidParameter). Check the code. Run again."
+
+
+def test_a_hint_that_says_to_run_again_is_not_repeated() -> None:
+    error = {"code": "X", "message": "No.", "request_id": "", "hint": "Ask the old provider, then run again."}
+    shown = table(result(0, Outcome.FAILED, "absent", error=error, next_action=FIX_AND_RUN_AGAIN))
+
+    assert rows_of(shown)[NUMBERS[0]].last == "No (X). Ask the old provider, then run again."
 
 
 def test_a_next_step_that_all_waiting_numbers_share_is_shown_once_above_their_steps() -> None:
