@@ -81,7 +81,8 @@ STAGES = (
     Stage("licences", "every file names its copyright and licence", "reuse lint"),
     suite("unit", "each part does what it says", processes=2),
     suite("contract", "foreign clients and the simulator agree on the API"),
-    suite("integration", "modules and playbooks work against the simulator", processes=2),
+    # Three, because many of its tests wait for a process or for a pause of a run.
+    suite("integration", "modules and playbooks work against the simulator", processes=3),
     Stage("playbooks", "the playbook tests of integration that each ansible-core must pass",
           "python -m pytest -q -n 2 -m every_core tests/integration --junitxml .work/results/playbooks.xml",
           group="suite", only_by_name=True),
