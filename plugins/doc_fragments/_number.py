@@ -65,7 +65,7 @@ options:
   code_not_before:
     description:
       - Time before which the owner of the number is not ready, as in O(ready=false).
-      - A time in ISO 8601 with its offset from UTC, in quotes, for example V("2026-12-01T09:00+08:00"). V(Z) stands for
+      - A time in ISO 8601 with its offset from UTC, in quotes, for example V("2026-12-01T09:00+08:00"). V(Z) means
         UTC. A time without a zone is refused.
     type: str
   webhook:

@@ -91,7 +91,7 @@ def evaluate_each(value: Any, template: Callable[[Any], Any]) -> Any:
 
 
 class NoValue:
-    """Stands for a template that cannot be evaluated. Its text raises the error, as an undefined value does."""
+    """A template that cannot be evaluated. Its text raises the error, as an undefined value does."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error

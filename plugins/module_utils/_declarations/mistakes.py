@@ -15,7 +15,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.visible impor
 
 # A message shows at most this many mistakes.
 MOST_MISTAKES = 50
-# Stands for a value that may contain a code, a key or a token.
+# Shown in place of a value that may contain a code, a key or a token.
 NOT_SHOWN = "not shown"
 _LONGEST_VALUE = 60
 _LONGEST_FIX = 400

@@ -12,7 +12,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values.visible impor
 
 _FORM = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)? ?(\S*)")
 _ZONE = re.compile(r"([+-][0-9]{2}):?([0-9]{2})?")
-_EXAMPLE = 'Write a time with its offset from UTC, in quotes: "2026-12-01T09:00+08:00". Z stands for UTC.'
+_EXAMPLE = 'Write a time with its offset from UTC, in quotes: "2026-12-01T09:00+08:00". Z means UTC.'
 _MOST_SHOWN = 60
 
 

@@ -84,7 +84,7 @@ def test_a_time_that_yaml_read_as_a_time_is_a_time() -> None:
             {"cams_code_not_before": "2026-12-01 09:00"},
             'host a: cams_code_not_before is "2026-12-01 09:00". It has no time zone, so it is another moment on'
             ' another machine. Write a time with its offset from UTC, in quotes: "2026-12-01T09:00+08:00".'
-            " Z stands for UTC.",
+            " Z means UTC.",
         ),
         (
             {"cams_ready": ""},

@@ -51,10 +51,10 @@ def test_the_table_of_a_report_is_shown_with_the_place_of_the_report() -> None:
 
 
 def test_a_plan_says_where_it_is_and_how_to_apply_it() -> None:
-    shown = table_of_run(run_of(Outcome.PLANNED, plan_file="/work/plan.json"), [])
+    shown = table_of_run(run_of(Outcome.PLANNED, plan_file="/srv/plan.json"), [])
 
-    assert shown[-3:-1] == ["", "The plan is in /work/plan.json."]
-    assert shown[-1].endswith("with -e cams_plan_file=/work/plan.json")
+    assert shown[-3:-1] == ["", "The plan is in /srv/plan.json."]
+    assert shown[-1].endswith("with -e cams_plan_file=/srv/plan.json")
     assert table_of_run(run_of(Outcome.PLANNED, plan_file=""), []) == table_of_run(run_of(Outcome.PLANNED), [])
 
 
