@@ -21,7 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import
     returned_result,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import without_repeated_advice
+from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import next_step
 from ansible_collections.chatapp.cams.plugins.plugin_utils._failures import short_message, why_task_failed
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reader_of_raw_variables
 
@@ -175,9 +175,7 @@ def sentence_about_result(result: Result) -> str:
         parts.append(f"{error['message'].rstrip('.')} ({error['code']}{request}).")
         if error.get("access_denied"):
             parts.append(who_was_denied(error["access_denied"]))
-        parts.append(error.get("hint") or "")
-    hint = str((error or {}).get("hint") or "")
-    parts.append(without_repeated_advice(result.get("next_action") or "", hint))
+    parts.append(next_step(result))
     return " ".join(filter(None, parts))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import numbers_of_host
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import DeclarationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import count_with_noun
 from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import read
 
 
@@ -29,16 +30,20 @@ def hosts_of_later_batches(variables: Mapping[str, Any]) -> list[str]:
 
 
 def lines_about_later_batches(hosts: Sequence[str], unfinished: int, variables: Mapping[str, Any]) -> list[str]:
-    """Return what was not started, why, and what to do. Empty if there is no host."""
+    """Return lines about the hosts that were not started: the reason and the next step. Empty without hosts."""
     if not hosts:
         return []
     numbers = sum(_number_count(host, variables["hostvars"]) for host in hosts)
     verb = "is" if unfinished == 1 else "are"
-    why = f"{_count(unfinished, 'number')} of this batch {verb} not as declared" if unfinished else "this batch failed"
+    why = (
+        f"{count_with_noun(unfinished, 'number')} of this batch {verb} not as declared"
+        if unfinished
+        else "this batch failed"
+    )
     return [
         "",
-        f"Not started: {_count(len(hosts), 'host')} of later batches with {_count(numbers, 'number')}, because {why}"
-        " and cams_continue_when is as_declared.",
+        f"Not started: {count_with_noun(len(hosts), 'host')} of later batches with"
+        f" {count_with_noun(numbers, 'number')}, because {why} and cams_continue_when is as_declared.",
         "  Next step: Follow the next steps above and run again. Later batches start when this batch is as declared.",
     ]
 
@@ -49,7 +54,3 @@ def _number_count(host: str, hostvars: Mapping[str, Any]) -> int:
         return len(numbers_of_host(host, hostvars[host], read))
     except DeclarationError:
         return 0
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How codes come into a run of the role, who is told of numbers that wait, and which outcomes make a host red."""
+"""How codes come into a run of the role, who is notified of numbers that wait, and which outcomes make a host red."""
 
 from __future__ import annotations
 
@@ -441,9 +441,17 @@ def test_a_wrong_code_is_tried_once_and_fails_its_host_alone(fleet: Fleet) -> No
 # --- cams_notify_tasks ---
 
 
+NOTIFIED = "notified.json"
+
+
+def notify_tasks(fleet: Fleet) -> str:
+    """Return a file of tasks that writes the list for cams_notify_tasks to a file."""
+    copy = {"dest": str(fleet.folder / NOTIFIED), "content": "{{ reconcile_waiting | to_json }}", "mode": "0600"}
+    return tasks_file(fleet, "notify.yml", {"name": "Notify", "ansible.builtin.copy": copy})
+
+
 def test_notify_tasks_are_run_once_with_the_numbers_that_wait(fleet: Fleet) -> None:
-    told = {"dest": str(fleet.folder / "told.json"), "content": "{{ reconcile_waiting | to_json }}", "mode": "0600"}
-    hook = tasks_file(fleet, "tell.yml", {"name": "Tell", "ansible.builtin.copy": told})
+    hook = notify_tasks(fleet)
     fleet.seed(
         {"phone_number": NUMBERS[1], "status": "CONNECTED"},
         {"phone_number": NUMBERS[2], "status": "BANNED"},
@@ -453,12 +461,12 @@ def test_notify_tasks_are_run_once_with_the_numbers_that_wait(fleet: Fleet) -> N
     begun = datetime.now(timezone.utc).replace(microsecond=0)
 
     assert fleet.run(RECONCILE, "--check").status == 0
-    assert not (fleet.folder / "told.json").exists()
+    assert not (fleet.folder / NOTIFIED).exists()
     run = fleet.run(RECONCILE)
     ended = datetime.now(timezone.utc)
 
     assert run.status == 0, run.output
-    waiting = {number["phone_number"]: number for number in json.loads((fleet.folder / "told.json").read_text("utf-8"))}
+    waiting = {number["phone_number"]: number for number in json.loads((fleet.folder / NOTIFIED).read_text("utf-8"))}
     assert {number: (facts["host"], facts["outcome"]) for number, facts in waiting.items()} == {
         NUMBERS[0]: ("n0", "awaiting_code"),
         NUMBERS[2]: ("n2", "needs_operator"),
@@ -469,12 +477,11 @@ def test_notify_tasks_are_run_once_with_the_numbers_that_wait(fleet: Fleet) -> N
     assert (waiting[NUMBERS[2]]["deadline"], waiting[NUMBERS[3]]["deadline"]) == ("", "")
     assert {facts["code_method"] for facts in waiting.values()} == {"voice"}
     assert all(facts["next_action"] for facts in waiting.values())
-    assert run.output.count("TASK [chatapp.cams.reconcile : Tell]") == 1
+    assert run.output.count("TASK [chatapp.cams.reconcile : Notify]") == 1
 
 
 def test_notify_tasks_get_failed_limited_and_not_attempted_numbers(fleet: Fleet) -> None:
-    told = {"dest": str(fleet.folder / "told.json"), "content": "{{ reconcile_waiting | to_json }}", "mode": "0600"}
-    hook = tasks_file(fleet, "tell.yml", {"name": "Tell", "ansible.builtin.copy": told})
+    hook = notify_tasks(fleet)
     fleet.seed(
         {"phone_number": NUMBERS[0], "status": "CONNECTED"},
         {"phone_number": NUMBERS[1], "status": "FLAGGED"},
@@ -483,10 +490,10 @@ def test_notify_tasks_get_failed_limited_and_not_attempted_numbers(fleet: Fleet)
     fleet.declare({**numbers(2), "theirs": theirs, "new": {"cams_phone_number": NUMBERS[3]}}, cams_notify_tasks=hook)
 
     run = fleet.run(RECONCILE)
-    failed = json.loads((fleet.folder / "told.json").read_text("utf-8"))
+    failed = json.loads((fleet.folder / NOTIFIED).read_text("utf-8"))
     fleet.declare({"a": {"cams_numbers": NUMBERS[4:6]}}, cams_notify_tasks=hook)
     refused = fleet.run(RECONCILE, "-e", "cams_max_changes=1")
-    left = json.loads((fleet.folder / "told.json").read_text("utf-8"))
+    left = json.loads((fleet.folder / NOTIFIED).read_text("utf-8"))
 
     assert (run.status, refused.status) == (2, 2), run.output + refused.output
     assert [(number["phone_number"], number["outcome"], number["phase"]) for number in failed] == [
@@ -512,7 +519,7 @@ def test_code_tasks_get_only_numbers_that_wait_for_a_code(fleet: Fleet) -> None:
 
 def test_notify_tasks_are_not_run_when_nothing_waits(fleet: Fleet) -> None:
     fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"})
-    hook = tasks_file(fleet, "tell.yml", {"name": "Tell", "ansible.builtin.fail": {"msg": "nothing to tell"}})
+    hook = tasks_file(fleet, "notify.yml", {"name": "Notify", "ansible.builtin.fail": {"msg": "not notified"}})
     fleet.declare(numbers(1), cams_notify_tasks=hook)
 
     run = fleet.run(RECONCILE)

@@ -156,25 +156,22 @@ def hint_for_error_code(code: str, ram_action: str, message: str = "") -> str:
     return HINTS.get(code, _DEFAULT_HINT).replace("{ram_action}", ram_action)
 
 
-# Refusals because of the key, a permission, the space or the form of the request, not because of the number.
-_ABOUT_THE_CALLER = re.compile(
-    r"InvalidAccessKeyId|InvalidSecurityToken|Signature|InvalidTimeStamp|InvalidSignature|UnsupportedHTTPMethod"
-    r"|InvalidAction|InvalidApi|InvalidVersion|Throttling|NoPermission|Forbidden|Authentication|InternalError"
-    r"|ServiceUnavailable|Product\.Unsubscript|Ram\.PermissionDeny|System\.LimitControl|Unknown\.ResourceOwnerId"
-    r"|Missing[A-Z]|Invalid(CustSpaceId|PhoneNumber)$|InvalidParameter\.(Format|CustSpaceId)$|IncompleteSignature"
-)
-
-
-def is_about_the_caller(code: str) -> bool:
-    """Return whether an error is about the caller: its key, a permission, the space or the form of the request."""
-    return _ABOUT_THE_CALLER.match(code) is not None
-
-
 # Refusals because of the key, the account or the endpoint: every call of the run gets them.
 _ABOUT_THE_ACCOUNT = re.compile(
     r"InvalidAccessKeyId|InvalidSecurityToken|Signature|InvalidTimeStamp|InvalidSignature|IncompleteSignature"
     r"|InvalidAction|InvalidApi|InvalidVersion|Product\.Unsubscript"
 )
+# Refusals because of a permission, the space, the form of the request or a fault of the service.
+_ABOUT_THE_REQUEST = re.compile(
+    r"UnsupportedHTTPMethod|Throttling|NoPermission|Forbidden|Authentication|InternalError|ServiceUnavailable"
+    r"|Ram\.PermissionDeny|System\.LimitControl|Unknown\.ResourceOwnerId"
+    r"|Missing[A-Z]|Invalid(CustSpaceId|PhoneNumber)$|InvalidParameter\.(Format|CustSpaceId)$"
+)
+
+
+def is_about_the_caller(code: str) -> bool:
+    """Return whether an error is about the caller and its request, and not about the number."""
+    return is_about_the_account(code) or _ABOUT_THE_REQUEST.match(code) is not None
 
 
 def is_about_the_account(code: str) -> bool:

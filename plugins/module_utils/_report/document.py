@@ -244,35 +244,35 @@ def _timeline_event(event: Event, mask: Masker) -> dict[str, str]:
 
 
 def _result_of_planned_number(number: Mapping[str, Any]) -> dict[str, Any]:
-    result = returned_result(
-        number["phone_number"],
-        Outcome(number["outcome"]),
-        cust_space_id=number["cust_space_id"],
-        state=number["state"],
+    return _result_from_plan(
+        number,
         previous_phase=number["phase"],
         phase=number["phase"],
         planned_phase=number["planned_phase"],
         changed=bool(number["steps"]),
         actions=[Action(str(step), Outcome.PLANNED.value) for step in number["steps"]],
         later=[Step(step) for step in number["later_steps"]],
-        next_action=number["next_action"],
     )
-    if not _is_result(result):
-        raise ValueError
-    return result
 
 
 def _result_of_number_not_planned(number: Mapping[str, Any]) -> dict[str, Any]:
+    result = _result_from_plan(number)
+    return {**result, "error": number["error"]} if number["error"] else result
+
+
+def _result_from_plan(number: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the result of a number in a plan. Raises ValueError if the plan is damaged."""
     result = returned_result(
         number["phone_number"],
         Outcome(number["outcome"]),
         cust_space_id=number["cust_space_id"],
         state=number["state"],
         next_action=number["next_action"],
+        **more,
     )
     if not _is_result(result):
         raise ValueError
-    return {**result, "error": number["error"]} if number["error"] else result
+    return result
 
 
 def _is_result(value: Any) -> bool:

@@ -55,6 +55,11 @@ def duration_in_words(seconds: float | None) -> str:
     return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
 
 
+def count_with_noun(count: int, noun: str) -> str:
+    """Return for example "1 number" or "2 numbers"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def name_with_spaces(name: str) -> str:
     """Return the name of an outcome, phase or step with blanks between its words."""
     return name.replace("_", " ")

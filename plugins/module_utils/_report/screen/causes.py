@@ -86,7 +86,7 @@ def reason(result: Result) -> str:
 
 
 def share_sentences(texts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the sentences that all texts contain, and what is left of each text."""
+    """Return the sentences that all texts contain, and the other sentences of each text."""
     split = [_BETWEEN_SENTENCES.split(text) for text in texts]
     shared = [sentence for sentence in dict.fromkeys(split[0]) if sentence and all(sentence in text for text in split)]
     return shared, [" ".join(sentence for sentence in text if sentence not in shared) for text in split]

@@ -15,6 +15,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.table 
     lines_left_out,
     totals,
 )
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import count_with_noun
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line
 
 Finding = Mapping[str, Any]
@@ -75,11 +76,7 @@ def _notes(findings: Iterable[Finding]) -> list[str]:
 
 def _what_was_checked(ending: Ending, findings: Iterable[Finding]) -> str:
     spaces = len({result["cust_space_id"] for result in ending.results})
-    counted = f"{_count(len(ending.results), 'number')} in {_count(spaces, 'space')}"
+    counted = f"{count_with_noun(len(ending.results), 'number')} in {count_with_noun(spaces, 'space')}"
     blockers = sum(finding["severity"] == "blocker" and not finding["overridden"] for finding in findings)
-    verdict = f"Found {_count(blockers, 'blocker')}." if blockers else "Nothing stops these numbers."
+    verdict = f"Found {count_with_noun(blockers, 'blocker')}." if blockers else "Nothing stops these numbers."
     return f"Checked {counted}: {CHECKED}. {verdict}"
-
-
-def _count(count: int, name: str) -> str:
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"

@@ -23,7 +23,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes
     shared_causes,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.columns import align_columns
-from ansible_collections.chatapp.cams.plugins.module_utils._report.text import duration_in_words
+from ansible_collections.chatapp.cams.plugins.module_utils._report.text import (
+    count_with_noun,
+    duration_in_words,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line, shorten
 from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import ANY_NUMBER
 
@@ -174,10 +177,9 @@ def _row(ending: Ending, result: Result, last: str) -> list[str]:
 def _list(title: str, rows: Sequence[Sequence[str]], last: str, sentences: Iterable[str] = ()) -> list[str]:
     if not rows:
         return []
-    count = f"{len(rows)} number{'s' if len(rows) > 1 else ''}"
     table = [f"  {line}" for line in align_columns([[*_HEADER, last], *rows[:MOST_LINES]])]
     shared = [f"  {one_line(sentence)}" for sentence in sentences]
-    return [f"{title}: {count}.", *shared, *table, *lines_left_out(len(rows))]
+    return [f"{title}: {count_with_noun(len(rows), 'number')}.", *shared, *table, *lines_left_out(len(rows))]
 
 
 def lines_left_out(count: int) -> list[str]:
