@@ -28,16 +28,20 @@ class Space:
         self._read_began = -inf
         self._changed_at = -inf
         self.rows: dict[str, Row] = {}
+        # The numbers whose rows a sync of this run has brought up to date.
+        self.synced: set[str] = set()
         self.refreshed = False
         # Whether so many of its numbers are new that one read of the space is cheaper than one read for each number.
         self.read_new_numbers_together = False
         self.query()
 
     def query(self) -> None:
-        self._read_rows(operations.QUERY_NUMBERS)
+        began = time.monotonic()
+        self.rows = self._read_rows(operations.QUERY_NUMBERS)
+        self._read_began = began
 
     def sync(self) -> None:
-        """Sync the space, and keep the rows that the sync answers with."""
+        """Sync the space, and use the rows that the sync answers with. A number that it leaves out keeps its row."""
         self._share_read(self._sync)
 
     def refresh(self) -> None:
@@ -73,16 +77,19 @@ class Space:
                 raise shared.failed
 
     def _sync(self) -> None:
-        self._read_rows(operations.SYNC)
+        began = time.monotonic()
+        rows = self._read_rows(operations.SYNC)
+        self.rows = self.rows | rows
+        self.synced |= rows.keys()
+        self._read_began = began
 
     def _sync_and_query(self) -> None:
         self._client.call(operations.SYNC, self._parameters).body_or_raise()
         self.query()
+        self.synced |= self.rows.keys()
 
-    def _read_rows(self, operation: operations.Operation) -> None:
-        began = time.monotonic()
-        self.rows = {row["phone_number"]: row for row in read_rows(self._client, operation, self._parameters)}
-        self._read_began = began
+    def _read_rows(self, operation: operations.Operation) -> dict[str, Row]:
+        return {row["phone_number"]: row for row in read_rows(self._client, operation, self._parameters)}
 
 
 def query_space(client: Client, cust_space_id: str) -> Space | CamsError:

@@ -41,6 +41,8 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.threads impor
 
 # Reading the rows of a space again takes a sync and a query, so it saves calls from three numbers on.
 FEW_NEW_NUMBERS = 2
+# A sync brings the rows of all waiting numbers up to date, so it saves calls from two numbers on.
+FEW_WAITING_NUMBERS = 1
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ class FleetRun:
 
     def _read_space(self, cust_space_id: str) -> Sequence[NumberRun]:
         self._spaces[cust_space_id] = query_space(self._client, cust_space_id)
+        self._sync_waiting_numbers(cust_space_id)
         started = {d.phone_number: self._start_number(d) for d in self._declared[cust_space_id]}
         self._started.update(started)
         self._progress.one_done(Stage.SPACES)
@@ -192,6 +195,17 @@ class FleetRun:
         if released:
             self._expect_codes(released)
         return self._pending(released)
+
+    def _sync_waiting_numbers(self, cust_space_id: str) -> None:
+        """Sync a space whose rows show numbers that wait for a code, so that their rows can be believed."""
+        space = self._spaces[cust_space_id]
+        if self._check_mode or isinstance(space, CamsError):
+            return
+        waiting = sum(self._observer.waits_by_its_row(declared, space) for declared in self._declared[cust_space_id])
+        if waiting > FEW_WAITING_NUMBERS:
+            # Without the answer, the status of each number is read.
+            with contextlib.suppress(CamsError):
+                space.sync()
 
     def _expect_codes(self, number_runs: Iterable[NumberRun]) -> None:
         """Wait for the codes of numbers whose rows show that they wait for one."""

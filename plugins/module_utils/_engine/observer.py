@@ -25,6 +25,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle import mod
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
     Effect,
     Observation,
+    Phase,
     VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.planner import Plan
@@ -33,6 +34,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._store.journal import
 
 # Seconds between reads of a number that was just initiated and that the space does not show yet.
 LATE_PAUSES = (1.0, 2.0, 4.0)
+_SAME_FOR_A_PLAN = {
+    VerificationReading.LIKE_NO_SUCH_NUMBER: VerificationReading.NO_SUCH_NUMBER,
+    VerificationReading.REMEMBERED: VerificationReading.NOT_VERIFIED,
+}
 
 
 class Observer:
@@ -60,9 +65,24 @@ class Observer:
         status = before["status"] if before else None
         if observing.needs_verification_status(status) or observing.can_be_reclaimed(status):
             number_run.limits = self._limits(number_run)
+        reading = observing.reading_without_a_call(
+            declaration,
+            number_run.observation,
+            number_run.limits.memory,
+            is_row_current=declaration.phone_number in space.synced,
+        )
+        number_run.observation = replace(number_run.observation, reading=reading)
         if not self._needs_status(number_run) and not self._may_be_reclaimed(number_run):
             self._plan(number_run)
         return number_run
+
+    def waits_by_its_row(self, declaration: model.Declaration, space: Space) -> bool:
+        """Return whether the row, once it is synced, can show that the number waits for its code."""
+        row = space.rows.get(declaration.phone_number)
+        observation = observation_of(declaration, row)
+        memory = self._journal.limits(declaration.phone_number, declaration.code).memory
+        reading = observing.reading_without_a_call(declaration, observation, memory, is_row_current=True)
+        return row is not None and reading is VerificationReading.NOT_VERIFIED
 
     def observe_and_plan(self, number_run: NumberRun, *, compare: bool = False, fresh_rows: bool = False) -> None:
         """Read the verification status if the rows do not show it, and plan.
@@ -94,7 +114,7 @@ class Observer:
         """Return whether the phase depends on the verification status, also if an old row may hide the status."""
         status = number_run.observation.status
         if observing.needs_verification_status(status):
-            return True
+            return number_run.observation.reading is VerificationReading.NOT_READ
         names_a_code = number_run.declaration.reclaim and bool(number_run.declaration.code)
         return observing.can_be_reclaimed(status) and (number_run.limits.memory.is_under_way or names_a_code)
 
@@ -197,13 +217,17 @@ class Observer:
 
 
 def _digest(declaration: model.Declaration, observation: Observation, plan: Plan) -> str:
-    """Return a hash of the declaration, the observation and the plan."""
+    """Return a hash of the declaration, the observation and the plan.
+
+    The words of a row do not count: a run syncs rows, and a plan in check mode must not.
+    """
+    phase = observing.phase_of(observation)
     parts = [
         declaration.cust_space_id,
         declaration.phone_number,
         declaration.state.value,
-        observation.status,
-        observation.row_verification,
+        phase.value,
+        observation.status if phase is Phase.HALTED else "",
         _same_for_a_plan(observation.reading).value,
         [step.value for step in plan.steps],
         declaration.webhook.parameters_to_send({}) if declaration.webhook else {},
@@ -212,5 +236,5 @@ def _digest(declaration: model.Declaration, observation: Observation, plan: Plan
 
 
 def _same_for_a_plan(reading: VerificationReading) -> VerificationReading:
-    """Map two readings to one, so that a plan stays valid after the account learns the refusal."""
-    return VerificationReading.NO_SUCH_NUMBER if reading is VerificationReading.LIKE_NO_SUCH_NUMBER else reading
+    """Map readings to one, so that a plan stays valid after the account learns the refusal, and memory a number."""
+    return _SAME_FOR_A_PLAN.get(reading, reading)

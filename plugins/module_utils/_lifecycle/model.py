@@ -80,6 +80,8 @@ class VerificationReading(Enum):
     """The result of a read of the verification status."""
 
     NOT_READ = "not read"
+    # Not read, because memory knows that the number waits for a code.
+    REMEMBERED = "remembered"
     NO_ANSWER = "no answer"
     # Refused in the way that this collection has learnt to mean an unknown number.
     NO_SUCH_NUMBER = "no such number"
@@ -135,6 +137,10 @@ class Memory:
     code_requested: bool = False
     # A code was accepted, and that verification has not expired.
     verified: bool = False
+    # The effect of an earlier step is not known, and a read may show it.
+    is_unsettled: bool = False
+    # The journal knows that a code was requested and that no code was accepted since, or perhaps accepted.
+    waits_for_code: bool = False
 
     @property
     def is_under_way(self) -> bool:

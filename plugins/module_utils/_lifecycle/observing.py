@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
     VERIFIED,
+    Declaration,
     Effect,
+    Memory,
     Observation,
     Phase,
+    State,
     Step,
     VerificationReading,
 )
@@ -37,6 +40,24 @@ def phase_of(observation: Observation) -> Phase:
 def needs_verification_status(status: str | None) -> bool:
     """Return whether the phase depends on the verification status, because the row alone does not show it."""
     return status is None or is_under_way(status)
+
+
+def reading_without_a_call(
+    declared: Declaration, observation: Observation, memory: Memory, *, is_row_current: bool
+) -> VerificationReading:
+    """Return what the row or memory says about the verification, or NOT_READ if only a status read can say it.
+
+    They are believed only about a number that waits for its code. Before a step, the status itself is read.
+    """
+    if declared.code or declared.resend or declared.reclaim or memory.is_unsettled:
+        return VerificationReading.NOT_READ
+    if observation.status is None:
+        waits = memory.waits_for_code and declared.state is not State.INITIATED
+        return VerificationReading.REMEMBERED if waits else VerificationReading.NOT_READ
+    says_not_verified = bool(observation.row_verification) and observation.row_verification != VERIFIED
+    if is_row_current and is_under_way(observation.status) and says_not_verified and not memory.verified:
+        return VerificationReading.NOT_VERIFIED
+    return VerificationReading.NOT_READ
 
 
 def is_under_way(status: str) -> bool:

@@ -52,7 +52,12 @@ NO_READING = (VerificationReading.NOT_READ, VerificationReading.NO_ANSWER)
 REFUSALS = (VerificationReading.NO_SUCH_NUMBER, VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED)
 
 # Reads that do not show whether a number is initiated or verified.
-INCONCLUSIVE = (*NO_READING, VerificationReading.LIKE_NO_SUCH_NUMBER, VerificationReading.REFUSED)
+INCONCLUSIVE = (
+    *NO_READING,
+    VerificationReading.REMEMBERED,
+    VerificationReading.LIKE_NO_SUCH_NUMBER,
+    VerificationReading.REFUSED,
+)
 
 
 class Trigger(Enum):

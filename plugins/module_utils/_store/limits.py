@@ -85,7 +85,14 @@ def _memory(entries: Entries, now: float, known: Memory) -> Memory:
             entry.step is Step.VERIFY and entry.effect is Effect.DONE and entry.at > now - VERIFICATION_SECONDS
             for entry in current[max(initiates, default=0) :]
         ),
+        is_unsettled=any(map(_is_unsettled, current)),
+        waits_for_code=any(e.step is Step.REQUEST_CODE and e.may_have_happened for e in current)
+        and not any(_is_unsettled(e) or (e.step is Step.VERIFY and e.may_have_happened) for e in current),
     )
+
+
+def _is_unsettled(entry: Entry) -> bool:
+    return entry.effect is None or (entry.step is Step.VERIFY and entry.effect is Effect.UNKNOWN)
 
 
 def _why_no_code_request(entries: Entries, now: float) -> str:

@@ -1,14 +1,19 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The phase that an observation shows."""
+"""The phase that an observation shows, and what can be said about a number without reading its status."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import (
+    Declaration,
+    Memory,
     Observation,
     Phase,
+    State,
     VerificationReading,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import (
@@ -16,7 +21,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actio
     next_action_for,
     without_repeated_advice,
 )
-from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import phase_of
+from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.observing import phase_of, reading_without_a_call
+
+NUMBER = Declaration("space-1", "+8613900000001")
+NOTHING = Memory()
+WAITS = Memory(exists=True, initiated=True, code_requested=True, waits_for_code=True)
 
 
 @pytest.mark.parametrize("status", ["PENDING", "UNVERIFIED", "MIGRATING"])
@@ -93,3 +102,56 @@ def test_an_observation_alone_has_a_next_action(observation: Observation, says: 
 )
 def test_the_advice_to_run_again_is_given_once(hint: str, left: str) -> None:
     assert without_repeated_advice(f"Look at the number. {FIX_AND_RUN_AGAIN}", hint) == left
+
+
+@pytest.mark.parametrize("status", ["PENDING", "UNVERIFIED", "MIGRATING"])
+@pytest.mark.parametrize("memory", [NOTHING, WAITS])
+def test_a_current_row_that_says_not_verified_is_believed(status: str, memory: Memory) -> None:
+    row = Observation(status, "NOT_VERIFIED")
+
+    believed = reading_without_a_call(NUMBER, row, memory, is_row_current=True)
+
+    assert believed is VerificationReading.NOT_VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("row", "is_current"),
+    [
+        (Observation("PENDING", "NOT_VERIFIED"), False),
+        (Observation("PENDING", ""), True),
+        (Observation("PENDING", "VERIFIED"), True),
+        (Observation("MIGRATED", "EXPIRED"), True),
+        (Observation("CONNECTED", "EXPIRED"), True),
+    ],
+    ids=["row may be old", "row says nothing", "row says verified", "moved away", "connected"],
+)
+def test_no_other_row_takes_the_place_of_a_status_read(row: Observation, is_current: bool) -> None:
+    assert reading_without_a_call(NUMBER, row, WAITS, is_row_current=is_current) is VerificationReading.NOT_READ
+
+
+def test_a_number_without_a_row_is_remembered_only_while_it_waits_for_its_code() -> None:
+    def reading(memory: Memory, declared: Declaration = NUMBER) -> VerificationReading:
+        return reading_without_a_call(declared, Observation(), memory, is_row_current=False)
+
+    assert reading(WAITS) is VerificationReading.REMEMBERED
+    # Only the journal knows whether a code was submitted since; the marker of a code request does not.
+    assert reading(Memory(exists=True, initiated=True, code_requested=True)) is VerificationReading.NOT_READ
+    assert reading(WAITS, replace(NUMBER, state=State.INITIATED)) is VerificationReading.NOT_READ
+
+
+@pytest.mark.parametrize("row", [Observation(), Observation("PENDING", "NOT_VERIFIED")], ids=["no row", "row"])
+@pytest.mark.parametrize(
+    ("declared", "memory"),
+    [
+        (replace(NUMBER, code="123456"), WAITS),
+        (replace(NUMBER, resend=True), WAITS),
+        (replace(NUMBER, reclaim=True), WAITS),
+        (NUMBER, replace(WAITS, is_unsettled=True)),
+        (NUMBER, replace(WAITS, verified=True, waits_for_code=False)),
+    ],
+    ids=["code", "resend", "reclaim", "unsettled", "verified"],
+)
+def test_the_status_is_read_before_a_step_and_to_settle_an_earlier_one(
+    row: Observation, declared: Declaration, memory: Memory
+) -> None:
+    assert reading_without_a_call(declared, row, memory, is_row_current=True) is VerificationReading.NOT_READ

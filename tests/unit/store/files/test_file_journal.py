@@ -513,3 +513,31 @@ def test_a_full_disk_stops_a_write_before_it_is_made(path: Path, clock: Clock) -
 
     assert "The line that initiate of +8613900001234 was done is missing." in journal.problems[0]
     assert [entry.step for entry in opened(path, clock).open_entries(NUMBER)] == [Step.INITIATE]
+
+
+@pytest.mark.parametrize(
+    ("later", "waits", "is_unsettled"),
+    [
+        ([], True, False),
+        ([(Step.VERIFY, Effect.REFUSED)], True, False),
+        ([(Step.VERIFY, Effect.DONE)], False, False),
+        ([(Step.VERIFY, Effect.UNKNOWN)], False, True),
+        ([(Step.VERIFY, None)], False, True),
+        ([(Step.REQUEST_CODE, None)], False, True),
+        ([(Step.VERIFY, Effect.UNKNOWN), (Step.REGISTER, Effect.DONE)], False, False),
+    ],
+)
+def test_a_number_waits_for_its_code_until_one_was_perhaps_accepted(
+    path: Path, clock: Clock, later: list[tuple[Step, Effect | None]], waits: bool, is_unsettled: bool
+) -> None:
+    journal = opened(path, clock)
+    assert not journal.limits(NUMBER, None).memory.waits_for_code
+    for step, effect in [(Step.INITIATE, Effect.DONE), (Step.REQUEST_CODE, Effect.DONE), *later]:
+        entry = journal.intend(SPACE, NUMBER, step)
+        if effect is not None:
+            journal.conclude(entry, effect)
+    journal.close()
+
+    memory = opened(path, clock).limits(NUMBER, None).memory
+
+    assert (memory.waits_for_code, memory.is_unsettled) == (waits, is_unsettled)
