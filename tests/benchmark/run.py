@@ -31,12 +31,14 @@ from benchmark.store import SharedStore  # noqa: E402
 from benchmark.together import Together  # noqa: E402
 from benchmark.unchanged import Unchanged  # noqa: E402
 from benchmark.unlimited import Unlimited  # noqa: E402
+from benchmark.waiting import Waiting  # noqa: E402
 from benchmark.watching import Watching  # noqa: E402
 from benchmark.ways import SideBySide  # noqa: E402
 
 DOCUMENT = ROOT / "docs/benchmarks.md"
 SECTIONS: tuple[Section, ...] = (
     TwoPasses(),
+    Waiting(),
     Unchanged(),
     Unlimited(),
     SideBySide(),

@@ -49,7 +49,7 @@ class Number:
 
     def declaration(self, codes: Mapping[str, str]) -> Document:
         """Return the number as an item of the module's option or of ``cams_numbers``."""
-        code = {"verify_code": codes[self.wire]} if codes else {}
+        code = {"verify_code": codes[self.wire]} if self.wire in codes else {}
         return {"cust_space_id": self.cust_space_id, "phone_number": self.phone_number, **code}
 
 
