@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tests/support", ".wo
 from benchmark import machine  # noqa: E402
 from benchmark.calls import CallCosts  # noqa: E402
 from benchmark.demo import Demo  # noqa: E402
+from benchmark.growth import Growth  # noqa: E402
 from benchmark.inventories import Inventories  # noqa: E402
 from benchmark.journal import LargeJournal  # noqa: E402
 from benchmark.page import Page  # noqa: E402
@@ -41,6 +42,7 @@ SECTIONS: tuple[Section, ...] = (
     Waiting(),
     Unchanged(),
     Unlimited(),
+    Growth(),
     SideBySide(),
     Together(),
     SharedStore(),
