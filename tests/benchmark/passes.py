@@ -42,7 +42,7 @@ GOALS = (Goal("until each code was requested", 1.10), Goal("until each is connec
 
 @dataclass(frozen=True)
 class TwoPasses:
-    numbers: int = 500
+    numbers: int = 200
 
     name = "passes"
 
