@@ -9,7 +9,7 @@ help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## Make .venv with the pinned tools (PYTHON=… chooses the interpreter)
-	@sh tests/setup.sh
+	@sh tests/setup.sh > /dev/null
 
 check: setup ## Run unit tests, lint and types, in less than ninety seconds
 	@.venv/bin/python -B tests/run.py check
@@ -35,8 +35,9 @@ test-eda: setup ## Post callbacks to the sample rulebook under the real ansible-
 docs: setup ## Build the documentation site, .work/site/html/index.html
 	@.venv/bin/python -B tests/environment.py python tests/checks/site.py
 
-demo: setup ## Show the collection at work against the simulator
-	@cd .work && ../.venv/bin/python -B ../tests/environment.py ansible-playbook chatapp.cams.demo
+demo: ## Show the collection at work against the simulator, with ansible-core and requests alone
+	@venv=$$(sh tests/setup.sh --demo) && echo 'Starting ansible-playbook chatapp.cams.demo …' && cd .work && \
+	"$$venv/bin/python" -B ../tests/environment.py python -u -m ansible playbook chatapp.cams.demo
 
 benchmark: setup ## Measure fleet and client against bounds and other ways (SECTIONS="passes ways" runs some)
 	@.venv/bin/python -B tests/environment.py python tests/benchmark/run.py $(SECTIONS)
@@ -63,7 +64,7 @@ pictures: setup ## Make the pictures of the report anew from real runs, for docs
 screens: setup ## Make the screens in docs/screens and their guide anew (STORIES="first_migration" makes some)
 	@.venv/bin/python -B tests/environment.py python tests/screens/make.py $(STORIES)
 
-lock: ## Resolve dev.in and eda.in into dev.txt and eda.txt (UPGRADE=yes takes the newest of everything)
+lock: ## Resolve each tests/requirements/*.in into its *.txt (UPGRADE=yes takes the newest of everything)
 	@sh tests/setup.sh --lock
 
 clean: ## Remove .venv and .work, which hold everything that was generated

@@ -4,7 +4,8 @@
 
 """The contained environment: everything that a tool generates stays in .venv and .work, whatever the user has set up.
 
-As a program it runs one command in it: ``python tests/environment.py ansible-playbook chatapp.cams.demo``.
+As a program it runs one command in it, with the tools that are installed beside its Python:
+``.venv/bin/python tests/environment.py ansible-playbook chatapp.cams.demo``.
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ _FOREIGN_NAMES = ("MYPYPATH", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 _REGISTRY_SETTINGS = (".config/pip/pip.conf", ".pip/pip.conf", ".npmrc")
 
 
-def contained_environment(root: Path = ROOT) -> dict[str, str]:
-    """Make the folders and return the whole environment for a subprocess."""
+def contained_environment(root: Path = ROOT, tools: Path | None = None) -> dict[str, str]:
+    """Make the folders and return the whole environment for a subprocess. The tools are those of .venv."""
+    tools = tools or root / ".venv"
     work = root / ".work"
     home = work / "home"
     temporary = work / "tmp"
     for folder in (home, temporary, work / "logs"):
         folder.mkdir(parents=True, exist_ok=True)
-    _keep_registry_settings(home)
+    keep_registry_settings(home)
     link_collection(root)
     configuration = work / "ansible.cfg"
     configuration.touch()
@@ -42,7 +44,7 @@ def contained_environment(root: Path = ROOT) -> dict[str, str]:
     environment.update(
         HOME=str(home),
         TMPDIR=str(temporary),
-        PATH=os.pathsep.join([str(root / ".venv/bin"), *_path_without_shims()]),
+        PATH=os.pathsep.join([str(tools / "bin"), *_path_without_shims()]),
         LC_ALL="C.UTF-8",
         PYTHONPYCACHEPREFIX=str(work / "cache/bytecode"),
         PIP_CACHE_DIR=str(work / "cache/pip"),
@@ -56,7 +58,7 @@ def contained_environment(root: Path = ROOT) -> dict[str, str]:
         # Ansible hands this one to a shell without quoting it, so the shell gets a name for the path.
         ANSIBLE_REMOTE_TMP="$HOME/.ansible/tmp",
         ANSIBLE_COLLECTIONS_PATH=str(work / "tree"),
-        ANSIBLE_PYTHON_INTERPRETER=str(root / ".venv/bin/python"),
+        ANSIBLE_PYTHON_INTERPRETER=str(tools / "bin/python"),
         ANSIBLE_LOCALHOST_WARNING="false",
         ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
         ANSIBLE_NOCOWS="true",
@@ -90,7 +92,8 @@ def _path_without_shims() -> Iterator[str]:
             yield from sorted(str(path) for path in Path(folder).parent.glob("versions/*/bin"))
 
 
-def _keep_registry_settings(home: Path) -> None:
+def keep_registry_settings(home: Path) -> None:
+    """Link what the user has configured for package registries into another home folder."""
     for name in _REGISTRY_SETTINGS:
         source = Path.home() / name
         link = home / name
@@ -101,4 +104,6 @@ def _keep_registry_settings(home: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(subprocess.run(sys.argv[1:], env=contained_environment(), check=False).returncode)
+    own_tools = Path(sys.prefix) if sys.prefix != sys.base_prefix else None
+    environment = contained_environment(tools=own_tools)
+    sys.exit(subprocess.run(sys.argv[1:], env=environment, check=False).returncode)

@@ -70,7 +70,7 @@ STAGES = (
     Stage("format", "Python code has one layout", "ruff format --check ."),
     Stage("mypy", "types agree, strictly",
           "mypy .work/tree/ansible_collections/chatapp/cams/plugins extensions/eda roles/simulator/files/cams_simulator"
-          " tests"),
+          " playbooks tests"),
     Stage("yamllint", "YAML is sound", "yamllint --strict ."),
     Stage("ansible-lint", "roles and playbooks meet the production profile", "ansible-lint"),
     Stage("changelog", "changelog fragments are valid", "antsibull-changelog lint"),

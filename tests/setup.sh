@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Makes .venv from the pinned and hashed requirements. With --lock: resolves each *.in and writes its *.txt.
+# Makes .venv from the pinned and hashed requirements, and prints its path. With --demo: a small one, .work/demo-venv,
+# unless .venv is there already. With --lock: resolves each *.in and writes its *.txt.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,11 +17,6 @@ case $root in
     exit 1
     ;;
 esac
-TMPDIR=$root/.work/tmp
-PIP_CACHE_DIR=$root/.work/cache/pip
-PIP_DISABLE_PIP_VERSION_CHECK=1
-export TMPDIR PIP_CACHE_DIR PIP_DISABLE_PIP_VERSION_CHECK
-mkdir -p "$TMPDIR" "$PIP_CACHE_DIR"
 
 # A name on PATH may be a version manager's shim that does not run: ask each candidate.
 # The base interpreter is used, because an environment made from another environment breaks with it.
@@ -42,44 +38,30 @@ print(next((p for p in [Path(sys.base_prefix, "bin", name)] if p.exists()), sys.
     return 1
 }
 
-# All files of a version are listed, those for other platforms and Pythons too.
-# Versions stay as they are where dev.in allows; UPGRADE=yes takes the newest.
-lock() {
-    python=$(find_python)
-    rm -rf .work/lock
-    "$python" -m venv .work/lock
-    .work/lock/bin/python -m pip install -qq uv
-    # uv does not read pip's configuration.
-    index=${PIP_INDEX_URL:-$(.work/lock/bin/python -m pip config get global.index-url 2>/dev/null || true)}
-    for name in dev eda; do
-        input=tests/requirements/$name.in
-        locked=tests/requirements/$name.txt
-        new=.work/lock/$name.txt
-        cp "$locked" "$new"
-        UV_CACHE_DIR=.work/cache/uv .work/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-            --generate-hashes --no-header --no-annotate ${UPGRADE:+--upgrade} ${index:+--default-index "$index"} \
-            --output-file "$new" "$input"
-        { sed -n '1,/^$/p' "$input"; echo "# Made by \`make lock\` from $name.in. Do not edit."; cat "$new"; } > .work/lock/all.txt
-        mv .work/lock/all.txt "$locked"
-    done
-    rm -rf .work/lock
+# The path is part of the stamp: a virtual environment does not survive being moved.
+stamp_of() {
+    echo "$root $(cksum < "tests/requirements/$1.txt")"
+}
+
+# Whether the folder $1 holds what the list $2 names.
+is_ready() {
+    [ -x "$1/bin/python" ] && [ "$(cat "$1/stamp" 2>/dev/null)" = "$(stamp_of "$2")" ]
 }
 
 if [ "${1:-}" = --lock ]; then
-    lock
-    exit
+    python=$(find_python)
+    exec "$python" -B tests/install.py --lock
 fi
 
-locked=tests/requirements/dev.txt
-# The path is part of the stamp: a virtual environment does not survive being moved.
-wanted="$root $(cksum < "$locked")"
-if [ -x .venv/bin/python ] && [ "$(cat .venv/stamp 2>/dev/null)" = "$wanted" ]; then
-    exit
+folder=.venv
+list=dev
+if [ "${1:-}" = --demo ] && ! is_ready .venv dev; then
+    folder=.work/demo-venv
+    list=demo
 fi
-python=$(find_python)
-echo "Making .venv with $python …"
-rm -rf .venv
-"$python" -m venv .venv
-# Whatever index or mirror pip is configured for: it installs the files that the list names, and nothing else.
-.venv/bin/python -m pip install -qq --require-hashes -r "$locked"
-printf '%s\n' "$wanted" > .venv/stamp
+if ! is_ready "$folder" "$list"; then
+    python=$(find_python)
+    "$python" -B tests/install.py "$folder" "$list"
+    stamp_of "$list" > "$folder/stamp"
+fi
+echo "$root/$folder"

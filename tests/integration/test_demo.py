@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from deprecations import deprecations
 from doc_blocks import blocks_of_page
 from environment import contained_environment
 from playbook_runs import Run, credentials_environment, run_playbook
@@ -21,11 +22,11 @@ from table_rows import rows_of, totals_of
 from worlds import make_space
 
 WRONG, HALTED = "+4915110001005", "+393480002003"
+REST = "(The rest of this screen, with the result of each host, is in ansible.log.)"
 FILES = {
     "inventory/numbers.yml",
     "inventory/.cams-journal.jsonl",
     "codes.yml",
-    "plan.json",
     "cams-report/report.html",
     "ansible.log",
     "simulator/state.sqlite3",
@@ -35,6 +36,13 @@ FILES = {
 
 def blocks(language: str) -> list[str]:
     return [block.text for block in blocks_of_page("README.md") if block.language == language]
+
+
+def runs_of(shown: Run) -> list[str]:
+    """Return what the demo shows of each of its three runs, without the indent."""
+    tasks = re.split(r"^TASK \[", shown.output, flags=re.MULTILINE)
+    runs = [task for task in tasks if re.match(r".* \(run [123] of 3\): ", task)]
+    return [re.sub(r"^    ", "", run, flags=re.MULTILINE) for run in runs]
 
 
 def demo(environment: dict[str, str], folder: Path) -> Run:
@@ -62,9 +70,9 @@ def shown(folder: Path) -> Run:
     return demo(environment, folder)
 
 
-def test_demo_migrates_a_dozen_numbers(shown: Run) -> None:
+def test_demo_migrates_a_dozen_numbers(shown: Run, folder: Path) -> None:
     assert shown.status == 0, shown.output
-    parts = re.split(r"TASK \[Show the table of the run\] \*+\n", shown.output)[1:]
+    parts = runs_of(shown)
     first, second, third = map(totals_of, parts)
     assert (first["declared"], first["waiting"], first["needs a person"]) == ("12", "10", "1")
     assert (second["as declared"], second["changed"], second["failed"]) == ("10", "9", "1")
@@ -74,6 +82,31 @@ def test_demo_migrates_a_dozen_numbers(shown: Run) -> None:
     assert rows[1][WRONG].outcome == "failed"
     assert rows[2][WRONG].outcome == "awaiting_code"
     assert rows[2][HALTED].outcome == "needs_operator"
+    assert deprecations((folder / "cams-demo/ansible.log").read_text("utf-8")) == []
+
+
+def test_demo_shows_each_run_from_its_start_to_its_table_and_then_says_what_it_showed(shown: Run) -> None:
+    comments = ("Ten phones have received a code.", f"{WRONG} shows a problem on purpose", "Nothing was written.")
+    for part, comment in zip(runs_of(shown), comments, strict=True):
+        steps = (
+            ": Validate inventory]",
+            ": Reconcile numbers]",
+            ": Show results]",
+            "declared  as declared",
+            REST,
+            comment,
+        )
+        places = [part.find(step) for step in steps]
+        assert -1 not in places, part
+        assert places == sorted(places), part
+        assert "Set each host's result" not in part
+
+
+def test_demo_starts_three_runs_and_a_report(shown: Run, folder: Path) -> None:
+    log = (folder / "cams-demo/ansible.log").read_text("utf-8")
+
+    assert shown.status == 0, shown.output
+    assert re.findall(r"PLAY \[(.*)\]", log) == ["Reconcile numbers"] * 3 + ["Write a report about numbers"]
 
 
 def test_demo_makes_the_files_that_it_names_and_leaves_nothing_running(shown: Run, folder: Path) -> None:

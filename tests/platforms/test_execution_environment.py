@@ -86,7 +86,7 @@ def test_what_the_collection_asks_for_is_enough_to_run_the_demo(
     command = [str(environment / "bin/ansible-runner"), "run", str(private), "--playbook", "chatapp.cams.demo"]
     output = run(*command, env=variables, cwd=private)
     assert "failed=0" in output
-    assert (private / "project/cams-demo/plan.json").is_file()
+    assert (private / "project/cams-demo/cams-report/report.html").is_file()
     print(output[-1500:])
 
 
