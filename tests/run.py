@@ -13,6 +13,7 @@ a machine that is not busy. A stage over its budget is marked, but does not fail
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -163,7 +164,9 @@ class Runner:
             except BaseException:
                 self._interrupted = True
                 for process in list(self._under_way):
-                    os.killpg(process, signal.SIGKILL)
+                    # It may have ended just now.
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process, signal.SIGKILL)
                 raise
         return sorted(results, key=lambda result: stages.index(result.stage))
 
