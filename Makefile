@@ -49,6 +49,7 @@ reliability: setup ## Kill, send signals, play ten thousand histories and 300 pl
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_signals.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_plays.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
+	@PLANS=10000 .venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/unit/lifecycle/test_planner.py
 	@WITHOUT_RULE=2 .venv/bin/python -B tests/environment.py python tests/reliability/played.py 1000
 	@WITHOUT_RULE=3 .venv/bin/python -B tests/environment.py python tests/reliability/played.py 1000
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_store_histories.py

@@ -6,18 +6,21 @@
 
 ``make test`` runs all of them but ``playbooks``, which repeats a part of ``integration`` for ``make test-matrix``.
 ``make test STAGES="unit lint"`` runs some, and ``make check`` the quick ones.
-The suites run one after the other, and the other stages beside them.
+Two stages run at a time, those with the largest budgets first. A budget is the CPU seconds that a stage should need on
+a machine that is not busy. A stage over its budget is marked, but does not fail: another machine may need more.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +36,8 @@ SUMMARY = RESULTS / "summary.json"
 TAIL_LINES = 40
 # Only a hang takes longer.
 LONGEST_STAGE_SECONDS = 3600
+# One stage waits or uses one core for most of its time.
+STAGES_AT_A_TIME = 2
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,11 @@ class Stage:
     name: str
     proves: str
     command: str
+    # CPU seconds.
+    budget: int
     group: str = "lint"
+    # The stage whose files this one needs. It runs first if it runs at all.
+    after: str = ""
     # A stage that repeats a part of another stage runs only when its own name is given.
     only_by_name: bool = False
 
@@ -56,42 +65,56 @@ class Result:
     passed: int
     failed: int
     skipped: int
+    used: Used
+
+    @property
+    def note(self) -> str:
+        return "over budget" if self.used.cpu_seconds > self.stage.budget else ""
+
+
+@dataclass(frozen=True)
+class Used:
     seconds: float
+    # Of the stage and of all processes that it started and waited for.
+    cpu_seconds: float
 
 
-def suite(name: str, proves: str, *, processes: int = 0) -> Stage:
+def suite(name: str, proves: str, budget: int, *, processes: int = 0) -> Stage:
     command = f"python -m pytest -q -n {processes} tests/{name} --junitxml .work/results/{name}.xml"
-    return Stage(name, proves, command, group="suite")
+    return Stage(name, proves, command, budget, group="suite")
 
 
 # fmt: off
 STAGES = (
-    Stage("ruff", "Python code has no known mistakes", "ruff check ."),
-    Stage("format", "Python code has one layout", "ruff format --check ."),
+    Stage("ruff", "Python code has no known mistakes", "ruff check .", 5),
+    Stage("format", "Python code has one layout", "ruff format --check .", 5),
     Stage("mypy", "types agree, strictly",
           "mypy .work/tree/ansible_collections/chatapp/cams/plugins extensions/eda roles/simulator/files/cams_simulator"
-          " playbooks tests"),
-    Stage("yamllint", "YAML is sound", "yamllint --strict ."),
-    Stage("ansible-lint", "roles and playbooks meet the production profile", "ansible-lint"),
-    Stage("changelog", "changelog fragments are valid", "antsibull-changelog lint"),
+          " playbooks tests", 20),
+    Stage("yamllint", "YAML is sound", "yamllint --strict .", 5),
+    Stage("ansible-lint", "roles and playbooks meet the production profile", "ansible-lint", 40),
+    Stage("changelog", "changelog fragments are valid", "antsibull-changelog lint", 5),
     Stage("docs", "documentation of plugins and roles renders, its references resolve",
-          "antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self ."),
+          "antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .", 12),
     Stage("site", "the documentation site builds without a warning, no link in it is dead",
-          "python tests/checks/site.py"),
-    Stage("licences", "every file names its copyright and licence", "reuse lint"),
-    suite("unit", "each part does what it says", processes=2),
-    suite("contract", "foreign clients and the simulator agree on the API"),
+          "python tests/checks/site.py", 20),
+    Stage("licences", "every file names its copyright and licence", "reuse lint", 5),
+    suite("unit", "each part does what it says", 70, processes=2),
+    suite("contract", "foreign clients and the simulator agree on the API", 15),
     # Three, because many of its tests wait for a process or for a pause of a run.
-    suite("integration", "modules and playbooks work against the simulator", processes=3),
+    suite("integration", "modules and playbooks work against the simulator", 450, processes=3),
     Stage("playbooks", "the playbook tests of integration that each ansible-core must pass",
-          "python -m pytest -q -n 2 -m every_core tests/integration --junitxml .work/results/playbooks.xml",
+          "python -m pytest -q -n 2 -m every_core tests/integration --junitxml .work/results/playbooks.xml", 150,
           group="suite", only_by_name=True),
-    suite("browser", "the page of a report works in a real browser, for everybody"),
+    suite("browser", "the page of a report works in a real browser, for everybody", 40),
     Stage("molecule", "four migrations end as they must, and a second run changes nothing",
-          "python tests/checks/scenarios.py", group="scenario"),
-    Stage("sanity", "ansible-test sanity, without an ignore file", "python tests/checks/sanity.py", group="package"),
-    Stage("build", "the artifact holds what it must, nothing else", "python tests/checks/artifact.py", group="package"),
-    Stage("importer", "Galaxy takes the artifact without warning", "python tests/checks/importer.py", group="package"),
+          "python tests/checks/scenarios.py", 75, group="scenario"),
+    Stage("sanity", "ansible-test sanity, without an ignore file", "python tests/checks/sanity.py", 75,
+          group="package"),
+    Stage("build", "the artifact holds what it must, nothing else", "python tests/checks/artifact.py", 8,
+          group="package"),
+    Stage("importer", "Galaxy takes the artifact without warning", "python tests/checks/importer.py", 35,
+          group="package", after="build"),
 )
 # fmt: on
 
@@ -115,6 +138,17 @@ def choose(names: Iterable[str]) -> list[Stage]:
     ]
 
 
+def in_order(stages: list[Stage]) -> list[list[Stage]]:
+    """The stages with the largest budgets first, so that no long one is left alone at the end.
+
+    Each list runs from its first to its last stage.
+    """
+    chosen = {stage.name for stage in stages}
+    firsts = [stage for stage in stages if stage.after not in chosen]
+    chains = [[first, *(stage for stage in stages if stage.after == first.name)] for first in firsts]
+    return sorted(chains, key=lambda chain: -sum(stage.budget for stage in chain))
+
+
 class Runner:
     """Runs stages, and ends those that are under way when it is interrupted."""
 
@@ -124,33 +158,33 @@ class Runner:
         self._interrupted = False
 
     def run(self, stages: list[Stage]) -> list[Result]:
-        """Run the suites and, beside them, the other stages, most of which keep one core busy."""
-        lanes = [[stage for stage in stages if (stage.group == "suite") is of_suites] for of_suites in (True, False)]
-        with ThreadPoolExecutor(len(lanes)) as pool:
+        with ThreadPoolExecutor(STAGES_AT_A_TIME) as pool:
             try:
-                results = [result for lane in pool.map(self._run_lane, lanes) for result in lane]
+                results = [result for chain in pool.map(self._run_chain, in_order(stages)) for result in chain]
             except BaseException:
                 self._interrupted = True
                 for process in list(self._under_way):
-                    os.killpg(process, signal.SIGKILL)
+                    # It may have ended just now.
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process, signal.SIGKILL)
                 raise
         return sorted(results, key=lambda result: stages.index(result.stage))
 
-    def _run_lane(self, stages: list[Stage]) -> list[Result]:
+    def _run_chain(self, stages: list[Stage]) -> list[Result]:
         return [run(stage, self._execute) for stage in stages if not self._interrupted]
 
-    def _execute(self, command: str, output: int) -> int:
+    def _execute(self, command: str, output: int) -> tuple[int, Used]:
         return execute(command, self._environment, output, self._under_way)
 
 
-def run(stage: Stage, execute_it: Callable[[str, int], int]) -> Result:
+def run(stage: Stage, execute_it: Callable[[str, int], tuple[int, Used]]) -> Result:
     stage.report.unlink(missing_ok=True)
-    started = time.monotonic()
     log = LOGS / f"{stage.name}.log"
     with log.open("w", encoding="utf-8") as output:
-        status = execute_it(stage.command, output.fileno())
-    result = judge(stage, status, time.monotonic() - started)
-    lines = [f"{stage.name:<13} {stage.proves} … {'ok' if result.succeeded else 'FAILED'} ({result.seconds:.1f} s)"]
+        status, used = execute_it(stage.command, output.fileno())
+    result = judge(stage, status, used)
+    times = f"{used.seconds:.1f} s, {used.cpu_seconds:.1f} of {stage.budget} CPU s"
+    lines = [f"{stage.name:<13} {stage.proves} … {'ok' if result.succeeded else 'FAILED'} ({times})"]
     log_lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     if not result.succeeded:
         lines += [f"    {line}" for line in log_lines[-TAIL_LINES:]]
@@ -161,8 +195,11 @@ def run(stage: Stage, execute_it: Callable[[str, int], int]) -> Result:
     return result
 
 
-def execute(command: str, environment: dict[str, str], output: int, under_way: set[int]) -> int:
+def execute(
+    command: str, environment: dict[str, str], output: int, under_way: set[int], limit: float = LONGEST_STAGE_SECONDS
+) -> tuple[int, Used]:
     """Run in a process group of its own, so that a stage that hangs or is interrupted leaves no process behind."""
+    started = time.monotonic()
     process = subprocess.Popen(
         command.split(),
         cwd=ROOT,
@@ -173,22 +210,27 @@ def execute(command: str, environment: dict[str, str], output: int, under_way: s
         start_new_session=True,
     )
     under_way.add(process.pid)
-    try:
-        return process.wait(LONGEST_STAGE_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.write(output, f"\nStopped after {LONGEST_STAGE_SECONDS} seconds.\n".encode())
-        return -signal.SIGKILL
-    finally:
-        under_way.discard(process.pid)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    hang = threading.Timer(limit, _stop, (process.pid, output, limit))
+    hang.start()
+    # The process keeps its id until wait4, so nothing else can be killed in its place.
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    hang.cancel()
+    hang.join()
+    under_way.discard(process.pid)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, Used(time.monotonic() - started, usage.ru_utime + usage.ru_stime)
 
 
-def judge(stage: Stage, status: int, seconds: float) -> Result:
+def _stop(group: int, output: int, limit: float) -> None:
+    os.write(output, f"\nStopped after {limit:g} seconds.\n".encode())
+    os.killpg(group, signal.SIGKILL)
+
+
+def judge(stage: Stage, status: int, used: Used) -> Result:
     """A suite counts its tests; any other stage counts as one."""
     if stage.group != "suite":
-        return Result(stage, status == 0, int(status == 0), int(status != 0), 0, seconds)
+        return Result(stage, status == 0, int(status == 0), int(status != 0), 0, used)
     passed = failed = skipped = 0
     if stage.report.exists():
         for element in ElementTree.parse(stage.report).iter("testsuite"):
@@ -200,22 +242,35 @@ def judge(stage: Stage, status: int, seconds: float) -> Result:
     # pytest can fail with no test to blame, for example when nothing was collected.
     if status != 0 and failed == 0:
         failed = 1
-    return Result(stage, failed == 0, passed, failed, skipped, seconds)
+    return Result(stage, failed == 0, passed, failed, skipped, used)
 
 
-def screen(results: list[Result], elapsed: float) -> None:
-    print(f"\n{'stage':<13} {'result':<8} {'seconds':>8} {'passed':>7} {'failed':>7} {'skipped':>8}")
+def screen(results: list[Result], elapsed: float) -> str:
+    """The last screen: one line for each stage, and the sums."""
+
+    def line(name: str, verdict: str, figures: Iterable[object], counts: Iterable[object]) -> str:
+        shown = [f"{figure:>8}" for figure in (*figures, *counts)]
+        return f"{name:<13} {verdict:<7}{''.join(shown)}"
+
+    lines = ["", line("stage", "result", ("seconds", "CPU s", "budget"), ("passed", "failed", "skipped"))]
     for result in results:
-        verdict = "ok" if result.succeeded else "FAILED"
-        counts = f"{result.passed:>7} {result.failed:>7} {result.skipped:>8}"
-        print(f"{result.stage.name:<13} {verdict:<8} {result.seconds:>8.1f} {counts}")
-    print(f"{'in all':<22} {elapsed:>8.1f}   logs: {LOGS.relative_to(ROOT)}/<stage>.log")
-    print(f"{sum(result.passed for result in results)} passed, {sum(result.failed for result in results)} failed")
+        figures = (f"{result.used.seconds:.1f}", f"{result.used.cpu_seconds:.1f}", result.stage.budget)
+        counts = (result.passed, result.failed, result.skipped)
+        row = line(result.stage.name, "ok" if result.succeeded else "FAILED", figures, counts)
+        lines.append(f"{row}  {result.note}".rstrip())
+    cpu_seconds = sum(result.used.cpu_seconds for result in results)
+    sums = (f"{elapsed:.1f}", f"{cpu_seconds:.1f}", sum(result.stage.budget for result in results))
+    total = [sum(getattr(result, name) for result in results) for name in ("passed", "failed", "skipped")]
+    verdict = "ok" if all(result.succeeded for result in results) else "FAILED"
+    return "\n".join([*lines, line("in all", verdict, sums, total), f"Logs: {LOGS.relative_to(ROOT)}/<stage>.log"])
 
 
 def summarise(results: list[Result]) -> None:
     """Keep what the screen says for programs, the matrix for one."""
-    documents = [{**vars(result), "stage": result.stage.name} for result in results]
+    documents = [
+        {**vars(result), "stage": result.stage.name, "used": vars(result.used), "budget": result.stage.budget}
+        for result in results
+    ]
     SUMMARY.write_text(json.dumps(documents, indent=2) + "\n", encoding="utf-8")
 
 
@@ -228,6 +283,8 @@ def main() -> int:
         for stage in STAGES:
             print(f"{stage.name:<13} {stage.group:<8} {stage.proves}")
         return 0
+    # A pipeline that is cancelled ends the stages as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stages = choose(arguments.stages)
     environment = contained_environment()
     for folder in (LOGS, RESULTS):
@@ -238,7 +295,7 @@ def main() -> int:
         began = time.monotonic()
         results = Runner(environment | own).run(stages)
         elapsed = time.monotonic() - began
-    screen(results, elapsed)
+    print(screen(results, elapsed))
     summarise(results)
     return 0 if all(result.succeeded for result in results) else 1
 

@@ -117,33 +117,33 @@ def test_many_spaces_have_ten_chips_and_a_note(open_report: Open) -> None:
 # --- search ---
 
 
-@pytest.mark.parametrize("show_numbers", [True, False])
-@pytest.mark.parametrize(
-    ("pasted", "host"),
-    [
-        ("+8613912345678", "shop-3"),
-        ("008613912345678", "shop-3"),
-        ("+86 139-1234-5678", "shop-3"),
-        ("(0086) 139 1234 5678", "shop-3"),
-        ("\u202a+86\u00a0139\u201112345678\u202c", "shop-3"),
-        ("13912345678", "shop-3"),
-        ("0139 1234 5678", "shop-3"),
-        ("whatsapp:+8613912345678", "shop-3"),
-        ("https://wa.me/8613912345678", "shop-3"),
-        ("\uff0b\uff18\uff16 13912345678", "shop-3"),
-        ("02 3661 8300", "shop-0"),
-        ("+52 1 55 1234 5670", "shop-1"),
-    ],
+SPELLINGS = (
+    ("+8613912345678", "shop-3"),
+    ("008613912345678", "shop-3"),
+    ("+86 139-1234-5678", "shop-3"),
+    ("(0086) 139 1234 5678", "shop-3"),
+    ("\u202a+86\u00a0139\u201112345678\u202c", "shop-3"),
+    ("13912345678", "shop-3"),
+    ("0139 1234 5678", "shop-3"),
+    ("whatsapp:+8613912345678", "shop-3"),
+    ("https://wa.me/8613912345678", "shop-3"),
+    ("\uff0b\uff18\uff16 13912345678", "shop-3"),
+    ("02 3661 8300", "shop-0"),
+    ("+52 1 55 1234 5670", "shop-1"),
 )
-def test_a_pasted_number_is_found_in_any_spelling(
-    open_report: Open, show_numbers: bool, pasted: str, host: str
-) -> None:
+
+
+@pytest.mark.parametrize("show_numbers", [True, False])
+def test_a_pasted_number_is_found_in_any_spelling(open_report: Open, show_numbers: bool) -> None:
     results = [sample_result(0, phone_number=number) for number in (CHINESE, ITALIAN, MEXICAN, number_at(1))]
     opened = open_report(make_report(results, show_numbers=show_numbers))
-    opened.page.get_by_label("Search").fill(pasted)
+    for pasted, host in SPELLINGS:
+        # Shows all rows again.
+        opened.page.get_by_label("Search").fill("")
+        opened.page.get_by_label("Search").fill(pasted)
 
-    assert host in opened.column("host")
-    assert "shop-2" not in opened.column("host")
+        assert host in opened.column("host"), pasted
+        assert "shop-2" not in opened.column("host"), pasted
 
 
 def test_a_number_of_another_country_or_with_another_end_is_not_found(open_report: Open) -> None:

@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ OURS = re.compile(r"(?<![\w./-])chatapp\.cams\.(\w+)")
 VARIABLE = re.compile(r"(?<![\w./'-])(cams_\w+)\s*[:=]")
 
 
+@cache
 def existing() -> set[str]:
     """What playbooks and rulebooks can name. ``cams`` is the action group."""
     plugins = {path.stem for path in (ROOT / "plugins").glob("*/*.py") if not path.stem.startswith("_")}
@@ -38,6 +40,7 @@ def existing() -> set[str]:
     return plugins | roles | {path.stem for path in (ROOT / "playbooks").glob("*.yml")} | {"cams"}
 
 
+@cache
 def variables() -> set[str]:
     """The variables that roles document, and those that only playbooks have."""
     found = {"cams_hosts", "cams_only", "cams_look_only", "cams_store_no_codes_before"}

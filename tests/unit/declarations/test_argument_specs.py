@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ DECLARATION_VARIABLES = {*(PREFIX + key for key in KEYS), NUMBERS}
 ROLE_DEFAULTS = {("plan", "cams_plan_file"): "plan.json"}
 
 
+@cache
 def documented_options(entry_point: str) -> dict[str, dict[str, Any]]:
     role, name = DOCUMENTED_IN[entry_point]
     content = (ROOT / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8")

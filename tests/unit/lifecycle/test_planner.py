@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -547,7 +548,8 @@ declarations = st.builds(
 histories = st.dictionaries(st.sampled_from(Step), st.sampled_from(Effect))
 memories = st.builds(Memory, st.booleans(), st.booleans(), st.booleans(), st.booleans())
 limits = st.builds(Limits, st.sampled_from(["", "no"]), st.sampled_from(["", "no"]), st.booleans(), memory=memories)
-every_input = settings(max_examples=2000, deadline=None)
+# `make reliability` tries ten thousand.
+every_input = settings(max_examples=int(os.environ.get("PLANS", "500")), deadline=None)
 
 
 @every_input
