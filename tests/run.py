@@ -262,7 +262,8 @@ def screen(results: list[Result], elapsed: float) -> str:
     sums = (f"{elapsed:.1f}", f"{cpu_seconds:.1f}", sum(result.stage.budget for result in results))
     total = [sum(getattr(result, name) for result in results) for name in ("passed", "failed", "skipped")]
     verdict = "ok" if all(result.succeeded for result in results) else "FAILED"
-    return "\n".join([*lines, line("in all", verdict, sums, total), f"Logs: {LOGS.relative_to(ROOT)}/<stage>.log"])
+    logs = f"Logs: {LOGS.relative_to(ROOT)}/<stage>.log"
+    return "\n".join([*lines, line("in all", verdict, sums, total), logs, f"{total[0]} passed, {total[1]} failed"])
 
 
 def summarise(results: list[Result]) -> None:

@@ -61,6 +61,7 @@ def test_the_last_screen_says_that_a_stage_failed() -> None:
 
     assert [line.split()[1] for line in lines[2:3]] == ["FAILED"]
     assert lines[3].split()[:3] == ["in", "all", "FAILED"]
+    assert lines[-1] == "0 passed, 1 failed"
 
 
 def test_the_summary_names_what_the_matrix_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
