@@ -111,6 +111,8 @@ STAGES = (
           "python tests/checks/scenarios.py", 75, group="scenario"),
     Stage("sanity", "ansible-test sanity, without an ignore file", "python tests/checks/sanity.py", 75,
           group="package"),
+    Stage("pylint", "the sanity test pylint, which reads the tests too", "python tests/checks/sanity.py --test pylint", 250,
+          group="package", only_by_name=True),
     Stage("build", "the artifact holds what it must, nothing else", "python tests/checks/artifact.py", 8,
           group="package"),
     Stage("importer", "Galaxy takes the artifact without warning", "python tests/checks/importer.py", 35,
