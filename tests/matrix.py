@@ -34,8 +34,9 @@ STAGES = ("unit", "contract", "playbooks", "sanity", "pylint")
 # What dev.in names for the other stages. Some of it runs on newer Pythons only, or pulls in another ansible-core.
 LEFT_OUT = frozenset({
     "ansible-builder", "ansible-lint", "ansible-runner", "antsibull-changelog", "antsibull-docs",
-    "axe-playwright-python", "galaxy-importer", "molecule", "mypy", "playwright", "reuse", "ruff", "sphinx",
-    "sphinx-ansible-theme", "types-docutils", "types-jsonschema", "types-PyYAML", "types-requests", "yamllint",
+    "axe-playwright-python", "galaxy-importer", "molecule", "mypy", "pip", "playwright", "reuse", "ruff",
+    "sphinx", "sphinx-ansible-theme", "types-docutils", "types-jsonschema", "types-PyYAML", "types-requests",
+    "yamllint",
 })  # fmt: skip
 
 HOW_TO_GET_A_PYTHON = "pyenv install {0}, or put a python{0} with its venv module on PATH; see CONTRIBUTING.md"

@@ -55,7 +55,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
             msg = f"The command ended with {process.returncode}, and not with {options['expected_status']}."
             return {"failed": True, "rc": process.returncode, "msg": msg}
         if screen.hidden:
-            self._show(["(The rest of this screen, with the result of each host, is in ansible.log.)", ""])
+            self._show(["(The rest of this screen is in ansible.log.)", ""])
         for line in options["comment"].splitlines():
             self._display.display(line)
         # Without "failed", Ansible takes each status but 0 for a failure.

@@ -41,7 +41,7 @@ class Demo:
     title = "The demo"
 
     def run(self) -> Report:
-        runs = [first_minute() for _ in range(TIMES)]
+        runs = [first_minute() for _time in range(TIMES)]
         installer = "A uv that was there" if runs[0].with_uv else "pip"
         seconds = max(run.seconds for run in runs)
         play = max(run.play for run in runs)

@@ -22,7 +22,7 @@ from table_rows import rows_of, totals_of
 from worlds import make_space
 
 WRONG, HALTED = "+4915110001005", "+393480002003"
-REST = "(The rest of this screen, with the result of each host, is in ansible.log.)"
+REST = "(The rest of this screen is in ansible.log.)"
 FILES = {
     "inventory/numbers.yml",
     "inventory/.cams-journal.jsonl",

@@ -58,10 +58,10 @@ class Checkout:
 
     def calls(self) -> list[tuple[str, list[str], dict[str, str]]]:
         lines = (self.folder / "calls").read_text("utf-8").splitlines() if (self.folder / "calls").exists() else []
-        return [(name, words, variables) for name, words, variables in map(json.loads, lines)]
+        return [(call[0], call[1], call[2]) for call in map(json.loads, lines)]
 
     def names(self) -> list[str]:
-        return [f"{name} --target" if "--target" in words else name for name, words, _ in self.calls()]
+        return [f"{name} --target" if "--target" in words else name for name, words, _variables in self.calls()]
 
 
 @pytest.fixture
