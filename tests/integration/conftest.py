@@ -14,10 +14,13 @@ import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS, make_client
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
+from fork_server import allow_forks
 from postgres_server import PostgresServer
 from server_programs import MissingPrograms
 from simulator_process import Simulator
 from worlds import make_space
+
+allow_forks()
 
 WITHOUT_POSTGRES = "WARNING: the tests with PostgreSQL were skipped"
 

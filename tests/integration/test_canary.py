@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,8 @@ CASES = {
     "refused_endpoint": Case("13900000014", "Use https", options={"endpoint": "http://cams.example.com"}),
     "bad_option": Case("13900000015", "must be one of", options={"state": "sideways"}),
 }
+# Codes and keys that come another way are the same as soon as the module has them, so fewer cases show the way.
+CASES_BY_VARIABLES = ("right", "wrong", "with_dash", "echoed", "signature_quoted", "bad_option")
 
 
 @dataclass(frozen=True)
@@ -163,10 +165,10 @@ def send_code(client: Client, wire: str) -> None:
     client.call(REQUEST_CODE, number).body_or_raise()
 
 
-def set_up(simulator: Simulator, client: Client) -> dict[str, str]:
+def set_up(simulator: Simulator, client: Client, cases: Mapping[str, Case]) -> dict[str, str]:
     """Bring about each case; returns the code that it gives."""
     codes: dict[str, str] = {}
-    for name, case in CASES.items():
+    for name, case in cases.items():
         if case.code_sent:
             send_code(client, case.wire)
         sent = simulator.control.code(case.wire) or ""
@@ -182,7 +184,8 @@ def set_up(simulator: Simulator, client: Client) -> dict[str, str]:
 
 def tasks(codes: dict[str, str], place: Place) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
-    for name, case in CASES.items():
+    for name in codes:
+        case = CASES[name]
         options = {
             "cust_space_id": SPACE,
             "phone_number": f"+{case.wire}",
@@ -255,7 +258,8 @@ def test_no_secret_and_no_code_is_left_anywhere(
     temporary_key: dict[str, str],
     way: str,
 ) -> None:
-    codes = set_up(simulator, new_client(**temporary_key))
+    cases = CASES if way == "options" else {name: CASES[name] for name in CASES_BY_VARIABLES}
+    codes = set_up(simulator, new_client(**temporary_key), cases)
     environment = {**place.environment(contained), "CAMS_ENDPOINT": simulator.endpoint}
     if way == "options":
         keywords: dict[str, Any] = {"module_defaults": {"group/chatapp.cams.cams": temporary_key}}
@@ -273,10 +277,10 @@ def test_no_secret_and_no_code_is_left_anywhere(
     run = run_playbook(playbook, environment, place.left, "-vvvv", "--diff", *arguments)
 
     assert run.status == 0, run.output
-    for name, case in CASES.items():
+    for name, case in cases.items():
         shown = run.output.partition(f"[Show {name}]")[2].partition("TASK [")[0]
         assert case.expected in shown, f"{name}: {shown}"
-    assert len(re.findall("Invoked with", place.syslog.read_text(encoding="utf-8"))) >= len(CASES) - 1
+    assert len(re.findall("Invoked with", place.syslog.read_text(encoding="utf-8"))) >= len(cases) - 1
     assert "verify" in place.journal.read_text(encoding="utf-8")
     left = list(everything_left(place, run))
     assert any(where == str(place.log) and b"Case right" in text for where, text in left)

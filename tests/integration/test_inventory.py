@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 from ansible_collections.chatapp.cams.plugins.inventory import cams_numbers
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import one_line
-from playbook_runs import ANSIBLE_PLAYBOOK, credentials_environment, run_playbook, write_playbook
+from playbook_runs import LONGEST_RUN_SECONDS, credentials_environment, run_playbook, start_ansible, write_playbook
 from simulator_process import Simulator
 from worlds import make_space
 
-ANSIBLE_INVENTORY = str(Path(ANSIBLE_PLAYBOOK).with_name("ansible-inventory"))
 PLUGIN = "chatapp.cams.cams_numbers"
 QUERY = "QueryChatappPhoneNumbers"
 SPACES = ["space-a", "space-b", "space-c"]
+SETTINGS = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
 
 
 def number(last: int, **facts: Any) -> dict[str, Any]:
@@ -67,10 +67,9 @@ class Inventory:
         return path
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [ANSIBLE_INVENTORY, *arguments]
-        return subprocess.run(
-            command, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False
-        )
+        process = start_ansible("inventory", arguments, self.environment, self.folder, usual=SETTINGS)
+        output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
+        return subprocess.CompletedProcess(arguments, process.returncode or 0, output, errors)
 
     def listed(self, *sources: Path) -> dict[str, Any]:
         done = self.run("--list", *(f"--inventory={source}" for source in sources))
@@ -90,8 +89,8 @@ class Inventory:
 @pytest.fixture
 def inventory(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Inventory:
     simulator.control.seed(WORLD)
-    state = {"XDG_STATE_HOME": str(tmp_path / "state"), "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
-    return Inventory(simulator, tmp_path, {**contained, **credentials_environment(simulator), **state})
+    state = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    return Inventory(simulator, tmp_path, {**contained, **credentials_environment(simulator), **state, **SETTINGS})
 
 
 # --- hosts, variables, groups ---

@@ -154,7 +154,7 @@ def test_mistakes_of_later_waves_are_listed_with_those_of_the_first(fleet: Fleet
     assert not fleet.calls()
 
 
-@pytest.mark.parametrize("count", [1, 12, 200])
+@pytest.mark.parametrize("count", [1, 12])
 def test_a_mistake_in_the_variables_of_a_group_is_one_row_for_any_number_of_hosts(fleet: Fleet, count: int) -> None:
     numbers = {f"host-{index:03}": {"cams_phone_number": f"+861390001{index:04}"} for index in range(count)}
     fleet.declare(numbers, cams_state="registred", cams_webhook={"up_callback_url": "{{ no_such_variable }}"})
@@ -162,7 +162,7 @@ def test_a_mistake_in_the_variables_of_a_group_is_one_row_for_any_number_of_host
     run = fleet.run(RECONCILE)
 
     assert run.status == 2, run.output
-    host = {1: "host-000", 12: "host-000 and 11 more hosts", 200: "host-000 and 199 more hosts"}[count]
+    host = {1: "host-000", 12: "host-000 and 11 more hosts"}[count]
     assert_listed_once(
         run,
         (

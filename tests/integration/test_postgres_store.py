@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fork_server import StartedProcess
 from module_runs import LONGEST_RUN_SECONDS, Modules, Result
 from pgbouncer import PgBouncer
 from postgres_server import PostgresServer
@@ -42,9 +43,9 @@ class Machines:
     server: PostgresServer
     url: str
     folder: Path
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
+    started: list[StartedProcess] = field(default_factory=list)
 
-    def start(self, name: str, module: str = "cams_number_fleet", **options: Any) -> subprocess.Popen[str]:
+    def start(self, name: str, module: str = "cams_number_fleet", **options: Any) -> StartedProcess:
         home = self.folder / name
         home.mkdir(exist_ok=True)
         variables = {**self.server.environment, "CAMS_STORE_LEASE_SECONDS": str(LEASE_SECONDS)}
@@ -72,7 +73,7 @@ class Machines:
         return self.server.sql(statement, database=self.url)
 
 
-def finish(process: subprocess.Popen[str]) -> Result:
+def finish(process: StartedProcess) -> Result:
     output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
     assert errors == ""
     result: Result = json.loads(output)

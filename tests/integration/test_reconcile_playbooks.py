@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from module_runs import Modules
 from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
 from table_rows import rows_of, totals_of
@@ -59,9 +60,23 @@ class Fleet:
 
     def play(self, *tasks: Host, **keywords: Any) -> Path:
         """A playbook of a user's with these tasks over all hosts."""
+        return self.plays({"tasks": tasks, **keywords})
+
+    def plays(self, *plays: dict[str, Any]) -> Path:
+        """A playbook of a user's with these plays, each over all hosts unless it says otherwise."""
         path = self.folder / "play.yml"
-        path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks, **keywords}]), "utf-8")
+        path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, **play} for play in plays]), "utf-8")
         return path
+
+    def request_codes(self, count: int) -> dict[str, str]:
+        """Start the migration of so many declared numbers, like a run of the playbook but quicker. Return the codes."""
+        declared = [{"cust_space_id": SPACE, "phone_number": number} for number in NUMBERS[:count]]
+        state = {"XDG_STATE_HOME": self.environment["XDG_STATE_HOME"]}
+        result = Modules(self.simulator, self.folder).run(
+            "cams_number_fleet", variables=state, numbers=declared, journal=str(self.journal), rate_limit=1000
+        )
+        assert [number["outcome"] for number in result["results"]] == ["awaiting_code"] * count, result
+        return self.codes(count)
 
     def effects(self, name: str = "initiates") -> dict[str, int]:
         """How often it happened to each number to which it did."""
@@ -142,8 +157,7 @@ def test_every_number_gets_its_result_and_the_run_shows_how_far_it_is(fleet: Fle
 def test_codes_come_from_a_file_and_reach_no_output_and_no_file(fleet: Fleet) -> None:
     codes = "{{ codes[cams_phone_number] | default('') }}"
     fleet.declare(numbers(3, cams_verify_code=codes), codes={})
-    assert fleet.run(RECONCILE).status == 0
-    given = fleet.codes(3)
+    given = fleet.request_codes(3)
     (fleet.folder / "codes.yml").write_text(json.dumps({"codes": given}), encoding="utf-8")
     with_codes = ("-e", "@codes.yml", "-vvvv", "--diff")
     log = fleet.folder / "ansible.log"
@@ -258,12 +272,6 @@ def test_an_operator_who_types_what_the_screen_says_gets_a_number_connected(flee
     assert fleet.effects("registers") == {NUMBERS[0]: 1}
 
 
-def test_a_planned_number_says_which_playbook_makes_the_changes(fleet: Fleet) -> None:
-    fleet.declare(numbers(1))
-
-    assert "To make the planned changes, run the playbook chatapp.cams.reconcile." in fleet.run(PLAN).output
-
-
 def test_a_denied_space_is_not_advised_to_run_again(fleet: Fleet) -> None:
     fleet.declare(numbers(1), cams_cust_space_id="nobodys")
 
@@ -306,22 +314,14 @@ def test_a_group_that_does_not_exist_is_refused(fleet: Fleet) -> None:
     assert not fleet.calls()
 
 
-def test_a_limit_touches_only_the_numbers_of_its_hosts(fleet: Fleet) -> None:
-    fleet.declare(numbers(3))
-
-    run = fleet.run(RECONCILE, "--limit", "n1")
-
-    assert run.status == 0, run.output
-    assert set(fleet.effects()) == {NUMBERS[1]}
-
-
-def test_tags_choose_the_whole_role_or_none_of_it(fleet: Fleet) -> None:
+def test_tags_choose_the_whole_role_or_none_of_it_and_a_limit_its_hosts(fleet: Fleet) -> None:
     fleet.declare(numbers(3))
 
     assert fleet.run(RECONCILE, "--tags", "others").status == 0
     assert not fleet.calls()
-    assert fleet.run(RECONCILE, "--tags", "cams").status == 0
-    assert set(fleet.effects()) == set(NUMBERS[:3])
+    run = fleet.run(RECONCILE, "--tags", "cams", "--limit", "n1")
+    assert run.status == 0, run.output
+    assert fleet.effects("codes_sent") == {NUMBERS[1]: 1}
 
 
 # --- resend ---
@@ -340,14 +340,14 @@ def test_resend_asks_for_another_code_for_the_numbers_that_it_names(fleet: Fleet
     assert fleet.effects("codes_sent") == {NUMBERS[0]: 2, NUMBERS[1]: 1, NUMBERS[2]: 1, NUMBERS[3]: 2}
 
 
-@pytest.mark.parametrize("name", ["cams_resend", "cams_reclaim"])
-def test_an_undeclared_number_in_resend_or_reclaim_is_refused(fleet: Fleet, name: str) -> None:
+def test_an_undeclared_number_in_resend_or_reclaim_is_refused(fleet: Fleet) -> None:
     fleet.declare(numbers(2))
 
-    run = fleet.run(fleet.play(ROLE, serial=1), "-e", f"{name}={NUMBERS[9]}")
+    run = fleet.run(fleet.play(ROLE, serial=1), "-e", f"cams_resend={NUMBERS[9]} cams_reclaim={NUMBERS[8]}")
 
     assert run.status == 2, run.output
-    assert re.search(rf'- +{name} +"\{NUMBERS[9]}" +No host of this play declares this number', run.output)
+    for name, number in (("cams_resend", NUMBERS[9]), ("cams_reclaim", NUMBERS[8])):
+        assert re.search(rf'- +{name} +"\{number}" +No host of this play declares this number', run.output)
     assert not fleet.calls()
 
 
@@ -493,13 +493,18 @@ def test_the_journal_of_an_inventory_without_a_folder_is_where_the_run_is(fleet:
     assert (fleet.folder / ".cams-journal.jsonl").is_file()
 
 
-@pytest.mark.parametrize("value", ["cams_journal=", '{"cams_journal": false}'])
-def test_the_journal_can_be_turned_off_or_moved(fleet: Fleet, value: str) -> None:
-    fleet.declare(numbers(1))
+def test_the_journal_can_be_turned_off(fleet: Fleet) -> None:
+    """An empty text and false mean the same."""
+    fleet.declare(numbers(2))
+    by_text = {"hosts": "n0", "tasks": [ROLE], "vars": {"cams_journal": ""}}
+    by_false = {"hosts": "n1", "tasks": [ROLE], "vars": {"cams_journal": False}}
 
-    assert fleet.run(RECONCILE, "-e", value).status == 0
+    run = fleet.run(fleet.plays(by_text, by_false))
+
+    assert run.status == 0, run.output
+    assert fleet.effects() == dict.fromkeys(NUMBERS[:2], 1)
     assert not fleet.journal.exists()
-    assert not list(fleet.folder.glob("*journal*"))
+    assert {path.name for path in fleet.folder.iterdir()} == {"inventory", "play.yml", "state"}
 
 
 # --- plans ---
@@ -516,6 +521,7 @@ def test_a_plan_is_written_privately_also_in_check_mode_and_says_each_step(fleet
     assert [number["steps"] for number in plan["numbers"]] == [["initiate", "request_code"]] * 2
     assert stat.S_IMODE((fleet.folder / "kept.json").stat().st_mode) == 0o600
     assert rows_of(run.output)[NUMBERS[1]].last == PLANNED
+    assert "To make the planned changes, run the playbook chatapp.cams.reconcile." in run.output
     assert set(fleet.calls()) == {QUERY, STATUS}
 
 
@@ -547,14 +553,9 @@ def test_an_outdated_plan_is_refused(fleet: Fleet) -> None:
     ("text", "message"),
     [
         (None, "plan.json is missing, empty or incomplete"),
-        ("", "plan.json is missing, empty or incomplete"),
-        ('{"version": 1, "numbers": [', "plan.json is missing, empty or incomplete"),
-        ('{"version" 1}', "plan.json is missing, empty or incomplete"),
-        ("{}", "not a document that chatapp.cams made"),
-        ('{"version": 2, "digest": "", "numbers": []}', "has version 2"),
         ('{"version": 1, "digest": "0000", "numbers": []}', "was edited"),
     ],
-    ids=["missing", "empty", "cut off", "no JSON", "something else", "another version", "edited"],
+    ids=["missing", "edited"],
 )
 def test_a_plan_file_that_cannot_be_used_is_refused(fleet: Fleet, text: str | None, message: str) -> None:
     fleet.declare(numbers(2))
@@ -602,32 +603,38 @@ def test_an_error_wins_over_drift_and_the_plan_has_the_other_numbers(fleet: Flee
 
 
 @pytest.mark.parametrize(
-    ("hosts", "arguments", "message"),
+    ("hosts", "arguments", "messages"),
     [
-        ({}, (), "No selected host declares a number"),
-        ({"n0": {"cams_phone_number": 8613900000000}}, (), "YAML read the number as an integer"),
-        ({"n0": {"cams_phone_numbr": NUMBERS[0]}, "router": {}}, (), "Did you mean cams_phone_number?"),
-        (numbers(1), ("-e", "cams_access_key_id=nobody"), "access_key_secret"),
+        ({}, (), ["No selected host declares a number"]),
+        (
+            {"n0": {"cams_phone_number": 8613900000000}, "n1": {"cams_phone_numbr": NUMBERS[0]}, "router": {}},
+            ("-e", f"cams_plan_file=no/such/folder/plan.json cams_concurrency=many cams_resend={NUMBERS[9]}"),
+            [
+                "YAML read the number as an integer",
+                "Did you mean cams_phone_number?",
+                "does not exist",
+                "Write a whole number",
+            ],
+        ),
+        (numbers(1), ("-e", f"cams_resend={NUMBERS[9]}"), ["No host of this play declares this number"]),
+        (numbers(1), ("-e", "cams_access_key_id=nobody"), ["access_key_secret"]),
         (
             numbers(1),
             ("-e", "cams_access_key_id=LTAI5tSimulator", "-e", "cams_access_key_secret=wrong"),
-            "SignatureDoes",
+            ["SignatureDoes"],
         ),
-        (numbers(1), ("-e", f"cams_resend={NUMBERS[9]}"), "No host of this play declares this number"),
-        (numbers(1), ("-e", "cams_plan_file=no/such/folder/plan.json"), "does not exist"),
-        (numbers(1), ("-e", "cams_concurrency=many"), "Write a whole number"),
     ],
-    ids=["no host", "integer", "typing error", "half a key", "wrong secret", "resend", "no folder", "bad option"],
+    ids=["no host", "mistakes", "resend", "half a key", "wrong secret"],
 )
 def test_a_plan_that_cannot_be_made_ends_with_4(
-    fleet: Fleet, hosts: dict[str, Host], arguments: tuple[str, ...], message: str
+    fleet: Fleet, hosts: dict[str, Host], arguments: tuple[str, ...], messages: list[str]
 ) -> None:
     fleet.declare(hosts)
 
     run = fleet.run(PLAN, *GATE, *arguments)
 
     assert run.status == 4, run.output
-    assert message in run.output
+    assert [message for message in messages if message not in run.output] == [], run.output
     assert failed_hosts(run) == set(hosts or {"localhost"})
     assert "unreachable" not in run.output.lower()
     assert not fleet.effects()

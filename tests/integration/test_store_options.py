@@ -30,12 +30,19 @@ def play(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Any
     return run
 
 
+BY_VARIABLE: tuple[list[str], dict[str, str]] = (["-e", "cams_store_required=true"], {})
+BY_ENVIRONMENT: tuple[list[str], dict[str, str]] = ([], {"CAMS_STORE_REQUIRED": "true"})
+
+
 @pytest.mark.parametrize(
-    ("arguments", "variables"),
-    [(["-e", "cams_store_required=true"], {}), ([], {"CAMS_STORE_REQUIRED": "true"})],
-    ids=["variable", "environment"],
+    ("playbook", "arguments", "variables"),
+    [
+        ("reconcile", *BY_VARIABLE),
+        ("reconcile", *BY_ENVIRONMENT),
+        ("plan", *BY_VARIABLE),
+        ("report", *BY_ENVIRONMENT),
+    ],
 )
-@pytest.mark.parametrize("playbook", ["reconcile", "plan", "report"])
 def test_a_required_store_must_be_named(
     simulator: Simulator, play: Any, playbook: str, arguments: list[str], variables: dict[str, str]
 ) -> None:

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from playbook_runs import ANSIBLE_PLAYBOOK, credentials_environment, write_playbook
+from playbook_runs import ANSIBLE_PLAYBOOK, credentials_environment, run_playbook, write_playbook
 from simulator_process import Simulator
 from worlds import make_space
 
@@ -84,11 +84,15 @@ class Pass:
             self._process.wait(LONGEST_PASS_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-        output = self._output.read_text(encoding="utf-8")
-        shown = _SHOWN.findall(output)
-        assert shown, output
-        result: Result = json.loads(json.loads(shown[-1]))
-        return result
+        return _result_in(self._output.read_text(encoding="utf-8"))
+
+
+def _result_in(output: str) -> Result:
+    """Return the result of the module in the output of a pass."""
+    shown = _SHOWN.findall(output)
+    assert shown, output
+    result: Result = json.loads(json.loads(shown[-1]))
+    return result
 
 
 @dataclass
@@ -116,6 +120,26 @@ class Migration:
         return self.folder / "journal.jsonl"
 
     def start(self, **options: Any) -> Pass:
+        """Start a pass that a test can kill. What it leaves is in folders of its own."""
+        playbook = self._write_pass(options)
+        folder = playbook.parent
+        temporary = {
+            "TMPDIR": str(folder),
+            "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
+            "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
+        }
+        return Pass(playbook, {**self._environment(), **temporary})
+
+    def run(self, **options: Any) -> Result:
+        """Run a pass to its end."""
+        playbook = self._write_pass(options)
+        return _result_in(run_playbook(playbook, self._environment(), playbook.parent).output)
+
+    def _environment(self) -> dict[str, str]:
+        state = {"XDG_STATE_HOME": str(self.folder / "state")}
+        return {**self.contained, **credentials_environment(self.simulator), **state}
+
+    def _write_pass(self, options: dict[str, Any]) -> Path:
         self._passes += 1
         folder = self.folder / f"pass-{self._passes}"
         folder.mkdir(parents=True)
@@ -131,18 +155,7 @@ class Migration:
             },
             {"name": "Show", "ansible.builtin.debug": {"msg": "{{ migration | to_json }}"}},
         ]
-        environment = {
-            **self.contained,
-            **credentials_environment(self.simulator),
-            "XDG_STATE_HOME": str(self.folder / "state"),
-            "TMPDIR": str(folder),
-            "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
-            "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
-        }
-        return Pass(write_playbook(folder, tasks), environment)
-
-    def run(self, **options: Any) -> Result:
-        return self.start(**options).result()
+        return write_playbook(folder, tasks)
 
     def code(self) -> str | None:
         """Return the newest code that arrived on the phone."""

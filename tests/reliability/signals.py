@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from fork_server import StartedProcess
 from module_runs import Modules
 from playbook_runs import credentials_environment, write_playbook
 from reliability.passes import Pass, wait_until
@@ -71,7 +71,7 @@ class Fleet:
         was_running = process.poll() is None
         process.send_signal(number)
         output, _errors = process.communicate(timeout=LONGEST_SECONDS)
-        return Finished(was_running, process.returncode, output)
+        return Finished(was_running, process.wait(), output)
 
     def seconds_after_work(self) -> float:
         """Return the seconds from the release of the locks to the exit, without a signal."""
@@ -81,11 +81,11 @@ class Fleet:
         process.communicate(timeout=LONGEST_SECONDS)
         return time.monotonic() - began
 
-    def _start(self) -> subprocess.Popen[str]:
+    def _start(self) -> StartedProcess:
         items = [{"cust_space_id": SPACE, "phone_number": number} for number in self.numbers]
         return self.modules.start("cams_number_fleet", numbers=items, rate_limit=1000)
 
-    def _wait_for_the_end_of_work(self, process: subprocess.Popen[str]) -> None:
+    def _wait_for_the_end_of_work(self, process: StartedProcess) -> None:
         note = self.modules.home / ".local/state/chatapp.cams/locks" / f"run-{process.pid}"
         seen, deadline = False, time.monotonic() + LONGEST_SECONDS
         while not (seen and not note.exists()):

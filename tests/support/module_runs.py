@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run modules in separate processes."""
+"""Run modules in processes of their own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fork_server import StartedProcess, find_server
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -22,18 +23,25 @@ Result = dict[str, Any]
 LONGEST_RUN_SECONDS = 300
 
 
-def start_module(module: str, arguments: dict[str, Any], variables: dict[str, str]) -> subprocess.Popen[str]:
+def start_module(module: str, arguments: dict[str, Any], variables: dict[str, str]) -> StartedProcess:
     """Start a module with these options. Its environment contains only these variables."""
+    program = f"ansible_collections.chatapp.cams.plugins.modules.{module}"
+    usual = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "HOME": os.environ["HOME"]}
+    environment = {**usual, **variables}
+    text = json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
+    forks = find_server({**environment, "HOME": usual["HOME"]}, usual)
+    if forks:
+        return forks.start(program, environment=environment, text=text)
     process = subprocess.Popen(
-        [sys.executable, "-m", f"ansible_collections.chatapp.cams.plugins.modules.{module}"],
+        [sys.executable, "-m", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **variables},
+        env={name: value for name, value in environment.items() if name != "HOME" or "HOME" in variables},
     )
     assert process.stdin is not None
-    process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+    process.stdin.write(text)
     process.stdin.close()
     process.stdin = None
     return process
@@ -54,7 +62,7 @@ class Modules:
         assert (started.returncode != 0) == bool(result.get("failed"))
         return result
 
-    def start(self, module: str, *, variables: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
+    def start(self, module: str, *, variables: dict[str, str] | None = None, **options: Any) -> StartedProcess:
         defaults = {
             "endpoint": self.simulator.endpoint,
             "access_key_id": self.simulator.access_key_id,

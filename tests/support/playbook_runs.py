@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deprecations import deprecations
-from environment import ROOT
+from environment import ROOT, contained_environment
+from fork_server import StartedProcess, find_server
 from simulator_process import Simulator
 
 ANSIBLE_PLAYBOOK = str(ROOT / ".venv/bin/ansible-playbook")
@@ -44,18 +45,44 @@ def write_playbook(folder: Path, tasks: list[dict[str, Any]], **keywords: Any) -
     return path
 
 
-def run_playbook(playbook: Path | str, environment: Mapping[str, str], folder: Path, *arguments: str) -> Run:
+def run_playbook(
+    playbook: Path | str, environment: Mapping[str, str], folder: Path, *arguments: str, new_session: bool = False
+) -> Run:
     """Fails when Ansible warns that the playbook or the collection uses something deprecated."""
-    done = subprocess.run(
-        [ANSIBLE_PLAYBOOK, str(playbook), *arguments],
+    words = [str(playbook), *arguments]
+    process = start_ansible("playbook", words, environment, folder, new_session=new_session)
+    try:
+        output = "".join(process.communicate(timeout=LONGEST_RUN_SECONDS))
+    except BaseException:
+        process.kill()
+        raise
+    assert deprecations(output) == [], output
+    assert process.returncode is not None
+    return Run(process.returncode, output)
+
+
+def start_ansible(
+    program: str,
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    new_session: bool = False,
+    usual: Mapping[str, str] | None = None,
+) -> StartedProcess:
+    """Start ``ansible-<program>`` without input: as a fork, or as a program if its settings are not the usual ones."""
+    forks = find_server(environment, {**contained_environment(), **(usual or {})}, "warm_ansible")
+    if forks:
+        return forks.start(
+            f"ansible.cli.{program}", words, environment=environment, folder=folder, new_session=new_session
+        )
+    return subprocess.Popen(
+        [str(ROOT / f".venv/bin/ansible-{program}"), *words],
         env=dict(environment),
         cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_RUN_SECONDS,
-        check=False,
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=new_session,
     )
-    output = done.stdout + done.stderr
-    assert deprecations(output) == [], output
-    return Run(done.returncode, output)
