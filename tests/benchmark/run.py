@@ -23,6 +23,7 @@ from benchmark.calls import CallCosts  # noqa: E402
 from benchmark.demo import Demo  # noqa: E402
 from benchmark.inventories import Inventories  # noqa: E402
 from benchmark.journal import LargeJournal  # noqa: E402
+from benchmark.many_hosts import ManyHosts  # noqa: E402
 from benchmark.page import Page  # noqa: E402
 from benchmark.passes import TwoPasses  # noqa: E402
 from benchmark.section import Line, Section  # noqa: E402
@@ -38,6 +39,7 @@ DOCUMENT = ROOT / "docs/benchmarks.md"
 SECTIONS: tuple[Section, ...] = (
     TwoPasses(),
     Unchanged(),
+    ManyHosts(),
     Unlimited(),
     SideBySide(),
     Together(),
