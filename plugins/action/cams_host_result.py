@@ -32,6 +32,7 @@ _OUTCOME_LIST = {"type": "list", "elements": "str", "choices": _OUTCOMES}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "results_from": {"type": "str", "required": True},
     "fail_on": {**_OUTCOME_LIST, "default": ["failed", "unknown", "not_attempted"]},
+    "fail_on_from": {"type": "str"},
     "failures_from": {"type": "list", "elements": "str", "default": []},
     "results_when_failed": {"type": "bool", "default": True},
 }
@@ -62,7 +63,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
 class RunOfHosts:
     """The results of a run, and what makes a host fail."""
 
-    results: Mapping[str, Result]
+    results: Sequence[Result]
+    # The positions of the results of each host, if the run knows them. Each host runs in a process of its own: if it
+    # looked at the results of all hosts, it would copy the memory that it shares with them.
+    positions: Mapping[str, Sequence[int]] | None
     fail_on: Collection[str]
     problem: str
     code_source_error: str
@@ -82,9 +86,11 @@ class RunOfHosts:
                 " set as a fact; it is not evaluated."
             )
         facts = registered if isinstance(registered, Mapping) else {}
+        checked = variables.get(options["fail_on_from"]) or {}
         return cls(
-            {result["phone_number"]: result for result in results or []},
-            options["fail_on"],
+            results or [],
+            facts.get("result_positions"),
+            checked.get("fail_on", options["fail_on"]),
             problem,
             str(facts.get("code_source_error") or ""),
             facts.get("code_source_numbers") or (),
@@ -95,12 +101,18 @@ class RunOfHosts:
         """Return the result of the task of this host."""
         problem = self.problem
         try:
-            own = results_of_numbers(numbers_of_host(host, variables, read), self.results)
+            own = self._own_results(host, variables, read)
         except DeclarationError as mistake:
             own, problem = [], problem or str(mistake)
         if any(self._code_could_not_be_read(result) for result in own):
             problem = problem or self.code_source_error
         return task_result_of_host(host, own, self.fail_on, problem, self.shared_messages)
+
+    def _own_results(self, host: str, variables: Mapping[str, Any], read: Read) -> list[Result]:
+        if self.positions is not None:
+            return [self.results[position] for position in self.positions.get(host, ())]
+        by_number = {result["phone_number"]: result for result in self.results}
+        return results_of_numbers(numbers_of_host(host, variables, read), by_number)
 
     def _code_could_not_be_read(self, result: Result) -> bool:
         waits = result["outcome"] == Outcome.AWAITING_CODE.value

@@ -225,8 +225,19 @@ def why_whole_run_failed(result: Mapping[str, Any]) -> str:
 
 
 def facts_for_table(results: Sequence[Mapping[str, Any]] | None, hosts: Mapping[str, str]) -> Result:
-    """The host of each number, and the message of each number whose cause other numbers share."""
-    return {"host_of_number": dict(hosts), "shared_messages": shared_messages(results or [])}
+    """The host of each number, the results of each host, and the message of numbers that share a cause."""
+    facts: Result = {"host_of_number": dict(hosts), "shared_messages": shared_messages(results or [])}
+    if results is not None:
+        facts["result_positions"] = result_positions(results, hosts)
+    return facts
+
+
+def result_positions(results: Sequence[Mapping[str, Any]], hosts: Mapping[str, str]) -> dict[str, list[int]]:
+    """Return the positions of the results of each host."""
+    positions: dict[str, list[int]] = {}
+    for position, result in enumerate(results):
+        positions.setdefault(hosts[result["phone_number"]], []).append(position)
+    return positions
 
 
 def write_plan(options: RunOptions, result: Mapping[str, Any]) -> Result:

@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "failures_from": {"type": "list", "elements": "str", "default": []},
     "fail_on": {"type": "list", "elements": "str", "default": []},
     "continue_when": RUN_ARGUMENTS["cams_continue_when"],
+    "is_last": {"type": "bool", "default": False},
 }
 
 
@@ -50,7 +51,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         for line in lines_about_later_batches(later, unfinished, variables):
             self._display.display(line)
         found = results_of_failed_hosts(registered[0], set(options["fail_on"]), problems)
-        return {"changed": False, "results_of_failed_hosts": found, "ends_play": bool(later)}
+        ends_play = bool(later) or (options["is_last"] and can_end_without_failures(registered[0], found, problems))
+        return {"changed": False, "results_of_failed_hosts": found, "ends_play": ends_play}
+
+
+def can_end_without_failures(run: Any, failed_hosts: Collection[str], problems: Iterable[str]) -> bool:
+    """Return whether the play may end. Ansible forgets failed hosts when a play ends, and would report success."""
+    return isinstance(run, Mapping) and not failed_hosts and not any(problems) and not run.get("plan_fails")
 
 
 def results_of_failed_hosts(

@@ -45,6 +45,11 @@ options:
       - failed
       - not_attempted
     default: [failed, unknown, not_attempted]
+  fail_on_from:
+    description:
+      - Name of the variable with the result of M(chatapp.cams.cams_inventory_check). Its C(fail_on) replaces
+        O(fail_on). Ansible evaluates no template for it, so the module is fast for thousands of hosts.
+    type: str
   failures_from:
     description:
       - Names of registered variables. If one of these tasks failed, each host shows the message of the first failed

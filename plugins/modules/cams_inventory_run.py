@@ -151,6 +151,11 @@ host_of_number:
   description: The host that declares each number.
   returned: when the module ran
   type: dict
+result_positions:
+  description: The positions of the results of each host in RV(results), counted from 0.
+  returned: when the module returned results
+  type: dict
+  sample: {acme: [0, 2], support-cn: [1]}
 shared_messages:
   description: A short message for each number that failed for the same reason as other numbers.
   returned: when the module ran

@@ -46,6 +46,12 @@ options:
     type: str
     choices: [always, as_declared]
     default: always
+  is_last:
+    description:
+      - Whether the play has no task after the role. If no host fails, the module then returns RV(ends_play=true), so
+        that Ansible need not go through all hosts again at the end of the role.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would have changed without changing it.
@@ -86,7 +92,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ends_play:
-  description: Whether the play must end before its next batch, because of O(continue_when).
+  description:
+    - Whether to end the play, because its next batch must not start (see O(continue_when)), or because nothing is left
+      to do (see O(is_last)).
   returned: success
   type: bool
 results_of_failed_hosts:

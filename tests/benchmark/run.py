@@ -24,6 +24,7 @@ from benchmark.demo import Demo  # noqa: E402
 from benchmark.growth import Growth  # noqa: E402
 from benchmark.inventories import Inventories  # noqa: E402
 from benchmark.journal import LargeJournal  # noqa: E402
+from benchmark.many_hosts import ManyHosts  # noqa: E402
 from benchmark.page import Page  # noqa: E402
 from benchmark.passes import TwoPasses  # noqa: E402
 from benchmark.section import Line, Section  # noqa: E402
@@ -41,6 +42,7 @@ SECTIONS: tuple[Section, ...] = (
     TwoPasses(),
     Waiting(),
     Unchanged(),
+    ManyHosts(),
     Unlimited(),
     Growth(),
     SideBySide(),

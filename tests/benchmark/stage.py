@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import subprocess
 import tempfile
 import time
@@ -117,6 +118,8 @@ def hosts_of_one(numbers: Sequence[Number], **variables: Any) -> Document:
 @dataclass(frozen=True)
 class Finished:
     seconds: float
+    # User and system time of the process and of the children that it waited for.
+    cpu_seconds: float
     output: str
 
     def shown(self) -> Document:
@@ -141,12 +144,15 @@ class Started:
 
     def finish(self) -> Finished:
         """Wait for the end and return the time. Raise an error if the run failed."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         status = self._process.wait(LONGEST_RUN_SECONDS)
         seconds = time.perf_counter() - self._since
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         output = self._output.read_text(encoding="utf-8", errors="replace")
         if status:
             raise WrongResultError(f"ansible-playbook ended with status {status}:\n{output[-3000:]}")
-        return Finished(seconds, output)
+        return Finished(seconds, cpu_seconds, output)
 
     def abandon(self) -> None:
         if self._process.poll() is None:

@@ -20,7 +20,6 @@ from benchmark.stage import (
     Stage,
     Traffic,
     customers,
-    hosts_of_one,
     make_numbers,
 )
 
@@ -61,17 +60,12 @@ class Unchanged:
         with Stage() as stage:
             stage.seed(numbers, connected=numbers)
             few = self._compared(stage, customers(numbers, {}))
-            many = self._compared(stage, hosts_of_one(numbers))
             stage.require(dict.fromkeys(numbers, WAS_CONNECTED))
         lines = [
             Line(f"{spaces} hosts with lists: an empty playbook", f"{few.empty:.2f} s"),
             Line("- `playbooks/reconcile.yml`", f"{few.full:.2f} s"),
             at_most("- the difference", few.full - few.empty, LONGEST_SECONDS),
             few.calls(spaces),
-            Line(f"{len(numbers):,} hosts of one number: an empty playbook", f"{many.empty:.2f} s"),
-            Line("- `playbooks/reconcile.yml`", f"{many.full:.2f} s"),
-            Line("- the difference", f"{many.full - many.empty:.2f} s"),
-            many.calls(spaces),
         ]
         queries = (spaces - 1) / LIMIT + LATENCY
         method = _METHOD.format(spaces=spaces, limit=LIMIT, latency=LATENCY * 1e3, runs=self.runs, queries=queries)
@@ -92,8 +86,8 @@ class Unchanged:
 
 
 _METHOD = """\
-All numbers are connected, in {spaces} spaces. The limit is {limit} calls a second, the latency {latency:.0f} ms. One
-inventory has one host for each space, with a list of numbers; the other has one host for each number.
+All numbers are connected, in {spaces} spaces. The limit is {limit} calls a second, the latency {latency:.0f} ms. The
+inventory has one host for each space, with a list of numbers. The section `hosts` has one host for each number.
 The benchmark compares `ansible-playbook chatapp.cams.reconcile -i inventory.json` with a playbook that has the same
 inventory and no tasks. The two take turns, and each time is the best of {runs} runs. The queries alone take
 {queries:.1f} s: the wait for the pace and the latency of the last answer.

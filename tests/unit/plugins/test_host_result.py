@@ -11,6 +11,7 @@ import pytest
 import yaml
 from ansible_collections.chatapp.cams.plugins.action.cams_host_result import (
     ARGUMENTS,
+    RunOfHosts,
     diff_with_headers,
     first_failure_message,
     results_in_registered_value,
@@ -53,6 +54,37 @@ def test_a_number_without_a_result_was_not_attempted_and_has_the_keys_of_a_resul
     assert (missing["phone_number"], missing["outcome"], missing["changed"]) == (OTHER, "not_attempted", False)
     assert missing.keys() == result().keys()
     assert ended(missing)["failed"]
+
+
+def run_of_role(**registered: Any) -> RunOfHosts:
+    variables = {"call": {"results": [result(NUMBER), result(OTHER)], **registered}, "checked": {"fail_on": []}}
+    options = {"results_from": "call", "failures_from": [], "fail_on": DEFAULTS, "fail_on_from": "checked"}
+    return RunOfHosts.from_variables(variables, options)
+
+
+def never_read(_container: Any, key: Any) -> Any:
+    raise AssertionError(f"{key} was read")
+
+
+def test_a_host_gets_the_results_at_its_positions_and_none_of_its_variables_is_read() -> None:
+    run = run_of_role(result_positions={"acme": [1], "both": [0, 1]})
+    variables = {"cams_phone_number": NUMBER}
+
+    assert run.result_of_host("acme", variables, never_read)["results"] == [result(OTHER)]
+    assert run.result_of_host("both", variables, never_read)["results"] == [result(NUMBER), result(OTHER)]
+    assert run.result_of_host("none", variables, never_read)["msg"] == "none declares no number."
+
+
+def test_without_positions_a_host_gets_the_results_of_the_numbers_in_its_variables() -> None:
+    variables = {"cams_phone_number": OTHER}
+
+    found = run_of_role().result_of_host("acme", variables, lambda container, key: container[key])
+
+    assert found["results"] == [result(OTHER)]
+
+
+def test_the_outcomes_of_the_check_replace_those_of_the_option_also_if_there_are_none() -> None:
+    assert run_of_role().fail_on == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import yaml
 from ansible_collections.chatapp.cams.plugins.action.cams_inventory_run import facts_for_table, why_whole_run_failed
 from ansible_collections.chatapp.cams.plugins.action.cams_show_results import (
     ARGUMENTS,
+    can_end_without_failures,
     lines_of_run,
     results_of_failed_hosts,
     table_of_run,
@@ -90,6 +91,24 @@ def test_mistakes_are_shown_as_a_table_and_their_short_message_is_not() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("run", "failed_hosts", "problems", "can_end"),
+    [
+        ({"results": []}, {}, ["", ""], True),
+        ({"results": [], "plan_fails": False}, {}, [""], True),
+        ({"results": []}, {"a": []}, [""], False),
+        ({"results": []}, {}, ["", "Too many changes."], False),
+        ({"results": [], "plan_fails": True}, {}, [""], False),
+        (None, {}, [""], False),
+    ],
+    ids=["nothing failed", "a plan", "a failed host", "a problem", "no plan", "no run"],
+)
+def test_a_play_can_end_only_if_nothing_of_the_run_failed(
+    run: Any, failed_hosts: dict[str, Any], problems: list[str], can_end: bool
+) -> None:
+    assert can_end_without_failures(run, failed_hosts, problems) is can_end
+
+
 def test_a_run_that_was_refused_fails_as_a_whole() -> None:
     assert why_whole_run_failed(run_of(Outcome.NOT_ATTEMPTED, msg="Too many changes.")) == "Too many changes."
 
@@ -97,8 +116,9 @@ def test_a_run_that_was_refused_fails_as_a_whole() -> None:
 def test_the_table_gets_hosts_and_shared_messages() -> None:
     left = run_of(Outcome.NOT_ATTEMPTED, Outcome.NOT_ATTEMPTED)["results"]
 
-    assert facts_for_table(left, {NUMBER: "a"}) == {
-        "host_of_number": {NUMBER: "a"},
+    assert facts_for_table(left, {NUMBER: "a", OTHER: "b"}) == {
+        "host_of_number": {NUMBER: "a", OTHER: "b"},
+        "result_positions": {"a": [0], "b": [1]},
         "shared_messages": dict.fromkeys([NUMBER, OTHER], "Not attempted."),
     }
     assert facts_for_table(None, {})["shared_messages"] == {}
