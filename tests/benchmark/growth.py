@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -88,6 +89,8 @@ def _run_once(modules: Modules, variables: dict[str, str], run: str, store: str,
     before = modules.simulator.control.calls_summary()["count"]
     began = time.perf_counter()
     process = modules.start("cams_number_fleet", variables=variables, **options)
+    # A benchmark measures programs, not forks of a server.
+    assert isinstance(process, subprocess.Popen)
     assert process.stdout is not None
     result = json.loads(process.stdout.read())
     _process, status, used = os.wait4(process.pid, 0)
