@@ -45,11 +45,12 @@ for name, lines in (
 ):
     with open(os.path.join(packages, name), "w") as file:
         file.writelines(line + "\\n" for line in lines)
+# ansible-core 2.17 wants setuptools and wheel, too.
 others = [word for word in sys.argv[1:] if not word.startswith(("-", "pip=="))]
 if others:
     import runpy
     sys.path.append(shared)
-    sys.argv = ["pip", "install", *others]
+    sys.argv = ["pip", "install", "--disable-pip-version-check", *others]
     runpy.run_module("pip", run_name="__main__", alter_sys=True)
 """
 
