@@ -119,6 +119,28 @@ class CrashingTransport(Transport):
         return exchange
 
 
+class PaceClock:
+    """The clock of the pace. A pause does not take its time, but moves this clock."""
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self._skipped
+
+    def skip(self, seconds: float) -> None:
+        self._skipped += seconds
+
+
+class ClientWithoutPauses(Client):
+    """Does not wait for its turn: the clock of the pace moves instead."""
+
+    clock: PaceClock
+
+    def pause(self, seconds: float) -> None:
+        self.clock.skip(seconds)
+
+
 class World:
     """One simulator for all histories of a process, reset for each, and the files of one machine."""
 
@@ -134,6 +156,7 @@ class World:
         # Effects on the number before it was removed from its space.
         self._earlier = Effects()
         self._offset = 0.0
+        self._pace_clock = PaceClock()
         self.folder = Path(tempfile.mkdtemp(prefix="history-"))
         self.journal = self.folder / "journal.jsonl"
 
@@ -210,15 +233,16 @@ class World:
         self._offset = self.control.clock()["offset"]
         transport = CrashingTransport(self.simulator.endpoint)
         transport.crash_at, transport.after_answer = crash_at, after_answer
-        client = Client(
+        client = ClientWithoutPauses(
             transport,
             lambda: Credentials(self.simulator.access_key_id, self.simulator.access_key_secret),
-            file_pace(pace_directory(self.folder / "state"), "account", 1e6, sleep=lambda seconds: None),
+            file_pace(pace_directory(self.folder / "state"), "account", 1e6, clock=self._pace_clock),
             user_agent="histories",
             retries=2,
             check_mode=check_mode,
             sleep=lambda seconds: None,
         )
+        client.clock = self._pace_clock
         run = RunIdentity()
         state = self.folder / "state"
         notes = FileJournal(
