@@ -15,6 +15,7 @@ import pytest
 from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
 from worlds import make_space
+from writes import EFFECTS_OF_WRITES
 
 EXPORT, RECONCILE, PLAN = "chatapp.cams.export", "chatapp.cams.reconcile", "chatapp.cams.plan"
 SPACES = [f"space-{letter}" for letter in "abcd"]
@@ -37,6 +38,11 @@ def environment(simulator: Simulator, contained: dict[str, str], tmp_path: Path)
     return {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
 
 
+def numbers_in_the_cloud(simulator: Simulator) -> dict[str, list[dict[str, Any]]]:
+    """Return the numbers of each space. A space also counts its syncs, which change no number."""
+    return {space["cust_space_id"]: space["numbers"] for space in simulator.control.world()["spaces"]}
+
+
 def export(environment: dict[str, str], folder: Path, *options: str) -> Run:
     settings = [f"cams_export_spaces={','.join(SPACES)}", "cams_rate_limit=1000", *options]
     return run_playbook(EXPORT, environment, folder, *(word for option in settings for word in ("-e", option)))
@@ -47,7 +53,7 @@ def export(environment: dict[str, str], folder: Path, *options: str) -> Run:
 def test_an_exported_inventory_has_no_drift_and_reconciling_it_changes_nothing(
     simulator: Simulator, environment: dict[str, str], tmp_path: Path, shape: str
 ) -> None:
-    before = simulator.control.world()["spaces"]
+    before = numbers_in_the_cloud(simulator)
 
     exported = export(environment, tmp_path, f"cams_export_shape={shape}")
     with_inventory = ("-i", "exported.yml", "-e", "cams_rate_limit=1000")
@@ -61,9 +67,8 @@ def test_an_exported_inventory_has_no_drift_and_reconciling_it_changes_nothing(
     assert gate.status == 0, gate.output
     assert "changed=0" in done.output
     assert not re.search(r"changed=[1-9]|1337", done.output)
-    assert simulator.control.world()["spaces"] == before
-    actions = simulator.control.calls_summary()["actions"]
-    assert sorted(actions) == ["GetPhoneNumberVerificationStatus", "QueryChatappPhoneNumbers"]
+    assert numbers_in_the_cloud(simulator) == before
+    assert not set(simulator.control.calls_summary()["actions"]) & EFFECTS_OF_WRITES.keys()
 
 
 def test_the_file_is_private_and_an_older_one_is_kept(environment: dict[str, str], tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from table_rows import rows_of, totals_of
 from worlds import SPACE, make_space
 
 RECONCILE, PLAN = "chatapp.cams.reconcile", "chatapp.cams.plan"
-QUERY, STATUS = "QueryChatappPhoneNumbers", "GetPhoneNumberVerificationStatus"
+QUERY, STATUS, SYNC = "QueryChatappPhoneNumbers", "GetPhoneNumberVerificationStatus", "ChatappSyncPhoneNumber"
 NUMBERS = [f"+861390000{index:04}" for index in range(10)]
 PLANNED = "initiate, request_code (then, once the code is given: verify, register)"
 Host = dict[str, Any]

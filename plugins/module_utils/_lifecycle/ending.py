@@ -118,7 +118,8 @@ class Ending(Situation):
         memory, observed = self.limits.memory, phase_of(self.observed)
         if self._was_initiated_here or not (memory.is_under_way or memory.verified):
             return ""
-        if observed is Phase.ABSENT and not self.declared.reclaim:
+        was_not_asked = self.observed.reading is VerificationReading.REMEMBERED
+        if was_not_asked or (observed is Phase.ABSENT and not self.declared.reclaim):
             return CANCELLED
         may_have_ended = observed in (Phase.ABSENT, Phase.NOT_KNOWN) or self._has_moved_away(observed)
         return MAY_HAVE_ENDED if may_have_ended else ""

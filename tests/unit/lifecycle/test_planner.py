@@ -668,3 +668,12 @@ def test_a_number_whose_steps_all_succeed_ends_as_its_plan_said(
     # A plan that initiates expects a number that needs a code. If the number turns out to be verified, it needs none.
     expected = OUTCOME_OF_A_VERIFIED_NUMBER[declared.state] if turns_out_verified else first.outcome
     assert current.outcome is expected
+
+
+def test_a_number_that_was_not_read_is_told_how_to_start_again_after_a_cancelled_migration() -> None:
+    remembered = Observation(None, "", VerificationReading.REMEMBERED)
+
+    made = make_plan(NUMBER, remembered, {}, KNOWS_CODE)
+
+    assert (made.outcome, made.steps) == (Outcome.AWAITING_CODE, ())
+    assert made.next_action.endswith("If the migration was cancelled in the console, <<reclaim>>.")
