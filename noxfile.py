@@ -37,7 +37,7 @@ SESSIONS = {
     "playbooks": ("playbooks",),
     "browser": ("browser",),
     "molecule": ("molecule",),
-    "ansible-test-sanity": ("sanity",),
+    "ansible-test-sanity": ("sanity", "pylint"),
 }
 
 
