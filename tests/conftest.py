@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from environment import ROOT, contained_environment, link_collection
+from environment import ROOT, environment_of_tests, link_collection
 
 link_collection()
 
@@ -22,4 +22,4 @@ def checkout() -> Path:
 @pytest.fixture
 def contained(tmp_path: Path) -> dict[str, str]:
     """Environment for a subprocess; a test may change its copy. What runs remember is the test's own."""
-    return {**contained_environment(), "XDG_STATE_HOME": str(tmp_path / "state")}
+    return {**environment_of_tests(), "XDG_STATE_HOME": str(tmp_path / "state")}

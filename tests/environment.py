@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# What Python imports when it starts in tests that run Ansible.
+STARTUP = ROOT / "tests/support/startup"
 
 # What a user has set for other work must not reach the tests, credentials of a real account or database least of all.
 _FOREIGN_PREFIXES = ("ALIBABA_CLOUD_", "ALICLOUD_", "ANSIBLE_", "CAMS_", "MOLECULE_", "PG", "PYTEST_", "PYTHON", "XDG_")
@@ -69,6 +71,11 @@ def contained_environment(root: Path = ROOT, tools: Path | None = None) -> dict[
     # The checkout may belong to somebody else, for example in a pipeline that runs as root.
     environment.update(GIT_CONFIG_COUNT="1", GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*")
     return environment
+
+
+def environment_of_tests() -> dict[str, str]:
+    """Return the contained environment, in which Python does not compile the modules of each Ansible run anew."""
+    return {**contained_environment(), "PYTHONPATH": str(STARTUP)}
 
 
 def link_collection(root: Path = ROOT) -> None:

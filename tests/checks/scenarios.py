@@ -11,9 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, "tests")
 sys.path.insert(0, "tests/support")
 
 from deprecations import deprecations
+from environment import STARTUP
 
 SCENARIOS = Path("extensions/molecule")
 LOGS = Path(".work/logs").absolute()
@@ -26,7 +28,7 @@ def start(names: list[str], log: Path) -> subprocess.Popen[bytes]:
     chosen = [argument for name in names for argument in ("--scenario-name", name)]
     command = ["molecule", "test", "--no-command-borders", *chosen]
     with log.open("wb") as output:
-        environment = os.environ | {"ANSIBLE_LOG_PATH": str(ANSIBLE_LOG)}
+        environment = os.environ | {"ANSIBLE_LOG_PATH": str(ANSIBLE_LOG), "PYTHONPATH": str(STARTUP)}
         return subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
 
 

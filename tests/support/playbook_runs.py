@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deprecations import deprecations
-from environment import ROOT, contained_environment
+from environment import ROOT, environment_of_tests
 from fork_server import StartedProcess, find_server
 from simulator_process import Simulator
 
@@ -71,7 +71,7 @@ def start_ansible(
     usual: Mapping[str, str] | None = None,
 ) -> StartedProcess:
     """Start ``ansible-<program>`` without input: as a fork, or as a program if its settings are not the usual ones."""
-    forks = find_server(environment, {**contained_environment(), **(usual or {})}, "warm_ansible")
+    forks = find_server(environment, {**environment_of_tests(), **(usual or {})}, "warm_ansible")
     if forks:
         return forks.start(
             f"ansible.cli.{program}", words, environment=environment, folder=folder, new_session=new_session
