@@ -101,8 +101,8 @@ STAGES = (
     Stage("licences", "every file names its copyright and licence", "reuse lint", 5),
     suite("unit", "each part does what it says", 65, processes=2),
     suite("contract", "foreign clients and the simulator agree on the API", 15),
-    # Three, because many of its tests wait for a process or for a pause of a run.
-    suite("integration", "modules and playbooks work against the simulator", 450, processes=3),
+    # Four, because many of its tests wait for a process or for a pause of a run.
+    suite("integration", "modules and playbooks work against the simulator", 580, processes=4),
     Stage("playbooks", "the playbook tests of integration that each ansible-core must pass",
           "python -m pytest -q -n 2 -m every_core tests/integration --junitxml .work/results/playbooks.xml", 150,
           group="suite", only_by_name=True),
