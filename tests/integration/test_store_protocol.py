@@ -186,6 +186,8 @@ def test_an_asynchronous_standby_may_lose_the_last_intents_and_the_next_run_doub
     with Machine("first", tmp_path / "first", url).run("run-1") as of_first:
         journal = begin(of_first)
         journal.conclude(journal.intend(SPACE, NUMBER, Step.INITIATE), Effect.DONE)
+        made = "SELECT to_regclass('cams.entry') IS NOT NULL"
+        wait_for(lambda: standby.sql(made, database=database) == [(True,)], "the standby has the tables")
         concluded = "SELECT count(*) FROM cams.entry WHERE state = 'done'"
         wait_for(lambda: standby.sql(concluded, database=database) == [(1,)], "the standby has the initiate")
         ((receiver,),) = standby.sql("SELECT pid FROM pg_stat_wal_receiver")
