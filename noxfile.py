@@ -37,7 +37,8 @@ SESSIONS = {
     "playbooks": ("playbooks",),
     "browser": ("browser",),
     "molecule": ("molecule",),
-    "ansible-test-sanity": ("sanity", "pylint"),
+    "quick-sanity": ("sanity",),
+    "ansible-test-sanity": ("whole-sanity",),
 }
 
 

@@ -29,7 +29,7 @@ from run import choose
 
 CLONES = ROOT / ".work/matrix"
 PAGE = ROOT / "docs/matrix.md"
-STAGES = ("unit", "contract", "playbooks", "sanity", "pylint")
+STAGES = ("unit", "contract", "playbooks", "whole-sanity")
 
 # What dev.in names for the other stages. Some of it runs on newer Pythons only, or pulls in another ansible-core.
 LEFT_OUT = frozenset({
@@ -60,7 +60,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
 # Tested versions
 
 `make test-matrix` writes this page. Do not edit it. Each row ran in a new clone of its commit, with the newest patch
-release of its ansible-core. A cell shows how many tests passed and failed; sanity and pylint count as one test each.
+release of its ansible-core. A cell shows how many tests passed and failed; sanity counts as one test.
 A deprecation warning about this collection is a failure.
 
 """

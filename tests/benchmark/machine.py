@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Describe the machine, the versions and the date of a measurement."""
+"""Describe when, on what machine and with which versions something was measured."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ PACKAGES = ("ansible-core", "requests", "urllib3", "alibabacloud_cams20200606", 
 
 
 def describe() -> str:
-    facts = {
-        "Date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
-        "Machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
-        "Python": platform.python_version(),
-        "chatapp.cams": VERSION,
-        **{package: version(package) for package in PACKAGES},
-    }
-    return "\n".join(f"- {name}: {fact}" for name, fact in facts.items())
+    """Return the end of a sentence that says when and on what something was measured."""
+    day = datetime.now(timezone.utc).strftime("%Y-%m-%d")
+    place = f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    versions = [f"Python {platform.python_version()}", f"chatapp.cams {VERSION}"]
+    versions += [f"{package} {version(package)}" for package in PACKAGES]
+    return f"{day}, on {place}, with {', '.join(versions)}."
 
 
 def _processor() -> str:

@@ -4,15 +4,17 @@
 
 """Run the benchmarks: ``make benchmark``. A benchmark is one more entry in SECTIONS.
 
-A run of all sections writes docs/benchmarks.md. A run of named sections only prints them. The exit status is not 0 if a
-bound was missed or a result was wrong.
+Each section that was measured replaces its part of docs/benchmarks.md. The exit status is not 0 if a bound was missed
+or a result was wrong.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,9 +69,22 @@ SPDX-License-Identifier: GPL-3.0-or-later
 # Benchmarks
 
 `make benchmark` measures everything again and writes this page. Do not edit it. The verdict says whether a bound was
-met.
+met. Each section names the command that measures it alone, and when and with which versions that was done.
 
 """
+SECTION_BEGINS = "<!-- section {} -->\n"
+
+
+def read_parts() -> dict[str, str]:
+    """Return the sections of the page as they were last measured."""
+    found = re.split(r"^<!-- section ([a-z]+) -->\n", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    return {name: text.strip() for name, text in zip(found[::2], found[1::2], strict=True)}
+
+
+def write_parts(parts: Mapping[str, str]) -> None:
+    """Write the sections that still exist, in their order."""
+    texts = [SECTION_BEGINS.format(item.name) + parts[item.name] for item in SECTIONS if item.name in parts]
+    DOCUMENT.write_text(HEAD + "\n\n".join(texts) + "\n", encoding="utf-8")
 
 
 def main(names: list[str]) -> int:
@@ -77,7 +92,7 @@ def main(names: list[str]) -> int:
     if unknown := sorted(set(names) - set(known)):
         print(f"The section {unknown[0]!r} does not exist. Known: {', '.join(known)}.", file=sys.stderr)
         return 2
-    parts = [HEAD + machine.describe()]
+    parts = read_parts()
     missed: list[Line] = []
     broken: list[str] = []
     for section in SECTIONS:
@@ -93,16 +108,15 @@ def main(names: list[str]) -> int:
             broken.append(section.name)
             continue
         print(f"{report.markdown()}\n\n({time.monotonic() - since:.0f} s)\n", flush=True)
-        command = f"`make benchmark SECTIONS={section.name}` measures this section alone."
-        parts.append(f"## {section.title}\n\n{report.markdown()}\n\n{command}")
+        command = f"`make benchmark SECTIONS={section.name}` measured this on {machine.describe()}"
+        parts[section.name] = f"## {section.title}\n\n{report.markdown()}\n\n{command}"
+        write_parts(parts)
         missed += report.missed
     for line in missed:
         print(f"Missed: {line.what}: {line.figure}, {line.bound}")
     if broken:
         print(f"Not measured: {', '.join(broken)}.")
-    elif not names:
-        DOCUMENT.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-        print(f"Written: {DOCUMENT.relative_to(ROOT)}")
+    print(f"Written: {DOCUMENT.relative_to(ROOT)}")
     return 1 if missed or broken else 0
 
 
