@@ -16,7 +16,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import INITIATE, Operation
+from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import (
+    INITIATE,
+    VERIFICATION_STATUS,
+    Operation,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult
 from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
@@ -217,6 +221,49 @@ def test_concurrency_limits_the_numbers_processed_in_parallel(fleet: Fleet, conc
 
     assert outcomes(results) == {Outcome.AWAITING_CODE: 24}
     assert client.most == concurrency
+
+
+class Teaching(Client):
+    """The first initiate is sent when the status of all numbers was read, and the others only side by side."""
+
+    all_read: Barrier
+    others: Barrier
+    guard: Lock
+    has_begun: bool
+    # The numbers whose status was not read yet, as the API writes them.
+    unread: set[str]
+
+    def call(self, operation: Operation, parameters: Mapping[str, str], *more: Any) -> CallResult:
+        if operation is VERIFICATION_STATUS and self.is_first_read(parameters["PhoneNumber"]):
+            result = super().call(operation, parameters, *more)
+            self.all_read.wait(LONGEST_SECONDS)
+            return result
+        if operation is INITIATE:
+            with self.guard:
+                is_first, self.has_begun = not self.has_begun, True
+            if not is_first:
+                # Fails when the others do not come.
+                self.others.wait(LONGEST_SECONDS)
+        return super().call(operation, parameters, *more)
+
+    def is_first_read(self, digits: str) -> bool:
+        with self.guard:
+            is_first = digits in self.unread
+            self.unread.discard(digits)
+        return is_first
+
+
+def test_numbers_that_were_read_before_a_refusal_was_learnt_do_not_wait_for_each_other(fleet: Fleet) -> None:
+    client = fleet.new_client()
+    client.__class__ = Teaching
+    assert isinstance(client, Teaching)
+    client.all_read, client.others, client.guard, client.has_begun = Barrier(6), Barrier(5), Lock(), False
+    declarations = fleet.declare(6)
+    client.unread = {declared.phone_number[1:] for declared in declarations}
+
+    results = fleet.run(declarations, concurrency=6, client=client)
+
+    assert outcomes(results) == {Outcome.AWAITING_CODE: 6}
 
 
 # --- isolation

@@ -65,24 +65,38 @@ class StepRunner:
         if not (plan.steps and not_under_way and number_run.rests_on_an_unconfirmed_refusal):
             self._execute_steps(number_run, plan)
             return
-        with self._unknown.confirmation_lock:
-            if self._client.is_stopped:
-                return
-            try:
-                self._interpret_refusal(number_run)
-            except CamsError as error:
-                number_run.fail("NoAnswer", error.message, next_actions.after_failed_read(error), error.error)
-                return
-            if not number_run.held_back:
-                self._execute_steps(number_run, number_run.replan())
+        if not self._uses_learnt_refusal(number_run):
+            with self._unknown.confirmation_lock:
+                # Another number may have taught it meanwhile.
+                if not self._uses_learnt_refusal(number_run):
+                    self._confirm_alone(number_run)
+                    return
+        self._execute_steps(number_run, number_run.replan())
+
+    def _uses_learnt_refusal(self, number_run: NumberRun) -> bool:
+        """Return whether the refusal is known by now to mean an unknown number, and use that for the number."""
+        refusal = number_run.refusal
+        if refusal is None or not self._unknown.is_learnt(refusal):
+            return False
+        number_run.observation = replace(number_run.observation, reading=VerificationReading.NO_SUCH_NUMBER)
+        return True
+
+    def _confirm_alone(self, number_run: NumberRun) -> None:
+        """Confirm the refusal, execute the steps, and learn from them. The caller holds the confirmation lock."""
+        if self._client.is_stopped:
+            return
+        try:
+            self._interpret_refusal(number_run)
+        except CamsError as error:
+            number_run.fail("NoAnswer", error.message, next_actions.after_failed_read(error), error.error)
+            return
+        if not number_run.held_back:
+            self._execute_steps(number_run, number_run.replan())
 
     def _interpret_refusal(self, number_run: NumberRun) -> None:
         """Find out whether the refusal means an unknown number. The caller holds the confirmation lock."""
         declaration, refusal = number_run.declaration, number_run.refusal
         if refusal is None:
-            return
-        if self._unknown.is_learnt(refusal):
-            number_run.observation = replace(number_run.observation, reading=VerificationReading.NO_SUCH_NUMBER)
             return
         if self._unknown.why_not_confirmed and not (declaration.code or declaration.resend or declaration.reclaim):
             number_run.held_back = self._unknown.why_not_confirmed
