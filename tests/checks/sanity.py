@@ -6,8 +6,8 @@
 
 A copy, because ansible-test resolves links and wants the collection's real path to end in ansible_collections/….
 Two tests would need as long as all others together, so ``make test`` runs a part of them: pylint reads what a release
-holds, because ruff and mypy check our tests, and the test "import" uses one version of Python. ``sanity.py --whole``, which
-``make test-matrix`` runs, leaves nothing out.
+holds, because ruff and mypy check our tests, and the test "import" uses one version of Python. ``make test-matrix``
+runs ``sanity.py --whole``, which leaves nothing out.
 """
 
 from __future__ import annotations
