@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.section import Line, Report, at_most, table
-from benchmark.stage import WrongResultError, make_numbers
+from benchmark.stage import UNLIMITED, WrongResultError, make_numbers
 from module_runs import Modules
 from postgres_server import PostgresServer
 from simulator_process import Simulator
 from worlds import make_space
 
-UNLIMITED = 1000
 # Ten times the numbers may cost ten times as much, plus a tenth for other load of the machine.
 PER_TENFOLD = 11.0
 FIRST_RUN, NOTHING_NEW = "request a code for each", "nothing new"

@@ -27,6 +27,8 @@ from worlds import make_space
 Document = dict[str, Any]
 
 LIMIT = 10
+# The highest rate that a module takes.
+UNLIMITED = 1000
 LATENCY = 0.2
 PER_SPACE = 100
 LONGEST_RUN_SECONDS = 900.0

@@ -18,14 +18,12 @@ from statistics import median
 from typing import Any
 
 from benchmark.section import Line, Report
-from benchmark.stage import WrongResultError
+from benchmark.stage import LIMIT, UNLIMITED, WrongResultError
 from module_runs import Modules
 from postgres_server import PostgresServer
 from simulator_process import Simulator
 from worlds import SPACE, make_space
 
-UNLIMITED = 1000
-LIMIT = 10
 CODE_REQUEST = "GetMigrationVerifyCode"
 _TRANSACTIONS = "SELECT sum(xact_commit) FROM pg_stat_database WHERE datname = %s"
 

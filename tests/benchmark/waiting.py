@@ -11,13 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.section import Report, table
-from benchmark.stage import CODE_SENT, LIMIT, NOW_CONNECTED, Finished, Number, Stage, Traffic, make_numbers
+from benchmark.stage import (
+    CODE_SENT,
+    LIMIT,
+    NOW_CONNECTED,
+    UNLIMITED,
+    Finished,
+    Number,
+    Stage,
+    Traffic,
+    make_numbers,
+)
 
 SPACES = 3
 CODES = 5
 LATENCY = 0.1
-# Enough to bring the numbers as far as that quickly, before anything is measured.
-UNLIMITED = 1000
 
 READINGS: dict[str, Mapping[str, str]] = {
     "`PENDING`": {"before_register": "pending"},
@@ -72,6 +80,7 @@ class Waiting:
 
 
 def _runs(numbers: Sequence[Number], settings: Mapping[str, str], *, is_large: bool) -> Iterator[Run]:
+    # The numbers come to wait for their codes without a limit. What is measured has one.
     with Stage(limit=UNLIMITED, latency=0) as stage:
         stage.control.change_settings(register_seconds=0, **settings)
         stage.seed(numbers)

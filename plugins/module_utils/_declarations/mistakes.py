@@ -28,7 +28,7 @@ class Mistake:
     # Empty for a variable of the run.
     hosts: tuple[str, ...]
     variable: str
-    # The text that ``shown_value`` returns. Empty if there is no value.
+    # The value as ``shown_value`` writes it. Empty if there is no value.
     value: str
     # Why the value is wrong, and what to write instead.
     fix: str

@@ -78,11 +78,10 @@ class Observer:
 
     def waits_by_its_row(self, declaration: model.Declaration, space: Space) -> bool:
         """Return whether the row, once it is synced, can show that the number waits for its code."""
-        row = space.rows.get(declaration.phone_number)
-        observation = observation_of(declaration, row)
+        observation = observation_of(declaration, space.rows.get(declaration.phone_number))
         memory = self._journal.limits(declaration.phone_number, declaration.code).memory
         reading = observing.reading_without_a_call(declaration, observation, memory, is_row_current=True)
-        return row is not None and reading is VerificationReading.NOT_VERIFIED
+        return reading is VerificationReading.NOT_VERIFIED
 
     def observe_and_plan(self, number_run: NumberRun, *, compare: bool = False, fresh_rows: bool = False) -> None:
         """Read the verification status if the rows do not show it, and plan.

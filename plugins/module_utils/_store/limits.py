@@ -73,6 +73,7 @@ def _memory(entries: Entries, now: float, known: Memory) -> Memory:
     current: list[Entry] = []
     for entry in entries:
         current = [] if ends_migration(entry.step, entry.effect) else [*current, entry]
+    is_unsettled = any(map(_is_unsettled, current))
     initiates = [place for place, e in enumerate(current) if e.step is Step.INITIATE and e.effect is Effect.DONE]
     return replace(
         known,
@@ -85,13 +86,15 @@ def _memory(entries: Entries, now: float, known: Memory) -> Memory:
             entry.step is Step.VERIFY and entry.effect is Effect.DONE and entry.at > now - VERIFICATION_SECONDS
             for entry in current[max(initiates, default=0) :]
         ),
-        is_unsettled=any(map(_is_unsettled, current)),
-        waits_for_code=any(e.step is Step.REQUEST_CODE and e.may_have_happened for e in current)
-        and not any(_is_unsettled(e) or (e.step is Step.VERIFY and e.may_have_happened) for e in current),
+        is_unsettled=is_unsettled,
+        waits_for_code=not is_unsettled
+        and any(e.step is Step.REQUEST_CODE and e.may_have_happened for e in current)
+        and not any(e.step is Step.VERIFY and e.may_have_happened for e in current),
     )
 
 
 def _is_unsettled(entry: Entry) -> bool:
+    """Return whether a killed run left this write open, or a code was submitted with an unknown effect."""
     return entry.effect is None or (entry.step is Step.VERIFY and entry.effect is Effect.UNKNOWN)
 
 

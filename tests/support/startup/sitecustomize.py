@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Python imports this when it starts, with this folder in PYTHONPATH: it keeps what is compiled of archives.
 
-Ansible packs a module and all that it imports into an archive of source files, and each run compiles them anew. That is
-a quarter of the CPU time of the integration tests. The code itself stays what Ansible has packed.
+Ansible packs a module and all that it imports into an archive of source files, and each run compiles more than a
+hundred of them anew. The code itself stays what Ansible has packed.
 """
 
 from __future__ import annotations
