@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-matrix test-fragment test-ee test-awx test-eda docs demo benchmark reliability model pictures screens lock clean
+.PHONY: help setup check test test-matrix test-fragment test-ee test-awx test-eda docs demo benchmark reliability model assumptions pictures screens lock clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -46,6 +46,7 @@ reliability: setup ## Kill, send signals, play ten thousand histories and 300 pl
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_kills.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_codes.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_readings.py
+	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_first_contacts.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -s tests/reliability/test_signals.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_plays.py
 	@.venv/bin/python -B tests/environment.py python -m pytest -q -n 2 tests/reliability/test_histories.py
@@ -58,6 +59,9 @@ reliability: setup ## Kill, send signals, play ten thousand histories and 300 pl
 
 model: setup ## Check the protocol of the PostgreSQL store with spin: each protection, and what happens without it
 	@.venv/bin/python -B tests/environment.py python tests/checks/protocol_model.py
+
+assumptions: setup ## Make the table in assumptions.rst and the simulator's readings from the table of assumptions
+	@.venv/bin/python -B tests/environment.py python tests/checks/assumptions.py
 
 pictures: setup ## Make the pictures of the report anew from real runs, for docs/
 	@.venv/bin/python -B tests/environment.py python tests/browser/pictures.py

@@ -43,9 +43,10 @@ from ansible_collections.chatapp.cams.plugins.plugin_utils._reading import reade
 from ansible_collections.chatapp.cams.plugins.plugin_utils._waiting_numbers import waiting_numbers
 
 FLEET, PREFLIGHT = "chatapp.cams.cams_number_fleet", "chatapp.cams.cams_preflight_info"
+CONTACT = "chatapp.cams.cams_first_contact"
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **{name: {**argument, "default": None} for name, argument in AUTH_ARGUMENTS.items()},
-    "entry_point": {"type": "str", "choices": ["reconcile", "plan", "preflight", "read"], "required": True},
+    "entry_point": {"type": "str", "choices": ["reconcile", "plan", "preflight", "read", "contact"], "required": True},
     "hosts": {"type": "list", "elements": "str", "required": True},
     "only": {"type": "list", "elements": "str"},
     "complete": {"type": "str", "default": ""},
@@ -108,6 +109,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         if request.entry_point == "preflight":
             found = self._execute_with_progress(PREFLIGHT, preflight_arguments(request, declared), variables)
             return {**found, **facts_for_table(found.get("results"), declared.hosts)}
+        if request.entry_point == "contact":
+            found = self._execute_with_progress(CONTACT, contact_arguments(request, declared), variables)
+            return {**found, "numbers": [item["phone_number"] for item in declared.numbers]}
         began = datetime.now(timezone.utc).replace(microsecond=0)
         # Only a reconcile writes.
         self._task.check_mode = self._task.check_mode or request.entry_point != "reconcile"
@@ -189,6 +193,23 @@ def module_words_for_playbook() -> Iterator[None]:
 def preflight_arguments(request: Request, declared: Declarations) -> Result:
     given = {"override": list(request.options.preflight_override), **request.options.fleet}
     return {**request.connection, "numbers": declared.numbers, **given}
+
+
+def contact_arguments(request: Request, declared: Declarations) -> Result:
+    """The options of the module for a first contact."""
+    options = request.options
+    arguments: Result = {**request.connection, "numbers": declared.numbers, **options.fleet}
+    arguments |= {
+        "journal": options.journal or None,
+        "resend": list(options.resend),
+        "reclaim": list(options.reclaim),
+    }
+    if options.contact is not None:
+        contact = options.contact
+        arguments |= {"confirm": contact.confirm, "register": contact.register, "contact": contact.path}
+    if options.code_source is not None:
+        arguments |= {"code_source": options.code_source, "code_wait_seconds": options.code_wait_seconds or 0}
+    return arguments
 
 
 def fleet_arguments(request: Request, declared: Declarations) -> Result:

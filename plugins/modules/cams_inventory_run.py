@@ -13,7 +13,8 @@ description:
   - The options come from the variables that the role P(chatapp.cams.reconcile#role) documents, such as
     C(cams_max_changes). Connection variables such as C(cams_endpoint) take precedence over the options here, which
     are meant for C(module_defaults).
-  - A failed number does not fail the task. Use M(chatapp.cams.cams_host_result) to fail the hosts of failed numbers.
+  - A failed number does not fail the task, except with O(entry_point=contact). Use M(chatapp.cams.cams_host_result) to
+    fail the hosts of failed numbers.
   - The roles of this collection use this module.
 version_added: 1.0.0
 author:
@@ -22,10 +23,11 @@ options:
   entry_point:
     description:
       - What to run. V(reconcile) executes the next steps. V(plan) writes the planned steps to C(cams_plan_file).
-        V(preflight) finds problems that would stop the numbers. V(read) returns the phase of each number.
-      - Only V(reconcile) writes to CAMS.
+        V(preflight) finds problems that would stop the numbers. V(read) returns the phase of each number. V(contact)
+        runs M(chatapp.cams.cams_first_contact) and returns its result.
+      - Only V(reconcile) and V(contact) write to CAMS.
     type: str
-    choices: [reconcile, plan, preflight, read]
+    choices: [reconcile, plan, preflight, read, contact]
     required: true
   hosts:
     description:
@@ -160,6 +162,11 @@ shared_messages:
   description: A short message for each number that failed for the same reason as other numbers.
   returned: when the module ran
   type: dict
+numbers:
+  description: The declared numbers.
+  returned: with O(entry_point) V(contact)
+  type: list
+  elements: str
 ask_for:
   description: The numbers that wait for a code, for the tasks in C(cams_code_tasks). Empty in check mode.
   returned: with O(entry_point) V(reconcile), V(plan) or V(read)

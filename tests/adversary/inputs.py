@@ -39,6 +39,7 @@ LONGEST_SECONDS = 20.0
 _ITEM: Options = {"cust_space_id": SPACE, "phone_number": NUMBER}
 # The minimal options of each module. The number is connected, so the module does not wait.
 MINIMAL_OPTIONS: dict[str, Options] = {
+    "cams_first_contact": {"numbers": [_ITEM]},
     "cams_number_info": {"cust_space_id": SPACE},
     "cams_number_sync": {"cust_space_id": SPACE},
     "cams_number_migration": _ITEM,

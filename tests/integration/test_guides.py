@@ -15,7 +15,7 @@ import pytest
 import yaml
 from doc_blocks import Block, all_blocks, blocks_of_page
 from playbook_runs import ANSIBLE_PLAYBOOK, LONGEST_RUN_SECONDS, Run, credentials_environment, run_playbook
-from simulator_process import Simulator
+from simulator_process import PACKAGE_ROOT, Simulator
 from worlds import make_space
 
 SPACE = "293483938849493"
@@ -90,6 +90,24 @@ def test_first_migration_goes_as_its_guide_says(reader: Reader) -> None:
     # The last run changed nothing, and naming a connected number in resend had no code sent.
     assert "changed=1" not in run.output
     assert [(number["codes_sent"], number["registers"]) for number in effects.values()] == [(1, 1)] * 3
+
+
+def test_first_number_goes_as_its_guide_says(reader: Reader) -> None:
+    """Without a terminal, so the code comes from the file of the guide."""
+    reader.take("guide_first_number", "inventory/first.yml")
+    for command in commands("guide_first_number"):
+        if "codes.yml" in command:
+            reader.write_codes()
+        run = reader.run(command)
+        assert run.status == 0, command + run.output
+
+    [effects] = reader.effects().values()
+    assert (effects["codes_sent"], effects["registers"]) == (1, 1)
+    assert (reader.folder / "contact.md").stat().st_mode & 0o077 == 0
+    rehearsal = reader.take("guide_first_number", "rehearse.yml")
+    assert run_playbook(rehearsal, reader.environment, reader.folder).status == 0
+    stopped = reader.run(f"PYTHONPATH={PACKAGE_ROOT} python3 -m cams_simulator stop --directory cams-simulator")
+    assert '"stopped": true' in stopped.output
 
 
 def test_pipeline_plans_waits_for_approval_and_applies(reader: Reader) -> None:

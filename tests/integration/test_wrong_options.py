@@ -36,12 +36,14 @@ def run(modules: Modules, module: str, options: dict[str, Any]) -> dict[str, Any
         "cams_number_webhook": {"cust_space_id": SPACE, "phone_number": NUMBER, "up_callback_url": "https://a.example"},
         "cams_number_fleet": {"numbers": [{"cust_space_id": SPACE, "phone_number": NUMBER}]},
         "cams_preflight_info": {"numbers": [{"cust_space_id": SPACE, "phone_number": NUMBER}]},
+        "cams_first_contact": {"numbers": [ITEM], "contact": str(modules.home / "contact.json")},
     }
     return modules.run(module, **{**own[module], **options})
 
 
 ITEM = {"cust_space_id": SPACE, "phone_number": NUMBER}
 NOT_TEXT = "contains a hidden or control character"
+CONTACT = "cams_first_contact"
 INFO, FLEET, MIGRATION, WEBHOOK = (f"cams_number_{name}" for name in ("info", "fleet", "migration", "webhook"))
 # Tables of the unit tests hold more values of the same options.
 WRONG: list[tuple[str, dict[str, Any], str]] = [
@@ -57,6 +59,12 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (FLEET, {"wait_timeout": 10**400}, "wait_timeout must be"),
     (WEBHOOK, {"lock_timeout": HUGE}, "lock_timeout must be from 0 to 86400 seconds"),
     (FLEET, {"lock_timeout": True}, "lock_timeout must be from 0 to 86400 seconds, not true."),
+    (CONTACT, {"confirm": "+8613900001235"}, "confirm names +8613900001235, but +8613900001234 is declared."),
+    (CONTACT, {"confirm": "nobody"}, "confirm: 'nobody' is not a phone number"),
+    (CONTACT, {"confirm": NUMBER}, "A first contact needs a journal or a store"),
+    (CONTACT, {"register": True}, "register needs confirm, which spells the number out."),
+    (CONTACT, {"numbers": [ITEM, {**ITEM, "phone_number": "+390212345678"}]}, "is for one number, but 2 are declared"),
+    (CONTACT, {"contact": "/nowhere/contact.json"}, "Could not write the contact file"),
     (FLEET, {"max_changes": True}, "max_changes must be 0 or more"),
     (FLEET, {"stop_after_equal_errors": True}, "stop_after_equal_errors must be 0 or more"),
     (FLEET, {"code_wait_seconds": -1}, "code_wait_seconds must be from 0 to 86400 seconds"),

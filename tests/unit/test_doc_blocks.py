@@ -44,6 +44,7 @@ def existing() -> set[str]:
 def variables() -> set[str]:
     """The variables that roles document, and those that only playbooks have."""
     found = {"cams_hosts", "cams_only", "cams_look_only", "cams_store_no_codes_before"}
+    found |= {"cams_confirm", "cams_register", "cams_contact"}
     for specification in (ROOT / "roles").glob("*/meta/argument_specs.yml"):
         for entry in yaml.safe_load(specification.read_text(encoding="utf-8"))["argument_specs"].values():
             found.update(entry.get("options", {}))

@@ -23,6 +23,7 @@ ROOMS = (
     "_lifecycle",
     "_api",
     "_cloud",
+    "_contact",
     "_store",
     "_codes",
     "_declarations",

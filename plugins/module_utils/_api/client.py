@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
+from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, CredentialSource
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import API_VERSION, Kind, Operation
@@ -28,6 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.signature import canonical_query, signed_headers
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import (
+    HttpResponse,
     LostAnswerError,
     NotSentError,
     Transport,
@@ -50,6 +52,20 @@ class CallCounts:
     calls: Counter[str] = field(default_factory=Counter)
     retried: int = 0
     throttled: int = 0
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request of a call, for an observer. ``response`` is None if no whole answer arrived."""
+
+    operation: Operation
+    parameters: Mapping[str, str]
+    in_form: bool
+    # Seconds since 1970.
+    began: float
+    seconds: float
+    response: HttpResponse | None
+    result: CallResult
 
 
 def hash_of_account(account: str) -> str:
@@ -85,6 +101,8 @@ class Client:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self.counts = CallCounts()
+        # Called after each attempt.
+        self.observer: Callable[[Attempt], object] | None = None
 
     @property
     def paced_seconds(self) -> float:
@@ -116,10 +134,13 @@ class Client:
         operation: Operation,
         parameters: Mapping[str, str],
         before_attempt: Callable[[], object] = lambda: None,
+        *,
+        in_form: bool = False,
     ) -> CallResult:
         """Call an operation, and repeat the call as far as the kind of the operation allows.
 
         ``before_attempt`` is called directly before each request leaves. If it raises, the request does not leave.
+        With ``in_form``, the parameters are in a form in the body and not in the query.
         """
         # RAM treats a sync as an update, and check mode must not update anything.
         if self._check_mode and operation.kind is not Kind.READ:
@@ -137,7 +158,7 @@ class Client:
             if self.is_stopped and not operation.kind.changes_no_number:
                 return result_of_failed_call(operation, parameters, CallOutcome.NOT_SENT, "The run was stopped.")
             started = time.monotonic()
-            result, asked_to_wait = self._attempt_call(operation, parameters, before_attempt)
+            result, asked_to_wait = self._attempt_call(operation, parameters, before_attempt, in_form)
             spent += time.monotonic() - started
             backoff = _backoff_seconds(attempt, asked_to_wait)
             over = self.is_stopped or attempt == self._retries or spent + backoff > RETRY_SECONDS
@@ -162,26 +183,43 @@ class Client:
         self._pace.wait(operation.action, at_most=LONGEST_BACKOFF if self.is_stopped else RETRY_SECONDS)
 
     def _attempt_call(
-        self, operation: Operation, parameters: Mapping[str, str], before_attempt: Callable[[], object]
+        self,
+        operation: Operation,
+        parameters: Mapping[str, str],
+        before_attempt: Callable[[], object],
+        in_form: bool,
     ) -> tuple[CallResult, float]:
         """Make one attempt. Return its result, and how many seconds the service asks to wait."""
         credentials = self._credentials()
-        query = canonical_query(parameters)
-        headers = self._headers(operation, query, credentials)
+        written = canonical_query(parameters)
+        query, form = ("", written.encode()) if in_form else (written, b"")
+        headers = self._headers(operation, query, form, credentials)
         before_attempt()
         with self._lock:
             self.counts.calls[operation.action] += 1
+        began, started = time.time(), time.monotonic()
+        exchange: HttpResponse | None = None
+        body: dict[str, Any] = {"form": form} if form else {}
         try:
-            exchange = self._transport.post(query, headers, max(self._timeout, operation.read_timeout))
+            exchange = self._transport.post(query, headers, max(self._timeout, operation.read_timeout), **body)
         except NotSentError as error:
-            return result_of_failed_call(operation, parameters, CallOutcome.NOT_SENT, str(error)), 0
+            result = result_of_failed_call(operation, parameters, CallOutcome.NOT_SENT, str(error))
         except LostAnswerError as error:
-            return result_of_failed_call(operation, parameters, CallOutcome.UNKNOWN, str(error)), 0
-        secrets = [parameters[name] for name in SECRET_PARAMETERS if name in parameters]
-        result = interpret_response(operation, parameters, exchange, [*secrets, credentials.security_token])
+            result = result_of_failed_call(operation, parameters, CallOutcome.UNKNOWN, str(error))
+        else:
+            secrets = [parameters[name] for name in SECRET_PARAMETERS if name in parameters]
+            result = interpret_response(operation, parameters, exchange, [*secrets, credentials.security_token])
+        asked_to_wait = self._note_answer(operation, exchange, result) if exchange else 0
+        if self.observer is not None:
+            seconds = time.monotonic() - started
+            self.observer(Attempt(operation, parameters, in_form, began, seconds, exchange, result))
+        return result, asked_to_wait
+
+    def _note_answer(self, operation: Operation, exchange: HttpResponse, result: CallResult) -> float:
+        """Tell the pace how the service answered. Return how many seconds the service asks to wait."""
         if result.outcome in (CallOutcome.ANSWERED, CallOutcome.REFUSED):
             self._pace.note_success(operation.action)
-            return result, 0
+            return 0
         asked_to_wait = retry_after_seconds(exchange.headers)
         if result.outcome is CallOutcome.THROTTLED or asked_to_wait:
             # The request was sent, so its result must not be lost. The next call meets the same problem.
@@ -190,9 +228,9 @@ class Client:
         if result.outcome is CallOutcome.THROTTLED:
             with self._lock:
                 self.counts.throttled += 1
-        return result, asked_to_wait
+        return asked_to_wait
 
-    def _headers(self, operation: Operation, query: str, credentials: Credentials) -> dict[str, str]:
+    def _headers(self, operation: Operation, query: str, form: bytes, credentials: Credentials) -> dict[str, str]:
         headers = signed_headers(
             host=self._transport.host,
             action=operation.action,
@@ -200,6 +238,7 @@ class Client:
             date=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             nonce=uuid.uuid4().hex,
             query=query,
+            form=form,
             access_key_id=credentials.access_key_id,
             access_key_secret=credentials.access_key_secret,
             security_token=credentials.security_token,

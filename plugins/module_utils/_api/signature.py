@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signature V3 (ACS3-HMAC-SHA256) of an RPC call: the parameters travel in the query, the body is empty."""
+"""Signature V3 (ACS3-HMAC-SHA256) of an RPC call: the parameters travel in the query, or in a form as the body."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 ALGORITHM = "ACS3-HMAC-SHA256"
+FORM_TYPE = "application/x-www-form-urlencoded"
 EMPTY_BODY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
@@ -49,12 +50,13 @@ def signed_headers(
     access_key_id: str,
     access_key_secret: str,
     security_token: str = "",
+    form: bytes = b"",
 ) -> dict[str, str]:
-    """Return all headers of a signed POST with an empty body, including Authorization."""
+    """Return all headers of a signed POST, including Authorization. The body is empty or a form."""
     headers = {
         "host": host,
         "x-acs-action": action,
-        "x-acs-content-sha256": EMPTY_BODY_SHA256,
+        "x-acs-content-sha256": hashlib.sha256(form).hexdigest() if form else EMPTY_BODY_SHA256,
         "x-acs-date": date,
         "x-acs-signature-nonce": nonce,
         "x-acs-version": version,
@@ -62,5 +64,7 @@ def signed_headers(
     if security_token:
         headers["x-acs-accesskey-id"] = access_key_id
         headers["x-acs-security-token"] = security_token
+    if form:
+        headers["content-type"] = FORM_TYPE
     headers["authorization"] = authorization_header("POST", query, headers, access_key_id, access_key_secret)
     return headers

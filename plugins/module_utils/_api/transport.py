@@ -76,14 +76,16 @@ class Transport:
         # A copy costs less than preparing each request, and nothing but its query and its headers differs.
         self._request = requests.Request("POST", self.url).prepare()
 
-    def post(self, query: str, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
-        """Send one request, without retries and redirects, and return the answer.
+    def post(self, query: str, headers: Mapping[str, str], answer_timeout: float, *, form: bytes = b"") -> HttpResponse:
+        """Send one request, without retries and redirects, and return the answer. The body is empty or a form.
 
         The whole answer must arrive within ``answer_timeout`` seconds.
         """
         request = self._request.copy()
         request.url = f"{self.url}?{query}" if query else self.url
         request.headers.update(headers)
+        if form:
+            request.prepare_body(form, None)
         try:
             response = self._adapter.send(
                 request,

@@ -20,6 +20,11 @@ from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 _VARIABLE_PART = re.compile(r"[A-Za-z0-9_\-]*(?:[0-9]|(?<=[A-Za-z0-9_\-])[A-Z])[A-Za-z0-9_\-]*")
 
 
+def mask_variable_parts(message: str) -> str:
+    """Return a message of the service without the parts that can differ between calls."""
+    return _VARIABLE_PART.sub("#", message)
+
+
 @dataclass(frozen=True)
 class Refusal:
     """The refusal of a read, without the parts that differ between calls."""
@@ -30,7 +35,7 @@ class Refusal:
 
     @classmethod
     def of(cls, error: ApiError) -> Refusal:
-        return cls(error.http_status, error.code, _VARIABLE_PART.sub("#", error.message))
+        return cls(error.http_status, error.code, mask_variable_parts(error.message))
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,9 @@ RUN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "cams_fail_on_drift": {"type": "bool", "default": False},
     "cams_resend": {**_LIST, "default": []},
     "cams_reclaim": {**_LIST, "default": []},
+    "cams_confirm": {"type": "str"},
+    "cams_register": {"type": "bool", "default": False},
+    "cams_contact": {"type": "path", "default": "contact.json"},
     "cams_max_changes": {"type": "int"},
     "cams_stop_after_equal_errors": {"type": "int"},
     "cams_concurrency": {"type": "int"},
@@ -68,6 +71,8 @@ FLEET_VARIABLES = (
     "cams_health",
     *_STORE,
 )
+# Variables that are passed to the module of a first contact unchanged.
+_CONTACT_VARIABLES = ("cams_wait_timeout", "cams_lock_timeout", *_STORE)
 _EVERYWHERE = ("cams_codes", "cams_resend", "cams_reclaim", *FLEET_VARIABLES, "cams_journal", "cams_plan_file")
 ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "reconcile": (
@@ -82,6 +87,18 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "plan": (*_EVERYWHERE, "cams_fail_on_drift"),
     "preflight": ("cams_concurrency", "cams_preflight_override"),
     "read": (*FLEET_VARIABLES, "cams_journal"),
+    "contact": (
+        "cams_codes",
+        "cams_code_source",
+        "cams_code_wait_seconds",
+        "cams_confirm",
+        "cams_register",
+        "cams_contact",
+        "cams_resend",
+        "cams_reclaim",
+        *_CONTACT_VARIABLES,
+        "cams_journal",
+    ),
     "report": (
         "cams_journal",
         *_STORE,
@@ -108,6 +125,15 @@ class ReportOptions:
 
 
 @dataclass(frozen=True)
+class ContactOptions:
+    """The values of the variables of a first contact."""
+
+    confirm: str | None
+    register: bool
+    path: str
+
+
+@dataclass(frozen=True)
 class RunOptions:
     """The checked values of the variables of a run. None means not set."""
 
@@ -129,6 +155,7 @@ class RunOptions:
     # The options of the fleet module that are set, by their names.
     fleet: Mapping[str, Any] = field(default_factory=dict)
     report: ReportOptions | None = None
+    contact: ContactOptions | None = None
 
     def with_codes_only(self, codes: Mapping[Any, Any]) -> RunOptions:
         """Return the options of a run that submits these codes and reads no code source."""
@@ -172,6 +199,7 @@ def read_run_options(entry_point: str, variables: Mapping[str, Any], read: Read,
         preflight_override=_without_spaces_and_dashes(checked.get("cams_preflight_override")),
         fleet={name.removeprefix(PREFIX): checked[name] for name in FLEET_VARIABLES if checked.get(name) is not None},
         report=_make_report_options(checked) if entry_point == "report" else None,
+        contact=_make_contact_options(checked) if entry_point == "contact" else None,
     )
     _note_mistakes_in_files(entry_point, options, given, mistakes)
     if options.code_wait_seconds and not given.get("cams_code_source"):
@@ -204,6 +232,14 @@ def _make_report_options(checked: Mapping[str, Any]) -> ReportOptions:
         plan=plan,
         show_numbers=bool(checked["cams_report_show_numbers"]),
         mode=checked["cams_report_mode"] or "",
+    )
+
+
+def _make_contact_options(checked: Mapping[str, Any]) -> ContactOptions:
+    return ContactOptions(
+        confirm=checked["cams_confirm"],
+        register=bool(checked["cams_register"]),
+        path=_absolute_path(checked["cams_contact"]),
     )
 
 

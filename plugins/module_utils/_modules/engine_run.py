@@ -51,8 +51,9 @@ def reconcile(
     guards: Guards | None = None,
     code_source: Mapping[str, Any] | None = None,
     concurrency: int = 1,
+    wait_timeout: int | None = None,
 ) -> EngineRun:
-    """Run the declarations with this store. Remarks become warnings."""
+    """Run the declarations with this store. Remarks become warnings. ``wait_timeout`` replaces the option."""
     options = module.params
     for declaration in declarations:
         warn_of_unlikely_number(module, declaration.phone_number)
@@ -70,7 +71,7 @@ def reconcile(
             codes=codes,
             progress=progress,
             concurrency=concurrency,
-            waits=Waits(options["wait_timeout"], options["lock_timeout"]),
+            waits=Waits(options["wait_timeout"] if wait_timeout is None else wait_timeout, options["lock_timeout"]),
             health=options["health"],
         )
         results = fleet_run.run(declarations)

@@ -55,6 +55,15 @@ PHRASES: dict[str, dict[Reader, str]] = {
         Reader.PLAYBOOK: "add the code to cams_codes and run again, for example with"
         ' -e \'{{"cams_codes": {{"{number}": "CODE"}}}}\'',
     },
+    "confirm": {
+        Reader.MODULE: "run again with the option confirm set to {number}",
+        Reader.PLAYBOOK: "run again with -e cams_confirm={number}",
+    },
+    "confirm option": {Reader.MODULE: "confirm", Reader.PLAYBOOK: "cams_confirm"},
+    "move the number": {
+        Reader.MODULE: "run again with the option register set to true",
+        Reader.PLAYBOOK: "run again with -e cams_register=true",
+    },
     "allow": {
         Reader.MODULE: "set max_changes to {number}",
         Reader.PLAYBOOK: "run again with -e cams_max_changes={number}",

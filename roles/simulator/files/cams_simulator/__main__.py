@@ -14,6 +14,7 @@ from typing import Any
 
 from .background import BackgroundError, start, stop
 from .client import ControlClient, ControlError
+from .contact import read_contact
 from .server import Options, serve
 from .store import StateError
 
@@ -67,7 +68,7 @@ def _server_options(arguments: argparse.Namespace) -> Options:
         key=arguments.key,
         ready_file=arguments.ready_file,
         seeds=arguments.seed,
-        settings=_parse_name_value_pairs(arguments.setting),
+        settings={**read_contact(arguments.contact), **_parse_name_value_pairs(arguments.setting)},
         random_seed=arguments.random_seed,
     )
 
@@ -186,6 +187,12 @@ def _add_serve_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--setting", action="append", default=[], metavar="NAME=VALUE", help="a setting for a new state file"
+    )
+    command.add_argument(
+        "--contact",
+        type=Path,
+        metavar="FILE",
+        help="settings for a new state file, as the contact.json of a first contact shows the real service",
     )
     command.add_argument("--random-seed", type=int, metavar="N", help="make codes and random faults repeatable")
 

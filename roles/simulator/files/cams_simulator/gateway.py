@@ -11,6 +11,7 @@ import traceback
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
+from email.utils import formatdate
 from urllib.parse import parse_qsl
 
 from . import model, signature
@@ -19,7 +20,7 @@ from .errors import GatewayError, RefusalError, error_document, gateway_error
 from .faults import Fault, Faults, Rule
 from .operations import OPERATIONS, Answer, Call, Operation, made_up_answer
 from .policy import Decision, decide_on_action
-from .readings import DeniedAction, RefusalStatus, ThrottledCallsCount
+from .readings import DeniedAction, FormParameters, RefusalStatus, ThrottledCallsCount
 from .wire import Ending, Reply, Request
 from .world import World
 
@@ -56,12 +57,13 @@ class _Caller:
 class Exchange:
     """One call and its answer, with the values for the log."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, reading: FormParameters) -> None:
         self.request = request
         self.request_id = str(uuid.uuid4()).upper()
         self.query = parse_qsl(request.query, keep_blank_values=True)
         self.parameters = dict(self.query)
-        if request.body and request.headers.get("content-type", "").startswith(_FORM):
+        in_form = request.body and request.headers.get("content-type", "").startswith(_FORM)
+        if in_form and reading is FormParameters.ACCEPTED:
             self.parameters.update(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
         headers = request.headers
         self.action = headers.get("x-acs-action") or self.parameters.get("Action", "")
@@ -101,13 +103,15 @@ class Gateway:
 
     def handle(self, request: Request) -> Reply:
         arrived_at = time.time()
-        exchange = Exchange(request)
+        settings = self._world.settings
+        exchange = Exchange(request, settings.form_parameters)
         claimed = self._callers.get(signature.claimed_access_key(request, exchange.parameters))
         exchange.user = "" if claimed is None else claimed.name
         self._calls.record_arrival(exchange.user, exchange.action, request.arrived)
         rule = self._faults.use_matching_rule(exchange.action, exchange.parameters)
         reply = self._answer_correctly(exchange) if rule is None else self._answer_with_fault(rule, exchange)
-        reply.delay += self._world.settings.latency
+        reply.delay += settings.latency
+        reply.headers.setdefault("Date", formatdate(arrived_at + settings.gateway_clock_offset, usegmt=True))
         self._log_call(exchange, reply, rule, arrived_at)
         return reply
 

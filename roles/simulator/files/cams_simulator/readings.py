@@ -1,7 +1,10 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Readings: settings for behaviour that the documents do not define. The first value of each is the default."""
+"""Readings: settings for behaviour that the documents do not define. The first value of each is the default.
+
+`make assumptions` makes this file from the collection's table of assumptions.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +20,25 @@ class BeforeRegister(str, Enum):
     HIDDEN = "hidden"
 
 
-class NeedsSync(str, Enum):
-    """Whether the query shows a change only after ChatappSyncPhoneNumber."""
+class UnknownNumberRefusal(str, Enum):
+    """The error code for an unknown number: a documented code, or a general code with WhatsApp's text."""
 
-    NO = "no"
-    YES = "yes"
+    LISTED = "listed"
+    UNLISTED = "unlisted"
 
 
-class SecondInitiate(str, Enum):
-    """The answer to a second initiate of a number that is already migrating."""
+class RefusalStatus(str, Enum):
+    """The HTTP status of a refusal by the service."""
 
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
+    HTTP_400 = "http_400"
+    HTTP_200 = "http_200"
+
+
+class FictionalNumbers(str, Enum):
+    """Whether a number reserved for fiction is refused like other unknown numbers or with its own error."""
+
+    SAME = "same"
+    OTHER = "other"
 
 
 class StatusRead(str, Enum):
@@ -41,20 +51,6 @@ class StatusRead(str, Enum):
     PLAIN = "plain"
     FUSSY = "fussy"
     BLIND = "blind"
-
-
-class FictionalNumbers(str, Enum):
-    """Whether a number reserved for fiction is refused like other unknown numbers or with its own error."""
-
-    SAME = "same"
-    OTHER = "other"
-
-
-class UnknownNumberRefusal(str, Enum):
-    """The error code for an unknown number: a documented code, or a general code with WhatsApp's text."""
-
-    LISTED = "listed"
-    UNLISTED = "unlisted"
 
 
 class ReclaimRow(str, Enum):
@@ -75,29 +71,18 @@ class OldRowPlace(str, Enum):
     FIRST = "first"
 
 
-class SecondRegister(str, Enum):
-    """The answer to a second register of a number. If accepted, it counts as a register and changes nothing else."""
+class SecondInitiate(str, Enum):
+    """The answer to a second initiate of a number that is already migrating."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
 
 
-class RefusalStatus(str, Enum):
-    """The HTTP status of a refusal by the service."""
+class NeedsSync(str, Enum):
+    """Whether the query shows a change only after ChatappSyncPhoneNumber."""
 
-    HTTP_400 = "http_400"
-    HTTP_200 = "http_200"
-
-
-class RefusalCodes(str, Enum):
-    """The error code of a refusal without a documented code.
-
-    `InvalidParameter` with WhatsApp's text, an invented name, or the one documented code about numbers.
-    """
-
-    INVALID_PARAMETER = "invalid_parameter"
-    NAMED = "named"
-    PHONE_NUMBER_ERROR = "phone_number_error"
+    NO = "no"
+    YES = "yes"
 
 
 class VerificationWords(str, Enum):
@@ -107,19 +92,11 @@ class VerificationWords(str, Enum):
     REVIEW = "review"
 
 
-class UnknownSpace(str, Enum):
-    """The error for a space that does not exist: the same as for a space of another account, or its own error."""
+class SecondRegister(str, Enum):
+    """The answer to a second register of a number. If accepted, it counts as a register and changes nothing else."""
 
-    RESOURCE_OWNER = "resource_owner"
-    INVALID_PARAMETER = "invalid_parameter"
-
-
-class DeniedAction(str, Enum):
-    """The error code of a call that RAM denies: the documented code, or a code of the gateway."""
-
-    PERMISSION_DENY = "permission_deny"
-    NO_PERMISSION = "no_permission"
-    FORBIDDEN_RAM = "forbidden_ram"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
 
 
 class ThrottleCode(str, Enum):
@@ -138,6 +115,39 @@ class ThrottledCallsCount(str, Enum):
     YES = "yes"
 
 
+class RefusalCodes(str, Enum):
+    """The error code of a refusal without a documented code.
+
+    `InvalidParameter` with WhatsApp's text, an invented name, or the one documented code about numbers.
+    """
+
+    INVALID_PARAMETER = "invalid_parameter"
+    NAMED = "named"
+    PHONE_NUMBER_ERROR = "phone_number_error"
+
+
+class DeniedAction(str, Enum):
+    """The error code of a call that RAM denies: the documented code, or a code of the gateway."""
+
+    PERMISSION_DENY = "permission_deny"
+    NO_PERMISSION = "no_permission"
+    FORBIDDEN_RAM = "forbidden_ram"
+
+
+class UnknownSpace(str, Enum):
+    """The error for a space that does not exist: the same as for a space of another account, or its own error."""
+
+    RESOURCE_OWNER = "resource_owner"
+    INVALID_PARAMETER = "invalid_parameter"
+
+
+class UrlNewline(str, Enum):
+    """Whether callback URLs end with a newline, as in one published sample."""
+
+    NO = "no"
+    YES = "yes"
+
+
 class StatusFilter(str, Enum):
     """The field that the query's Status parameter filters."""
 
@@ -146,15 +156,15 @@ class StatusFilter(str, Enum):
     VERIFICATION = "verification"
 
 
+class FormParameters(str, Enum):
+    """Whether the service reads parameters in a form body, or only those in the query."""
+
+    ACCEPTED = "accepted"
+    IGNORED = "ignored"
+
+
 class MethodCase(str, Enum):
     """Whether `SMS` and `VOICE` are accepted too, or only the documented `sms` and `voice`."""
 
     LOWER = "lower"
     ANY = "any"
-
-
-class UrlNewline(str, Enum):
-    """Whether callback URLs end with a newline, as in one published sample."""
-
-    NO = "no"
-    YES = "yes"

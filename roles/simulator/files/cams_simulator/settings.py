@@ -52,6 +52,7 @@ class Settings:
     throttle_code: readings.ThrottleCode = readings.ThrottleCode.USER
     throttled_calls_count: readings.ThrottledCallsCount = readings.ThrottledCallsCount.NO
     status_filter: readings.StatusFilter = readings.StatusFilter.EITHER
+    form_parameters: readings.FormParameters = readings.FormParameters.ACCEPTED
     method_case: readings.MethodCase = readings.MethodCase.LOWER
     url_newline: readings.UrlNewline = readings.UrlNewline.NO
 
