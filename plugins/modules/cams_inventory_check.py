@@ -25,7 +25,7 @@ options:
     description:
       - The entry point of the role. It decides which variables of a run are checked.
     type: str
-    choices: [reconcile, plan, preflight, read, report]
+    choices: [reconcile, plan, preflight, read, contact, report]
     required: true
   registered_as:
     description:

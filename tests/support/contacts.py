@@ -124,7 +124,7 @@ class ContactWorld:
         declaration = Declaration(SPACE, NUMBER, code=code, resend=resend, webhook=WEBHOOK)
         contact = ContactFile.open(self.path, Subject.of(declaration, "account", "simulator"))
         return FirstContact(
-            module,  # type: ignore[arg-type]
+            module,
             lambda: (FileStore(self.folder / "journal.jsonl"), self.client(check_mode=check_mode)),
             declaration,
             contact,
@@ -144,11 +144,11 @@ class ContactWorld:
         client.pause = self.skip  # type: ignore[method-assign]
         post = client._transport.post
 
-        def post_or_crash(query: str, headers: Mapping[str, str], timeout: float, **body: Any) -> HttpResponse:
+        def post_or_crash(query: str, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
             crashes = headers["x-acs-action"] == self.crash_at
             if crashes and not self.crash_after_answer:
                 raise CrashError
-            response = post(query, headers, timeout, **body)
+            response = post(query, headers, answer_timeout)
             if crashes:
                 raise CrashError
             return response

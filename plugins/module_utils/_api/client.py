@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.credentials import Credentials, CredentialSource
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import API_VERSION, Kind, Operation
@@ -134,14 +133,25 @@ class Client:
         operation: Operation,
         parameters: Mapping[str, str],
         before_attempt: Callable[[], object] = lambda: None,
-        *,
-        in_form: bool = False,
     ) -> CallResult:
         """Call an operation, and repeat the call as far as the kind of the operation allows.
 
         ``before_attempt`` is called directly before each request leaves. If it raises, the request does not leave.
-        With ``in_form``, the parameters are in a form in the body and not in the query.
         """
+        return self._call(operation, parameters, before_attempt, in_form=False)
+
+    def call_in_form(self, operation: Operation, parameters: Mapping[str, str]) -> CallResult:
+        """Call an operation with its parameters in a form in the body, and not in the query."""
+        return self._call(operation, parameters, lambda: None, in_form=True)
+
+    def _call(
+        self,
+        operation: Operation,
+        parameters: Mapping[str, str],
+        before_attempt: Callable[[], object],
+        *,
+        in_form: bool,
+    ) -> CallResult:
         # RAM treats a sync as an update, and check mode must not update anything.
         if self._check_mode and operation.kind is not Kind.READ:
             raise CheckModeError(
@@ -194,14 +204,18 @@ class Client:
         written = canonical_query(parameters)
         query, form = ("", written.encode()) if in_form else (written, b"")
         headers = self._headers(operation, query, form, credentials)
+        timeout = max(self._timeout, operation.read_timeout)
         before_attempt()
         with self._lock:
             self.counts.calls[operation.action] += 1
         began, started = time.time(), time.monotonic()
         exchange: HttpResponse | None = None
-        body: dict[str, Any] = {"form": form} if form else {}
         try:
-            exchange = self._transport.post(query, headers, max(self._timeout, operation.read_timeout), **body)
+            exchange = (
+                self._transport.post_form(form, headers, timeout)
+                if in_form
+                else self._transport.post(query, headers, timeout)
+            )
         except NotSentError as error:
             result = result_of_failed_call(operation, parameters, CallOutcome.NOT_SENT, str(error))
         except LostAnswerError as error:

@@ -76,11 +76,18 @@ class Transport:
         # A copy costs less than preparing each request, and nothing but its query and its headers differs.
         self._request = requests.Request("POST", self.url).prepare()
 
-    def post(self, query: str, headers: Mapping[str, str], answer_timeout: float, *, form: bytes = b"") -> HttpResponse:
-        """Send one request, without retries and redirects, and return the answer. The body is empty or a form.
+    def post(self, query: str, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
+        """Send one request, without retries and redirects, and return the answer.
 
         The whole answer must arrive within ``answer_timeout`` seconds.
         """
+        return self._post(query, b"", headers, answer_timeout)
+
+    def post_form(self, form: bytes, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
+        """Send one request like ``post``, with a form as its body."""
+        return self._post("", form, headers, answer_timeout)
+
+    def _post(self, query: str, form: bytes, headers: Mapping[str, str], answer_timeout: float) -> HttpResponse:
         request = self._request.copy()
         request.url = f"{self.url}?{query}" if query else self.url
         request.headers.update(headers)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api import operations as op
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
@@ -59,7 +58,8 @@ class ContactReads:
         control = next(number for number in CONTROL_NUMBERS if number not in {row["phone_number"] for row in rows})
         self._read_status(control)
         asked = {**self._space, "PhoneNumber": phone.without_plus(control)}
-        self._call(op.VERIFICATION_STATUS, asked, in_form=True)
+        with contextlib.suppress(CamsError):
+            self._client.call_in_form(op.VERIFICATION_STATUS, asked)
         self._call(op.QUERY_NUMBERS, {"CustSpaceId": NO_SPACE})
         self._filter_by_words(rows)
 
@@ -127,6 +127,6 @@ class ContactReads:
         with contextlib.suppress(CamsError):
             read_verification(self._client, self._space["CustSpaceId"], number)
 
-    def _call(self, operation: op.Operation, parameters: Mapping[str, str], **how: Any) -> None:
+    def _call(self, operation: op.Operation, parameters: Mapping[str, str]) -> None:
         with contextlib.suppress(CamsError):
-            self._client.call(operation, parameters, **how)
+            self._client.call(operation, parameters)

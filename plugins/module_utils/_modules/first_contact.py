@@ -110,10 +110,10 @@ def _read_declaration(module: AnsibleModule, options: dict[str, Any]) -> Declara
     try:
         confirmed = phone.parse(options["confirm"])
     except phone.PhoneNumberError as error:
-        raise ConfigurationError(f"<<confirm option>>: {error}") from None
+        raise ConfigurationError(f"The value of <<confirm option>> is wrong. {error}") from None
     if confirmed != declaration.phone_number:
         raise ConfigurationError(
-            f"<<confirm option>> names {confirmed}, but {declaration.phone_number} is declared. Compare both."
+            f"The number in <<confirm option>> is {confirmed}, but {declaration.phone_number} is declared."
         )
     if not options["journal"] and not options["store"]:
         raise ConfigurationError("A first contact needs a journal or a store, so that it can be continued.")
@@ -220,7 +220,7 @@ class FirstContact:
         result = self._run_engine(State.VERIFIED)
         if result.outcome in (Outcome.NEEDS_OPERATOR, Outcome.AWAITING_CODE):
             names = self._named_by_confirm(result)
-            result = self._run_engine(State.VERIFIED, code=None, **names) if names else result
+            result = self._run_engine(State.VERIFIED, changes={"code": None, **names}) if names else result
         self._read_after(result)
         if result.outcome is Outcome.AWAITING_CODE and self.code_source is not None and not self._is_stopped:
             self._read_after(self._run_engine(State.VERIFIED, code_source=self.code_source))
@@ -279,9 +279,9 @@ class FirstContact:
         *,
         code_source: Mapping[str, Any] | None = None,
         wait_timeout: int | None = None,
-        **changes: Any,
+        changes: Mapping[str, Any] | None = None,
     ) -> NumberResult:
-        declaration = replace(self.declaration, state=state, **changes)
+        declaration = replace(self.declaration, state=state, **(changes or {}))
         run = reconcile(
             self.module, self._client, self._store, [declaration], code_source=code_source, wait_timeout=wait_timeout
         )

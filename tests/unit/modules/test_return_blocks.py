@@ -75,9 +75,9 @@ def shape(options: dict[str, Any], default_source: str = "suboptions") -> dict[s
     }
 
 
-def test_the_fleet_documents_the_code_source_like_the_lookup() -> None:
+def test_modules_document_the_code_source_like_the_lookup() -> None:
     fragment = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
-    suboptions = yaml.safe_load(cams_number_fleet.DOCUMENTATION)["options"]["code_source"]["suboptions"]
+    suboptions = yaml.safe_load(ModuleDocFragment.OF_A_RUN)["options"]["code_source"]["suboptions"]
 
     assert "since" in fragment
     assert shape(suboptions) == shape({name: option for name, option in fragment.items() if name != "since"})
@@ -85,6 +85,6 @@ def test_the_fleet_documents_the_code_source_like_the_lookup() -> None:
 
 @pytest.mark.parametrize("name", [name for name in SOURCE_ARGUMENTS if name != "since"])
 def test_the_code_source_accepts_what_is_documented(name: str) -> None:
-    suboptions = yaml.safe_load(cams_number_fleet.DOCUMENTATION)["options"]["code_source"]["suboptions"]
+    suboptions = yaml.safe_load(ModuleDocFragment.OF_A_RUN)["options"]["code_source"]["suboptions"]
 
     assert shape({name: suboptions[name]}) == shape({name: SOURCE_ARGUMENTS[name]}, "options")
