@@ -68,6 +68,13 @@ class Fleet:
         path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, **play} for play in plays]), "utf-8")
         return path
 
+    def each(self, variables: Mapping[str, dict[str, Any]]) -> Path:
+        """A playbook with a play for each of these hosts or patterns. An error does not end the later plays."""
+        go_on = {"ignore_errors": True, "ignore_unreachable": True}
+        return self.plays(
+            *({"hosts": hosts, "tasks": [ROLE], "vars": own, **go_on} for hosts, own in variables.items())
+        )
+
     def request_codes(self, count: int) -> dict[str, str]:
         """Start the migration of so many declared numbers, like a run of the playbook but quicker. Return the codes."""
         declared = [{"cust_space_id": SPACE, "phone_number": number} for number in NUMBERS[:count]]
