@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import Declarations
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
     DeclarationError,
@@ -35,6 +34,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_val
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.causes import shared_messages
 from ansible_collections.chatapp.cams.plugins.module_utils._system.private_files import UnsafePathError, write_private
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import AUTH_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import VARIABLE, Reader
 from ansible_collections.chatapp.cams.plugins.plugin_utils._declared import declarations_of_hosts
 from ansible_collections.chatapp.cams.plugins.plugin_utils._merging import merge_runs

@@ -15,11 +15,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
-    AUTH_ARGUMENTS,
-    AUTH_MUTUALLY_EXCLUSIVE,
-    hash_of_own_account,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import hash_of_own_account
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.store_options import STORE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._report.changes import read_earlier_report
@@ -37,6 +33,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._report.screen.table 
 from ansible_collections.chatapp.cams.plugins.module_utils._report.tables import as_csv, as_markdown, drift_in_words
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import History, read_history
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.history import read_history_from_store
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import (
+    AUTH_ARGUMENTS,
+    AUTH_MUTUALLY_EXCLUSIVE,
+)
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **AUTH_ARGUMENTS,

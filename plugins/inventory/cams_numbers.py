@@ -147,12 +147,7 @@ from ansible.module_utils.common.validation import check_mutually_exclusive
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.release import __version__ as ansible_version
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
-    AUTH_ARGUMENTS,
-    AUTH_MUTUALLY_EXCLUSIVE,
-    UNCHECKED,
-    make_client,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import UNCHECKED, make_client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import (
     Row,
@@ -167,6 +162,10 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsEr
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.next_actions import next_action_for
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import (
+    AUTH_ARGUMENTS,
+    AUTH_MUTUALLY_EXCLUSIVE,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import (
     check_id,
     check_no_hidden_characters,

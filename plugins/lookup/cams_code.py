@@ -138,9 +138,9 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.arguments import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Deadline, SourceError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
-    SOURCE_ARGUMENTS,
     make_sources,
     parse_numbers,
     read_codes,

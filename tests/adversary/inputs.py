@@ -137,7 +137,7 @@ def specification(module: str) -> Options:
 
 
 def shared() -> Options:
-    arguments = importlib.import_module("ansible_collections.chatapp.cams.plugins.module_utils._api.connect")
+    arguments = importlib.import_module("ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments")
     found: Options = arguments.AUTH_ARGUMENTS
     return found
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS, make_client
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import make_client
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import AUTH_ARGUMENTS
 from fork_server import allow_forks
 from postgres_server import PostgresServer
 from server_programs import MissingPrograms

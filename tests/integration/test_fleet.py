@@ -22,6 +22,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.operations impor
     Operation,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._api.responses import CallResult
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud import unknown_numbers
 from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards, RefusedError
@@ -253,7 +254,11 @@ class Teaching(Client):
         return is_first
 
 
-def test_numbers_that_were_read_before_a_refusal_was_learnt_do_not_wait_for_each_other(fleet: Fleet) -> None:
+def test_numbers_that_were_read_before_a_refusal_was_learnt_do_not_wait_for_each_other(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first read of the first number hangs until the others are read too.
+    monkeypatch.setattr(unknown_numbers, "LONGEST_LESSON", 0.2)
     client = fleet.new_client()
     client.__class__ = Teaching
     assert isinstance(client, Teaching)
@@ -264,6 +269,18 @@ def test_numbers_that_were_read_before_a_refusal_was_learnt_do_not_wait_for_each
     results = fleet.run(declarations, concurrency=6, client=client)
 
     assert outcomes(results) == {Outcome.AWAITING_CODE: 6}
+
+
+def test_no_other_number_is_read_while_the_first_one_of_an_account_teaches_its_refusal(fleet: Fleet) -> None:
+    declarations = fleet.declare(12)
+
+    fleet.run(declarations)
+
+    read = [call["parameters"]["PhoneNumber"] for call in fleet.simulator.control.calls() if call["action"] == STATUS]
+    declared = {declaration.phone_number[1:] for declaration in declarations}
+    last_control = max(place for place, number in enumerate(read) if number not in declared)
+    assert len(declared & set(read[:last_control])) == 1
+    assert declared <= set(read)
 
 
 # --- isolation

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.arguments import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.code_submission import CodeSubmission
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards

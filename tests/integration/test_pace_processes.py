@@ -31,7 +31,8 @@ CALLER = """
 import json, sys
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import QUERY_NUMBERS
 from ansible_collections.chatapp.cams.plugins.module_utils._api.pace import Pace
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS, make_client
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import AUTH_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import make_client
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 endpoint, key, secret, calls = sys.argv[1:]
 slots, reserve = [], Pace._reserve_slot

@@ -27,9 +27,9 @@ from typing import Protocol
 
 # Slots are a little further apart than the limit requires. So the service never counts eleven calls in one second
 # because of late wake-ups and different travel times.
-MARGIN = 1.03
+MARGIN = 1.025
 # A call that wakes up later than this after its slot would be too close to the ten calls after it.
-LATEST_START = 0.02
+LATEST_START = 0.015
 TURNS = 3
 # A call takes a new slot at most this often because of throttles of other calls. Then the call is made.
 MOST_TURNS = 20

@@ -29,7 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._system.bounded_answe
     read_body,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._values.loopback import is_loopback
-from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import path_exists
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import MOST_CONCURRENT, path_exists
 from ansible_collections.chatapp.cams.plugins.module_utils._values.visible import shorten
 
 try:
@@ -43,7 +43,6 @@ except ImportError as _error:
     REQUESTS_IMPORT_ERROR = str(_error)
 
 CONNECT_TIMEOUT = 10.0
-CONNECTIONS = 64
 # Limit of an answer with its header, and of its decoded body.
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -73,7 +72,7 @@ class Transport:
         self._verify = _trusted_certificates(validate_certs, ca_path)
         # Plain http is accepted for loopback addresses only, which no proxy can reach.
         self._proxies = get_environ_proxies(self.url) if self.url.startswith("https:") else {}
-        self._adapter = BoundedAdapter(MOST_BYTES, pool_maxsize=CONNECTIONS)
+        self._adapter = BoundedAdapter(MOST_BYTES, pool_maxsize=MOST_CONCURRENT)
         # A copy costs less than preparing each request, and nothing but its query and its headers differs.
         self._request = requests.Request("POST", self.url).prepare()
 

@@ -10,8 +10,9 @@ nobody can have (the control number) in the same way, before and after an initia
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Collection, Container
+from collections.abc import Callable, Collection, Container, Iterator
 from typing import Protocol
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
@@ -27,16 +28,53 @@ from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model impo
 CONTROL_NUMBERS = tuple(f"+447700900{ending:03}" for ending in (*range(461, 1000), *range(461)))
 # Seconds to wait between reads that contradict each other.
 PAUSES = (0.5, 1.0)
+# Wait at most this many seconds for the first new number of an account.
+LONGEST_LESSON = 5.0
 
 
 class RefusalMemory(Protocol):
     """Saves the refusals that are known to mean an unknown number."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no refusal is known to mean an unknown number."""
 
     def has(self, refusal: Refusal) -> bool:
         """Return whether this refusal is known to mean an unknown number."""
 
     def learn(self, refusal: Refusal) -> None:
         """Save that this refusal means an unknown number."""
+
+
+class Lesson:
+    """Lets one new number go ahead, from which the run learns the refusal, while the others wait. Safe for threads.
+
+    Without that, the reads that confirm the refusal would wait for their turn behind the first read of each number.
+    """
+
+    def __init__(self, is_needed: bool) -> None:
+        self._lock = threading.Lock()
+        self._has_teacher = False
+        self._is_over = threading.Event()
+        if not is_needed:
+            self.end()
+
+    def end(self) -> None:
+        self._is_over.set()
+
+    @contextlib.contextmanager
+    def in_turn(self) -> Iterator[None]:
+        """Execute the block at once for the first number, and for the others when the lesson is over."""
+        with self._lock:
+            is_teacher, self._has_teacher = not self._has_teacher, True
+        if not is_teacher:
+            self._is_over.wait(LONGEST_LESSON)
+            # The teacher may hang. Nobody waits for it twice.
+            self.end()
+        try:
+            yield
+        finally:
+            self.end()
 
 
 class UnknownNumbers:
@@ -56,6 +94,7 @@ class UnknownNumbers:
         self._sleep = sleep or client.pause
         self._lock = threading.Lock()
         self._controls: dict[str, StatusResponse] = {}
+        self.lesson = Lesson(is_needed=learnt.is_empty)
         # One thread at a time confirms a refusal: it has this lock from the first read until after its initiate.
         self.confirmation_lock = threading.Lock()
         # Why no other number may be initiated after an unconfirmed refusal. Empty if that is still allowed.
@@ -105,6 +144,7 @@ class UnknownNumbers:
             return False
         if confirmed:
             self._learnt.learn(refusal)
+            self.lesson.end()
         return confirmed
 
     def _read_control(self, space: str, shown: Collection[str]) -> StatusResponse:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that name sources of codes, for the lookup and the modules, and one read of all sources."""
+"""The sources that the options name, and one read of all sources."""
 
 from __future__ import annotations
 
@@ -32,30 +32,6 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import Config
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range, path_exists
 
-# no_log keeps these options out of the log of the system.
-SOURCE_ARGUMENTS: dict[str, dict[str, Any]] = {
-    "vars": {"type": "dict", "no_log": True},
-    "file": {"type": "path"},
-    "url": {
-        "type": "dict",
-        "options": {
-            "address": {"type": "str", "required": True, "no_log": True},
-            "headers": {"type": "dict", "default": {}, "no_log": True},
-            "messages": {"type": "str", "default": ""},
-            "number_field": {"type": "str", "default": "number"},
-            "time_field": {"type": "str", "default": "time"},
-            "text_field": {"type": "str", "default": "text"},
-            "pattern": {"type": "str"},
-            "validate_certs": {"type": "bool", "default": True},
-            "ca_path": {"type": "path"},
-            "timeout": {"type": "int", "default": 20},
-        },
-    },
-    "exec": {"type": "list", "elements": "str"},
-    "exec_timeout": {"type": "int", "default": 30},
-    "since": {"type": "str"},
-    "max_age": {"type": "int", "default": 600},
-}
 SOURCES = ("vars", "file", "url", "exec")
 _AN_HOUR = Range("from 1 to 3600 seconds", 1, 3600)
 

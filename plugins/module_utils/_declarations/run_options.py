@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.arguments import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits_of_number
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Mistakes, shown_value
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.readiness import numbers_named_ready
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_values import check_values, read_values

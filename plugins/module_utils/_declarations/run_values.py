@@ -9,8 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import CONNECTIONS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import (
     NOT_SHOWN,
     Mistakes,
@@ -21,13 +19,13 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistake
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.scopes import Read, advice_for_unreadable
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import OMITTED, closest_name
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import CONNECTION_VARIABLES, PREFIX
-from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import RANGES, Range
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import AUTH_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import RANGES
 
 Arguments = Mapping[str, Mapping[str, Any]]
 
 # Someone may write a password in an address.
 _NEVER_SHOWN = ("cams_store", "cams_endpoint", "cams_access_key_id")
-_RANGES = {**RANGES, "concurrency": Range(f"from 1 to {CONNECTIONS}", 1, CONNECTIONS)}
 _FIXES = {
     "int": "Write a whole number.",
     "float": "Write a number.",
@@ -89,7 +87,7 @@ def check_values(arguments: Arguments, given: Mapping[str, Any], mistakes: Mista
 
 def _is_allowed(name: str, argument: Mapping[str, Any], value: Any, mistakes: Mistakes) -> bool:
     """Return whether a value is one of the choices and in its range. Note a mistake if it is not."""
-    allowed = _RANGES.get(name.removeprefix(PREFIX))
+    allowed = RANGES.get(name.removeprefix(PREFIX))
     if value is None:
         return True
     if allowed is not None and not allowed.allows(value):

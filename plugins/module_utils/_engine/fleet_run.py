@@ -16,7 +16,7 @@ from time import monotonic
 
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.space import Space, query_space
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
+from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import Lesson, UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.code_submission import CodeSubmission
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.connections import Connections
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Gate, Guards, RepeatedErrors
@@ -93,6 +93,7 @@ class FleetRun:
         self._started: dict[str, NumberRun | NumberResult | None] = {}
         self._gate: Gate
         self._numbers_stage: NumbersStage
+        self._lesson: Lesson
         self._observer: Observer
         self._runner: StepRunner
         self._held_back = ""
@@ -140,6 +141,7 @@ class FleetRun:
 
     def _make_observer_and_runner(self, declared: set[str]) -> None:
         unknown_numbers = UnknownNumbers(self._client, self._learnt, declared, sleep=self._sleep)
+        self._lesson = unknown_numbers.lesson
         self._observer = Observer(
             self._client, self._journal, unknown_numbers, check_mode=self._check_mode, sleep=self._sleep
         )
@@ -289,10 +291,12 @@ class FleetRun:
             self._codes.add(number_run)
 
     def _observe_and_execute(self, number_run: NumberRun, *, fresh_rows: bool = False) -> None:
-        if number_run.plan is None:
-            self._observer.observe_and_plan(number_run, fresh_rows=fresh_rows)
-        if number_run.plan is not None and number_run.ended is None and not self._check_mode:
-            self._runner.execute_plan(number_run, number_run.plan)
+        is_new = number_run.plan is None and number_run.observation.status is None
+        with self._lesson.in_turn() if is_new and not self._check_mode else contextlib.nullcontext():
+            if number_run.plan is None:
+                self._observer.observe_and_plan(number_run, fresh_rows=fresh_rows)
+            if number_run.plan is not None and number_run.ended is None and not self._check_mode:
+                self._runner.execute_plan(number_run, number_run.plan)
 
     def _continue_with_code(self, number_run: NumberRun, code: str) -> None:
         """Verify a number whose code arrived during the run, and register it."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health
-from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ApiError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome, Phase, Step
+
+if TYPE_CHECKING:
+    # Action plugins read results without loading requests.
+    from ansible_collections.chatapp.cams.plugins.module_utils._cloud.health import Health
+    from ansible_collections.chatapp.cams.plugins.module_utils._cloud.rows import Row
 
 LATER = "then, once the code is given"
 

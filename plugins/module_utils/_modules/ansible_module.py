@@ -12,17 +12,16 @@ from typing import Any, Protocol
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.chatapp.cams.plugins.module_utils._ansible_floor import make_module
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import (
-    AUTH_ARGUMENTS,
-    AUTH_MUTUALLY_EXCLUSIVE,
-    UNCHECKED,
-    make_client,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import UNCHECKED, make_client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import REQUESTS_IMPORT_ERROR
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import CamsError, describe_unexpected
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 from ansible_collections.chatapp.cams.plugins.module_utils._store.store import MakePace
 from ansible_collections.chatapp.cams.plugins.module_utils._system.cancellation import ignore_signals_until_exit
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import (
+    AUTH_ARGUMENTS,
+    AUTH_MUTUALLY_EXCLUSIVE,
+)
 from ansible_collections.chatapp.cams.plugins.module_utils._values.wording import (
     Reader,
     for_reader,

@@ -13,7 +13,6 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
-from ansible_collections.chatapp.cams.plugins.module_utils._api.transport import CONNECTIONS
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import digits_of_number
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import MOST_MISTAKES
 from ansible_collections.chatapp.cams.plugins.module_utils._engine import plan_document
@@ -36,7 +35,6 @@ from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.numb
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.store_options import store_of
 from ansible_collections.chatapp.cams.plugins.module_utils._values import phone as _phone
-from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import Range, check_range
 
 FLEET_ARGUMENTS: dict[str, dict[str, Any]] = {
     **RUN_ARGUMENTS,
@@ -166,7 +164,6 @@ def _mistakes_about_duplicates(declarations: Mapping[int, Declaration]) -> list[
 
 
 def _make_guards(options: dict[str, Any]) -> Guards:
-    check_concurrency(options["concurrency"])
     if options["plan"] is not None:
         plan_document.read_digests(options["plan"])
     return Guards(
@@ -174,11 +171,6 @@ def _make_guards(options: dict[str, Any]) -> Guards:
         stop_after_equal_errors=options["stop_after_equal_errors"],
         plan=options["plan"],
     )
-
-
-def check_concurrency(concurrency: int) -> None:
-    """Raise ConfigurationError if there are not enough connections for it."""
-    check_range("concurrency", concurrency, Range(f"from 1 to {CONNECTIONS}", 1, CONNECTIONS))
 
 
 def _summarize_run(results: Sequence[NumberResult], client: Client, elapsed: float) -> dict[str, Any]:

@@ -15,14 +15,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._cloud.unknown_numbers import UnknownNumbers
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.values import closest_name
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import Action, NumberResult, Problem
-from ansible_collections.chatapp.cams.plugins.module_utils._errors import (
-    ConfigurationError,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Outcome
-from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet import (
-    check_concurrency,
-    declarations_from_options,
-)
+from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet import declarations_from_options
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import NUMBER_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight import checks
 from ansible_collections.chatapp.cams.plugins.module_utils._preflight.checks import (
@@ -49,7 +44,6 @@ def preflight_info(module: AnsibleModule, connect: Callable[[], Client]) -> dict
     # What would stop a number is worth knowing before its owner is ready for the code.
     declarations = [replace(item, why_not_ready="") for item in declarations_from_options(module, options)]
     override = _check_override_names(options["override"])
-    check_concurrency(options["concurrency"])
     client = connect()
     learnt = FileRefusals(state_directory(os.environ), client.account)
     declared = {declaration.phone_number for declaration in declarations}

@@ -21,6 +21,10 @@ class LearntRefusals:
         self.problems: list[str] = []
         self._refusals: list[Refusal] = []
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._refusals
+
     def has(self, refusal: Refusal) -> bool:
         return refusal in self._refusals
 

@@ -40,6 +40,8 @@ class Range:
 
 _NO_LIMIT = Range("0 or more, where 0 means no limit", 0)
 _A_DAY = Range("from 0 to 86400 seconds", 0, 86_400)
+# The transport keeps this many connections.
+MOST_CONCURRENT = 64
 # The documentation of the options repeats these ranges.
 RANGES: dict[str, Range] = {
     "timeout": Range("from 1 to 3600 seconds", 1, 3600),
@@ -50,6 +52,7 @@ RANGES: dict[str, Range] = {
     "max_changes": _NO_LIMIT,
     "stop_after_equal_errors": _NO_LIMIT,
     "code_wait_seconds": _A_DAY,
+    "concurrency": Range(f"from 1 to {MOST_CONCURRENT}", 1, MOST_CONCURRENT),
 }
 
 

@@ -25,9 +25,9 @@ from ansible_collections.chatapp.cams.plugins.lookup.cams_code import LookupModu
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import command as command_source
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import http_inbox as inbox_source
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import source as finding
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.arguments import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Deadline, SourceError
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import (
-    SOURCE_ARGUMENTS,
     FoundCodes,
     make_sources,
     read_codes,

@@ -16,8 +16,8 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import source as finding
 from ansible_collections.chatapp.cams.plugins.module_utils._codes import waiting as waiting_module
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.arguments import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import Deadline
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.waiting import CodeWaiting
 from inbox import Answer, Inbox
 

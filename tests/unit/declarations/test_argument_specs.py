@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import ENTRY_POINTS, RUN_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variables import (
     CONNECTION_VARIABLES,
@@ -20,6 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variabl
     PREFIX,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.number_fleet import FLEET_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import AUTH_ARGUMENTS
 
 ROOT = Path(__file__).resolve().parents[3]
 # The role and the entry point of the role, by the entry point of the action plugins.

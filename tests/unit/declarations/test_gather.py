@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.chatapp.cams.plugins.filter.cams_declarations import FilterModule
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import AUTH_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import (
     Declarations,
     gather_declarations,
@@ -30,6 +29,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._declarations.variabl
     KNOWN_VARIABLES,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import NUMBER_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import AUTH_ARGUMENTS
 
 SPACE = {"cams_cust_space_id": "1"}
 NUMBER = "+8613900001234"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.chatapp.cams.plugins.doc_fragments._code_sources import ModuleDocFragment
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.arguments import SOURCE_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult, Problem
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
 from ansible_collections.chatapp.cams.plugins.modules import cams_number_fleet, cams_number_migration

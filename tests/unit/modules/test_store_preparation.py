@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import DEFAULT_ENDPOINT, hash_of_own_account
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import hash_of_own_account
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._modules import store_preparation
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.store_preparation import prepare_store
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.administration import WorkingRun
 from ansible_collections.chatapp.cams.plugins.module_utils._store.postgres.schema import Prepared
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import DEFAULT_ENDPOINT
 
 TIME = "2026-12-01T00:00:00Z"
 URL = "postgresql://cams@db.example.com/cams"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.action import cams_inventory_info, cams_report
-from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import DEFAULT_ENDPOINT, hash_of_own_account
+from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import hash_of_own_account
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import Declarations
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Mistakes
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.run_options import read_run_options
@@ -21,6 +21,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._errors import Config
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._report.document import source_of_results
 from ansible_collections.chatapp.cams.plugins.module_utils._store.history import History
+from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import DEFAULT_ENDPOINT
 
 URL = "postgresql://cams@db.example.com/cams"
 NUMBER = "+8613900001234"

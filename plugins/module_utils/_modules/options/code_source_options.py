@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatapp.cams.plugins.module_utils._codes.arguments import SOURCE_ARGUMENTS as LOOKUP_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.source import SourceError
-from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import SOURCE_ARGUMENTS as LOOKUP_ARGUMENTS
 from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import make_sources
 from ansible_collections.chatapp.cams.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.chatapp.cams.plugins.module_utils._modules.options.number_options import MASK
