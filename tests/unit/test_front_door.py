@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pytest
 from environment import ROOT
+from matrix import ROWS
 
 README, HOME, GUIDES = ROOT / "README.md", ROOT / "docs/docsite/home.rst", ROOT / "docs/docsite/rst"
 PAGES = sorted(GUIDES.glob("*.rst"))
@@ -57,6 +58,31 @@ def test_home_and_readme_begin_with_the_same_sentences() -> None:
 
 def test_readme_is_short() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def test_readme_says_what_the_ansible_community_asks_a_collection_to_say() -> None:
+    readme = README.read_text(encoding="utf-8")
+    for link in (
+        "https://forum.ansible.com/c/help/6",
+        "https://semver.org",
+        "CODE_OF_CONDUCT.md",
+        "COPYING",
+        "SECURITY.md",
+        "docs/docsite/rst/upgrade_notes.rst",
+        "docs/matrix.md",
+        "docs/requirements.md",
+    ):
+        assert f"]({link}" in readme, link
+    assert "with the tag\n`alibaba`" in readme
+    assert "Python 3.10 or later and `requests` on the host where they run" in readme
+
+
+def test_readme_names_the_end_of_support_of_each_ansible_core_of_the_matrix() -> None:
+    readme = README.read_text(encoding="utf-8")
+    [header] = [line for line in readme.splitlines() if line.startswith("| ansible-core |")]
+    assert header.strip("| ").split(" | ")[1:] == [row.core for row in ROWS]
+    [ends] = [line for line in readme.splitlines() if line.startswith("| [support](")]
+    assert len(re.findall(r"\| (?:May|November) 20\d\d(?= )", ends)) == len(ROWS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
