@@ -221,7 +221,7 @@ def execute(
     hang.cancel()
     hang.join()
     under_way.discard(process.pid)
-    _, status, usage = os.wait4(process.pid, 0)
+    _process_id, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, Used(time.monotonic() - started, usage.ru_utime + usage.ru_stime)
 
