@@ -29,7 +29,7 @@ from typing import Protocol
 # because of late wake-ups and different travel times.
 MARGIN = 1.025
 # A call that wakes up later than this after its slot would be too close to the ten calls after it.
-LATEST_START = 0.015
+LATEST_START = 0.01
 TURNS = 3
 # A call takes a new slot at most this often because of throttles of other calls. Then the call is made.
 MOST_TURNS = 20
