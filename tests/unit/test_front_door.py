@@ -109,6 +109,20 @@ def test_the_front_page_of_the_site_has_the_home_text_below_its_title() -> None:
     assert made == "Title\n=====\n\nHome\n\nCollection version 1.0.0\n\nMore\n"
 
 
+def test_a_page_of_the_site_that_loads_from_the_network_is_found(tmp_path: Path) -> None:
+    page = '<a href="https://a.example">out</a><script src="{}"></script><link rel="stylesheet" href="theme.css">'
+    (tmp_path / "index.html").write_text(page.format("theme.js"), encoding="utf-8")
+    (tmp_path / "search.html").write_text('<script src="searchindex.js"></script>', encoding="utf-8")
+    assert list(site().needs_network(tmp_path)) == []
+
+    (tmp_path / "index.html").write_text(page.format("https://cdn.example/theme.js"), encoding="utf-8")
+    (tmp_path / "search.html").write_text("", encoding="utf-8")
+    assert list(site().needs_network(tmp_path)) == [
+        "index.html: loads https://cdn.example/theme.js from the network",
+        "search.html: does not load searchindex.js",
+    ]
+
+
 def test_a_front_page_of_another_form_is_refused() -> None:
     with pytest.raises(ValueError, match="Collection version"):
         site().with_home("Title\n=====\n", "Home\n")
