@@ -27,7 +27,7 @@ test-release: setup ## Check that the tag TAG may be released: galaxy.yml and th
 	@.venv/bin/python -B tests/environment.py python tests/checks/release.py
 
 nox: ## Run the checks of the Ansible community with antsibull-nox (SESSIONS="docs-check" runs some)
-	@venv=$$(sh tests/setup.sh --nox) && "$$venv/bin/python" -B tests/environment.py nox $(if $(SESSIONS),-s $(SESSIONS))
+	@venv=$$(sh tests/setup.sh --nox) && "$$venv/bin/python" -B tests/environment.py env -u ANSIBLE_COLLECTIONS_PATH nox $(if $(SESSIONS),-s $(SESSIONS))
 
 test-vulnerabilities: ## Look up known vulnerabilities of all pinned packages
 	@venv=$$(sh tests/setup.sh --audit) && "$$venv/bin/python" -B tests/environment.py python tests/checks/vulnerabilities.py

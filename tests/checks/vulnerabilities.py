@@ -20,8 +20,9 @@ SBOM = Path(".work/sbom/execution-environment.cdx.json")
 
 def look_up(locked: Path) -> int:
     print(f"{locked}:", flush=True)
-    command = ["pip-audit", "--progress-spinner", "off", "--disable-pip", "--require-hashes", "-r", str(locked)]
-    return subprocess.run(command, check=False).returncode
+    # Strict: a package that could not be looked up is not a package without vulnerabilities.
+    options = ["--strict", "--progress-spinner", "off", "--disable-pip", "--require-hashes"]
+    return subprocess.run(["pip-audit", *options, "-r", str(locked)], check=False).returncode
 
 
 def write_sbom() -> int:
