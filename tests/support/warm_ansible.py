@@ -10,6 +10,7 @@ import warnings
 
 from ansible.plugins.loader import init_plugin_loader
 from environment import ROOT
+from forked_modules import fork_modules
 
 OURS = "ansible_collections.chatapp.cams.plugins"
 ALWAYS_USED = (
@@ -33,3 +34,4 @@ warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been conf
 
 for name in ALWAYS_USED:
     importlib.import_module(name)
+fork_modules()
