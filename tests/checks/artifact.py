@@ -30,7 +30,7 @@ ALLOWED = re.compile(
     r"""
     (MANIFEST|FILES)\.json
     | (README|ARCHITECTURE|CONTRIBUTING|CHANGELOG|CODE_OF_CONDUCT|SECURITY)\.(md|rst)
-    | REUSE\.toml
+    | REUSE\.toml | COPYING
     | LICENSES/[\w.-]+\.txt
     | changelogs/(config|changelog)\.yaml | changelogs/fragments/[\w.-]+\.ya?ml
     | docs/[\w/-]+\.(md|rst|yml|svg|png)
@@ -45,6 +45,7 @@ ALLOWED = re.compile(
 )
 
 REQUIRED = (
+    "COPYING",
     "README.md",
     "SECURITY.md",
     "LICENSES/GPL-3.0-or-later.txt",

@@ -106,7 +106,7 @@ class ForkedProcess:
         ends_at = None if timeout is None else time.monotonic() + timeout
         while self._open:
             left = None if ends_at is None else max(0, ends_at - time.monotonic())
-            ready, _, _ = select.select(list(self._open), [], [], left)
+            ready = select.select(list(self._open), [], [], left)[0]
             if not ready:
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
             for descriptor in ready:
@@ -218,7 +218,7 @@ class _Server:
         signal.set_wakeup_fd(note.fileno())
         signal.signal(signal.SIGCHLD, _wake_up)
         while True:
-            ready, _, _ = select.select([self._channel, self._shells, woken], [], [])
+            ready = select.select([self._channel, self._shells, woken], [], [])[0]
             if woken in ready:
                 woken.recv(4096)
                 self._report_ends()

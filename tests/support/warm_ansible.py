@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import warnings
 
-import requests  # noqa: F401
 from ansible.plugins.loader import init_plugin_loader
 from environment import ROOT
 from forked_modules import fork_modules
@@ -16,6 +15,7 @@ from forked_modules import fork_modules
 OURS = "ansible_collections.chatapp.cams.plugins"
 ALWAYS_USED = (
     "ansible.executor.playbook_executor",
+    "requests",
     *(f"ansible.plugins.action.{name}" for name in ("debug", "include_vars", "normal", "set_fact")),
     "ansible.plugins.cache.memory",
     "ansible.plugins.callback.default",
