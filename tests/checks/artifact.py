@@ -36,7 +36,7 @@ ALLOWED = re.compile(
     | docs/[\w/-]+\.(md|rst|yml|svg|png)
     | extensions/[\w/-]+\.(ya?ml|py)
     | meta/(runtime|execution-environment)\.yml | meta/ee-(requirements|bindep)\.txt
-    | playbooks/[\w/-]+\.(ya?ml|j2|json) | playbooks/action_plugins/demo_run\.py
+    | playbooks/[\w/-]+\.(ya?ml|j2|json) | playbooks/action_plugins/\w+\.py
     | plugins/[\w/]+\.py | plugins/README\.md | plugins/module_utils/_report/page/page\.(html\.j2|css|js)
     | roles/[\w/-]+\.(ya?ml|j2|py|json|md) | roles/[\w/-]+/py\.typed
     | tests/config\.yml
@@ -55,6 +55,7 @@ REQUIRED = (
     "meta/execution-environment.yml",
     "meta/runtime.yml",
     "playbooks/action_plugins/demo_run.py",
+    "playbooks/action_plugins/end_incomplete_plan.py",
     "playbooks/demo.yml",
     "plugins/module_utils/_report/page/page.css",
     "plugins/module_utils/_report/page/page.html.j2",
