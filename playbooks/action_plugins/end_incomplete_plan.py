@@ -23,7 +23,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         msg = (
-            'Not every number could be planned: see "Show results". Every host can be reached. Ansible shows this one as'
-            " unreachable only so that the playbook ends with exit status 4."
+            'Not every number could be planned: see "Show results". Every host can be reached. Ansible shows this one'
+            " as unreachable only so that the playbook ends with exit status 4."
         )
         return {"changed": False, "unreachable": True, "msg": msg}
