@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-matrix test-fragment test-ee test-awx test-eda docs demo benchmark reliability model assumptions pictures screens lock clean
+.PHONY: help setup check test test-matrix test-fragment test-release test-ee test-awx test-eda test-vulnerabilities nox sbom docs demo benchmark reliability model assumptions pictures screens lock clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -22,6 +22,18 @@ test-matrix: setup ## Test with every supported ansible-core (ROWS="2.17 2.21" S
 
 test-fragment: ## Check that changes of plugins and roles since BASE (origin/main) have a changelog fragment
 	@sh tests/checks/fragment.sh
+
+test-release: setup ## Check that the tag TAG may be released: galaxy.yml and the changelog name the same version
+	@.venv/bin/python -B tests/environment.py python tests/checks/release.py
+
+nox: ## Run the checks of the Ansible community with antsibull-nox (SESSIONS="docs-check" runs some)
+	@venv=$$(sh tests/setup.sh --nox) && "$$venv/bin/python" -B tests/environment.py env -u ANSIBLE_COLLECTIONS_PATH nox $(if $(SESSIONS),-s $(SESSIONS))
+
+test-vulnerabilities: ## Look up known vulnerabilities of all pinned packages
+	@venv=$$(sh tests/setup.sh --audit) && "$$venv/bin/python" -B tests/environment.py python tests/checks/vulnerabilities.py
+
+sbom: ## Write the bill of materials of an execution environment's Python packages, .work/sbom
+	@venv=$$(sh tests/setup.sh --audit) && "$$venv/bin/python" -B tests/environment.py python tests/checks/vulnerabilities.py --sbom
 
 test-ee: setup ## Make the context of an execution environment, and run the demo in what it asks for and nothing else
 	@.venv/bin/python -B tests/environment.py python -m pytest -q tests/platforms/test_execution_environment.py

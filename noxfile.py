@@ -4,54 +4,19 @@
 
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["nox>=2025.2.9"]
+# dependencies = ["nox>=2025.2.9", "antsibull-nox>=1.10", "ansible-core"]
 # ///
 
-"""The checks under the names that other collections use. Run it by ``nox``, or ``uv run noxfile.py``.
-
-Each session runs stages of ``make test``, in the same environment and with the same pinned tools.
-"""
+"""The checks of the Ansible community, which antsibull-nox.toml configures. Run them by ``make nox``, or by ``nox``."""
 
 from __future__ import annotations
 
+import antsibull_nox
 import nox
 
-nox.options.sessions = ["lint", "docs-check", "license-check", "extra-checks", "units"]
-nox.options.default_venv_backend = "none"
+nox.options.envdir = ".work/nox"
 
-# What antsibull-nox calls it, and what it is here.
-SESSIONS = {
-    "formatters": ("format",),
-    "codeqa": ("ruff",),
-    "typing": ("mypy",),
-    "yamllint": ("yamllint",),
-    "ansible-lint": ("ansible-lint",),
-    "lint": ("format", "ruff", "mypy", "yamllint", "ansible-lint"),
-    "docs-check": ("docs", "site"),
-    "license-check": ("licences",),
-    "extra-checks": ("changelog",),
-    "build-import-check": ("build", "importer"),
-    "units": ("unit",),
-    "contract": ("contract",),
-    "integration": ("integration",),
-    "playbooks": ("playbooks",),
-    "browser": ("browser",),
-    "molecule": ("molecule",),
-    "quick-sanity": ("sanity",),
-    "ansible-test-sanity": ("whole-sanity",),
-}
-
-
-def register(name: str, stages: tuple[str, ...]) -> None:
-    @nox.session(name=name)
-    def run(session: nox.Session) -> None:
-        session.run("make", "test", f"STAGES={' '.join(stages)}", external=True)
-
-    run.__doc__ = f"make test STAGES='{' '.join(stages)}'"
-
-
-for name, stages in SESSIONS.items():
-    register(name, stages)
+antsibull_nox.load_antsibull_nox_toml()
 
 
 if __name__ == "__main__":

@@ -6,12 +6,28 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
-from environment import ROOT, environment_of_tests, link_collection
+
+TESTS = Path(__file__).resolve().parent
+# Here and not in pyproject.toml, which ansible-test does not read. It imports the collection in its own way.
+OWN_PACKAGES = (TESTS, TESTS / "support", TESTS / "checks", TESTS.parent / "roles/simulator/files")
+sys.path[:0] = [str(folder) for folder in OWN_PACKAGES if str(folder) not in sys.path]
+
+from environment import ROOT, environment_of_tests, link_collection  # noqa: E402
+
+OUR_CODE = r"(ansible_collections\.chatapp|cams_simulator|tests)\b"
 
 link_collection()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "every_core: make test-matrix runs this test with each supported ansible-core")
+    # What Python deprecates and we use is a mistake of ours. What other packages use is theirs.
+    for category in ("DeprecationWarning", "PendingDeprecationWarning"):
+        config.addinivalue_line("filterwarnings", f"error::{category}:{OUR_CODE}")
 
 
 @pytest.fixture(scope="session")

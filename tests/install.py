@@ -27,8 +27,8 @@ LOG = WORK / "logs/install.log"
 REQUIREMENTS = ROOT / "tests/requirements"
 # A list, and whether to install uv first where it is not there. That takes as long as pip takes for a few packages,
 # and twice the disk.
-LISTS = {"dev": True, "demo": False}
-LOCKED = ("dev", "demo", "eda", "uv")
+LISTS = {"dev": True, "demo": False, "nox": True, "audit": True}
+LOCKED = ("dev", "demo", "eda", "ee", "nox", "audit", "uv")
 QUIET_SECONDS = 5.0
 
 # What the log of pip shows, and what it means.

@@ -34,9 +34,9 @@ STAGES = ("unit", "contract", "playbooks", "whole-sanity")
 # What dev.in names for the other stages. Some of it runs on newer Pythons only, or pulls in another ansible-core.
 LEFT_OUT = frozenset({
     "ansible-builder", "ansible-lint", "ansible-runner", "antsibull-changelog", "antsibull-docs",
-    "axe-playwright-python", "galaxy-importer", "molecule", "mypy", "pip", "playwright", "reuse", "ruff",
-    "sphinx", "sphinx-ansible-theme", "types-docutils", "types-jsonschema", "types-PyYAML", "types-requests",
-    "yamllint",
+    "axe-playwright-python", "check-jsonschema", "galaxy-importer", "molecule", "mypy", "pip", "playwright", "reuse",
+    "ruff", "sphinx", "sphinx-ansible-theme", "types-docutils", "types-jsonschema", "types-PyYAML", "types-requests",
+    "yamllint", "zizmor",
 })  # fmt: skip
 
 HOW_TO_GET_A_PYTHON = "pyenv install {0}, or put a python{0} with its venv module on PATH; see CONTRIBUTING.md"
@@ -59,8 +59,9 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 # Tested versions
 
-`make test-matrix` writes this page. Do not edit it. Each row ran in a new clone of its commit, with the newest patch
-release of its ansible-core. A cell shows how many tests passed and failed; sanity counts as one test.
+`make test-matrix` writes this page. Do not edit it. Each row ran in a new clone of its commit, with the newest release
+of its ansible-core, on the day that the row shows. A cell shows how many tests passed and failed; sanity counts as one
+test.
 A deprecation warning about this collection is a failure.
 
 """
@@ -74,6 +75,8 @@ class NotRun(Exception):
 class Row:
     core: str
     python: str
+    # Before its first release, the release candidate to begin with.
+    first: str = ""
 
     @property
     def clone(self) -> Path:
@@ -93,6 +96,7 @@ class Outcome:
     seconds: float = 0.0
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
     commit: str = ""
+    day: str = ""
     not_run: str = ""
 
     @property
@@ -106,6 +110,7 @@ ROWS = (
     Row("2.19", "3.11"),
     Row("2.20", "3.12"),
     Row("2.21", "3.13"),
+    Row("2.22", "3.14", first="2.22.0rc1"),
 )
 
 
@@ -130,7 +135,7 @@ def requirements(row: Row, checkout: Path) -> list[str]:
     lines = (checkout / "tests/requirements/dev.in").read_text(encoding="utf-8").splitlines()
     named = {re.split(r"[^\w.-]", line)[0]: line for line in lines if line and not line.startswith("#")}
     kept = [line for name, line in named.items() if name not in LEFT_OUT | {"ansible-core"}]
-    return [f"ansible-core~={row.core}.0", *kept]
+    return [f"ansible-core~={row.first or f'{row.core}.0'}", *kept]
 
 
 def prepare(row: Row, python: Python, tested: str) -> None:
@@ -169,7 +174,8 @@ def play(row: Row, stages: list[str], tested: str) -> Outcome:
         return Outcome(row.core, version, not_run=f"{Path(error.cmd[0]).name} could not set it up")
     except FileNotFoundError:
         return Outcome(row.core, version, not_run="tests/run.py ended early")
-    return Outcome(core, version, time.monotonic() - started, {stage["stage"]: stage for stage in summary}, tested)
+    stages_run = {stage["stage"]: stage for stage in summary}
+    return Outcome(core, version, time.monotonic() - started, stages_run, tested, time.strftime("%Y-%m-%d"))
 
 
 def _installed_core(python: str) -> str:
@@ -179,12 +185,12 @@ def _installed_core(python: str) -> str:
 
 def table(outcomes: list[Outcome], stages: list[str]) -> str:
     lines = [
-        f"| ansible-core | Python | commit | {' | '.join(stages)} | seconds |",
-        f"| --- | --- | --- |{' ---: |' * len(stages)} ---: |",
+        f"| ansible-core | Python | commit | day | {' | '.join(stages)} | seconds |",
+        f"| --- | --- | --- | --- |{' ---: |' * len(stages)} ---: |",
     ]
     for outcome in outcomes:
         cells = [_cell(outcome.stages.get(stage)) for stage in stages]
-        who = f"| {outcome.core} | {outcome.python} | {outcome.commit} |"
+        who = f"| {outcome.core} | {outcome.python} | {outcome.commit} | {outcome.day} |"
         lines.append(f"{who} {' | '.join(cells)} | {outcome.seconds:.0f} |")
     missing = [f"{outcome.core}: NOT RUN, {outcome.not_run}." for outcome in outcomes if outcome.not_run]
     return "\n".join([*lines, "", *missing] if missing else lines)

@@ -98,6 +98,8 @@ STAGES = (
           "antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .", 12),
     Stage("site", "the documentation site builds without a warning, no link in it is dead",
           "python tests/checks/site.py", 20),
+    Stage("workflows", "the workflows of the forge are sound, and their actions are pinned",
+          "python tests/checks/workflows.py", 5),
     Stage("licences", "every file names its copyright and licence", "reuse lint", 5),
     suite("unit", "each part does what it says", 65, processes=2),
     suite("contract", "foreign clients and the simulator agree on the API", 15),
@@ -122,7 +124,7 @@ STAGES = (
 
 
 # ``make check``: what takes less than ninety seconds together, for every few minutes of work.
-CHECK = ("ruff", "format", "mypy", "yamllint", "changelog", "licences", "unit")
+CHECK = ("ruff", "format", "mypy", "yamllint", "changelog", "licences", "workflows", "unit")
 
 
 def choose(names: Iterable[str]) -> list[Stage]:
@@ -219,7 +221,7 @@ def execute(
     hang.cancel()
     hang.join()
     under_way.discard(process.pid)
-    _, status, usage = os.wait4(process.pid, 0)
+    _process_id, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, Used(time.monotonic() - started, usage.ru_utime + usage.ru_stime)
 

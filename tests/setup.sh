@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Makes .venv from the pinned and hashed requirements, and prints its path. With --demo: a small one, .work/demo-venv,
-# unless .venv is there already. With --lock: resolves each *.in and writes its *.txt.
+# unless .venv is there already. With --nox or --audit: the environment of these tools. With --lock: resolves each *.in
+# and writes its *.txt.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -55,10 +56,18 @@ fi
 
 folder=.venv
 list=dev
-if [ "${1:-}" = --demo ] && ! is_ready .venv dev; then
-    folder=.work/demo-venv
-    list=demo
-fi
+case ${1:-} in
+--demo)
+    if ! is_ready .venv dev; then
+        list=demo
+        folder=.work/demo-venv
+    fi
+    ;;
+--nox | --audit)
+    list=${1#--}
+    folder=.work/$list-venv
+    ;;
+esac
 if ! is_ready "$folder" "$list"; then
     python=$(find_python)
     "$python" -B tests/install.py "$folder" "$list"

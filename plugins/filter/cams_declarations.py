@@ -49,6 +49,7 @@ options:
     description:
       - Return only these numbers. Together with O(hosts_of) only their hosts are read, which makes it cheap to read
         the declarations of a few numbers again, for example when their codes have come.
+      - Write each number with its plus and in quotes, for example V("+8613900001234").
     type: list
     elements: str
   hosts_of:

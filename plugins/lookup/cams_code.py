@@ -23,7 +23,8 @@ author:
 options:
   _terms:
     description:
-      - Phone numbers in E.164, with their plus and in quotes.
+      - Numbers whose codes to find.
+      - Write each number with its plus and in quotes, for example V("+8613900001234").
     type: list
     elements: str
     required: true

@@ -47,7 +47,7 @@ options:
     default: [failed, unknown, not_attempted]
   fail_on_from:
     description:
-      - Name of the variable with the result of M(chatapp.cams.cams_inventory_check). Its C(fail_on) replaces
+      - Name of the variable with the result of M(chatapp.cams.cams_inventory_info). Its C(fail_on) replaces
         O(fail_on). Ansible evaluates no template for it, so the module is fast for thousands of hosts.
     type: str
   failures_from:

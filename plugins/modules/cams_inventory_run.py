@@ -38,6 +38,7 @@ options:
   only:
     description:
       - Work on these numbers only. C(cams_resend) and C(cams_reclaim) are not used then.
+      - Write each number with its plus and in quotes, for example V("+8613900001234").
     type: list
     elements: str
   complete:
@@ -73,7 +74,7 @@ attributes:
 seealso:
   - module: chatapp.cams.cams_number_fleet
   - module: chatapp.cams.cams_preflight_info
-  - module: chatapp.cams.cams_inventory_check
+  - module: chatapp.cams.cams_inventory_info
 """
 
 EXAMPLES = r"""

@@ -26,6 +26,7 @@ options:
     description:
       - Numbers of O(numbers) for which to request another code. Ignored for verified numbers. Numbers that are not
         initiated are initiated first.
+      - Write each number with its plus and in quotes, for example V("+8613900001234").
       - Remove a number from this list after the run.
     type: list
     elements: str
@@ -35,6 +36,7 @@ options:
       - Numbers of O(numbers) whose migration to start again. This applies to numbers that the space shows as
         C(MIGRATED), C(DELETED) or C(DISCONNECTED), to migrations that somebody cancelled in the console, and to numbers
         whose status the service refuses to show.
+      - Write each number with its plus and in quotes, for example V("+8613900001234").
       - Somebody may have moved the numbers away on purpose. Find out why before you add a number.
       - A code is requested only if O(journal) or O(store) contains earlier runs and shows no code request for the
         number, or if O(resend) contains the number too.

@@ -34,6 +34,7 @@ options:
     description:
       - Blockers to ignore. Each item is the code of a finding or a number.
       - A code ignores this blocker for all numbers. A number ignores all blockers for this number.
+      - Write each number with its plus and in quotes, for example V("+8613900001234").
     type: list
     elements: str
     default: []

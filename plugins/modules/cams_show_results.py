@@ -12,7 +12,7 @@ description:
     worst first, then the numbers that wait. Numbers that are as declared are counted and not listed.
   - Shows a cause that many numbers share once, such as a wrong secret, with their count and the first of them.
   - Shows the findings of a preflight, and what it checked.
-  - Shows the mistakes that M(chatapp.cams.cams_inventory_check) found as a table with host, variable, value, and what
+  - Shows the mistakes that M(chatapp.cams.cams_inventory_info) found as a table with host, variable, value, and what
     to write instead. The table has at most 50 lines, and says how many more mistakes there are.
 version_added: 1.0.0
 author:

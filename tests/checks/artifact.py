@@ -30,13 +30,13 @@ ALLOWED = re.compile(
     r"""
     (MANIFEST|FILES)\.json
     | (README|ARCHITECTURE|CONTRIBUTING|CHANGELOG|CODE_OF_CONDUCT|SECURITY)\.(md|rst)
-    | REUSE\.toml
+    | REUSE\.toml | COPYING
     | LICENSES/[\w.-]+\.txt
     | changelogs/(config|changelog)\.yaml | changelogs/fragments/[\w.-]+\.ya?ml
     | docs/[\w/-]+\.(md|rst|yml|svg|png)
     | extensions/[\w/-]+\.(ya?ml|py)
     | meta/(runtime|execution-environment)\.yml | meta/ee-(requirements|bindep)\.txt
-    | playbooks/[\w/-]+\.(ya?ml|j2|json) | playbooks/action_plugins/demo_run\.py
+    | playbooks/[\w/-]+\.(ya?ml|j2|json) | playbooks/action_plugins/\w+\.py
     | plugins/[\w/]+\.py | plugins/README\.md | plugins/module_utils/_report/page/page\.(html\.j2|css|js)
     | roles/[\w/-]+\.(ya?ml|j2|py|json|md) | roles/[\w/-]+/py\.typed
     | tests/config\.yml
@@ -45,6 +45,7 @@ ALLOWED = re.compile(
 )
 
 REQUIRED = (
+    "COPYING",
     "README.md",
     "SECURITY.md",
     "LICENSES/GPL-3.0-or-later.txt",
@@ -54,6 +55,7 @@ REQUIRED = (
     "meta/execution-environment.yml",
     "meta/runtime.yml",
     "playbooks/action_plugins/demo_run.py",
+    "playbooks/action_plugins/end_incomplete_plan.py",
     "playbooks/demo.yml",
     "plugins/module_utils/_report/page/page.css",
     "plugins/module_utils/_report/page/page.html.j2",

@@ -4,6 +4,8 @@
 
 """Build the documentation site in .work/site, and follow every link in it that stays inside. Needs no network.
 
+A reader needs no network either: a page loads nothing from elsewhere, and the search has its index.
+
 antsibull-docs writes the front page as an index of plugins. docs/docsite/home.rst comes before that index.
 """
 
@@ -33,12 +35,16 @@ class Page(HTMLParser):
         super().__init__()
         self.anchors: set[str] = set()
         self.links: set[str] = set()
+        # What a browser fetches to show the page.
+        self.loaded: set[str] = set()
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value for name, value in attrs if value}
         self.anchors.update(given[name] for name in ("id", "name") if name in given)
         self.links.update(given[name] for name in ("href", "src") if name in given)
+        if tag != "a" and given.get("rel") in (None, "stylesheet", "icon", "shortcut icon"):
+            self.loaded.update(given[name] for name in ("href", "src") if name in given)
 
 
 def build() -> None:
@@ -80,16 +86,27 @@ def dead_links(folder: Path) -> Iterator[str]:
                 yield f"{path.name}: {link} leads to no place in {target.name}"
 
 
+def needs_network(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*.html"):
+        for source in sorted(Page(path).loaded):
+            if urlsplit(source).netloc:
+                yield f"{path.name}: loads {source} from the network"
+    # The page loads the index as a script, which a browser also does from a folder without a server.
+    search = (folder / "search.html").read_text(encoding="utf-8")
+    if 'Search.loadIndex("searchindex.js")' not in search or not (folder / "searchindex.js").is_file():
+        yield "search.html: does not load searchindex.js"
+
+
 def main() -> int:
     try:
         build()
     except subprocess.CalledProcessError as error:
         print(f"{error.cmd[0]} failed or warned.")
         return 1
-    dead = list(dead_links(PAGES))
-    print("\n".join(dead))
-    print(f"{len(list(PAGES.rglob('*.html')))} pages, {len(dead)} dead links: {PAGES}/index.html")
-    return 1 if dead else 0
+    found = [*dead_links(PAGES), *needs_network(PAGES)]
+    print("\n".join(found))
+    print(f"{len(list(PAGES.rglob('*.html')))} pages, {len(found)} problems: {PAGES}/index.html")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

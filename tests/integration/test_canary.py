@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import os
 import re
 import secrets
 import zipfile
@@ -20,6 +21,7 @@ from urllib.parse import quote
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Client
 from ansible_collections.chatapp.cams.plugins.module_utils._api.operations import INITIATE, REQUEST_CODE
+from environment import STARTUP
 from playbook_runs import Run, run_playbook, write_playbook
 from simulator_process import Simulator
 from worlds import OWNER, SPACE
@@ -35,6 +37,7 @@ COMMAND_LINE = re.compile(rb"^.*\bextra_vars: \(.*$", re.MULTILINE)
 # Replaces the system's log, and keeps the messages of modules.
 RECORDER = """
 import os, syslog
+import kept_archives
 def record(*given):
     with open(os.environ["CANARY_SYSLOG"], "a", encoding="utf-8") as log:
         log.write(f"{given[-1]}\\n")
@@ -130,7 +133,7 @@ class Place:
             "ANSIBLE_LOCAL_TEMP": str(self.left / "tmp/local"),
             "ANSIBLE_REMOTE_TMP": str(self.left / "tmp/remote"),
             "ANSIBLE_LOG_PATH": str(self.log),
-            "PYTHONPATH": str(self.given / "recorder"),
+            "PYTHONPATH": os.pathsep.join([str(self.given / "recorder"), str(STARTUP)]),
             "CANARY_SYSLOG": str(self.syslog),
         }
 

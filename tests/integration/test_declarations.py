@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from environment import ROOT
-from playbook_runs import Run, run_playbook, write_playbook
+from playbook_runs import Run, output_of_ansible, run_playbook, write_playbook
 
 GATHER = "{{ ansible_play_hosts_all | chatapp.cams.cams_declarations(hostvars) }}"
 NUMBER = "+8613900001234"
@@ -83,8 +81,8 @@ def test_templates_of_hosts_and_items_are_evaluated_and_nothing_else(contained: 
 def test_a_code_out_of_a_vault_is_a_code(contained: dict[str, str], tmp_path: Path) -> None:
     password = tmp_path / "password"
     password.write_text("secret", encoding="utf-8")
-    command = [str(ROOT / ".venv/bin/ansible-vault"), "encrypt_string", "--vault-password-file", str(password), CODE]
-    vaulted = subprocess.run(command, env=contained, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    words = ["encrypt_string", "--vault-password-file", str(password), CODE]
+    vaulted = output_of_ansible("vault", words, contained, tmp_path)
     inventory = f"""
 all:
   hosts:

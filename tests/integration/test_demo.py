@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import yaml
 from deprecations import deprecations
 from doc_blocks import blocks_of_page
 from environment import contained_environment
-from playbook_runs import Run, credentials_environment, run_playbook
+from playbook_runs import Run, credentials_environment, run_commands, run_playbook
 from simulator_process import Simulator
 from table_rows import rows_of, totals_of
 from worlds import make_space
@@ -143,9 +142,9 @@ def effects_of_ours(simulator: Simulator) -> list[dict[str, Any]]:
 def test_inventory_codes_and_commands_of_the_readme_work(
     simulator: Simulator, contained: dict[str, str], tmp_path: Path
 ) -> None:
-    documents: list[Any] = [yaml.safe_load(block) for block in blocks("yaml")]
-    inventory = next(text for text, found in zip(blocks("yaml"), documents, strict=True) if "customers" in found)
-    waves = next(text for text, found in zip(blocks("yaml"), documents, strict=True) if isinstance(found, list))
+    inventory = next(text for text in blocks("yaml") if "customers" in yaml.safe_load(text))
+    pipelines = blocks_of_page("docs/docsite/rst/guide_pipelines.rst")
+    [waves] = [block.text for block in pipelines if block.caption == "waves.yml"]
     (tmp_path / "inventory").mkdir()
     (tmp_path / "inventory/numbers.yml").write_text(inventory, encoding="utf-8")
     (tmp_path / "waves.yml").write_text(waves, encoding="utf-8")
@@ -153,10 +152,8 @@ def test_inventory_codes_and_commands_of_the_readme_work(
     environment = {**contained, **credentials_environment(simulator), "PWD": str(tmp_path)}
 
     [gate] = [block for block in blocks("shell") if "cams_fail_on_drift" in block]
-    gated = subprocess.run(
-        ["bash", "-c", gate], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert gated.returncode == 0, gated.stdout + gated.stderr
+    gated = run_commands(gate, environment, tmp_path)
+    assert gated.status == 0, gated.output
     sent = effects_of_ours(simulator)
     assert [effects["codes_sent"] for effects in sent] == [1] * 5
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from playbook_runs import ANSIBLE_PLAYBOOK, Run, credentials_environment, run_playbook
+from playbook_runs import Run, credentials_environment, output_of_ansible, run_playbook
 from simulator_process import Simulator
 from worlds import make_space
 
@@ -92,9 +91,8 @@ def planned(environment: ENVIRONMENT, folder: Path, inventory: str) -> dict[str,
 
 
 def listed(environment: ENVIRONMENT, folder: Path, inventory: str) -> dict[str, Any]:
-    command = [str(Path(ANSIBLE_PLAYBOOK).with_name("ansible-inventory")), "--list", "-i", inventory]
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=True, timeout=300)
-    found: dict[str, Any] = json.loads(done.stdout)
+    listing = output_of_ansible("inventory", ["--list", "-i", inventory], environment, folder)
+    found: dict[str, Any] = json.loads(listing)
     return found
 
 
@@ -152,10 +150,9 @@ def test_a_webhook_from_a_vault_or_a_template_is_not_written(environment: ENVIRO
     password = tmp_path / "password"
     password.write_text("open", encoding="utf-8")
     address = f"https://hooks.example.com/{SECRET}"
-    command = [str(Path(ANSIBLE_PLAYBOOK).with_name("ansible-vault")), "encrypt_string", address]
     given = ["--vault-password-file", str(password)]
-    done = subprocess.run([*command, *given], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
-    vaulted = re.sub(r"\n *", "\n          ", done.stdout.strip())
+    encrypted = output_of_ansible("vault", ["encrypt_string", address, *given], environment, tmp_path)
+    vaulted = re.sub(r"\n *", "\n          ", encrypted.strip())
     (tmp_path / "old.yml").write_text(
         f"""
 shops:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from fork_server import ForkServer, find_server
+from playbook_runs import run_playbook, write_playbook
 
 USUAL = {"PATH": os.environ["PATH"]}
 PROGRAM = """
@@ -63,3 +64,80 @@ def test_a_fork_can_be_waited_for_and_killed(server: ForkServer) -> None:
 def test_a_program_with_other_settings_is_not_forked() -> None:
     for name in ("ANSIBLE_LOG_PATH", "LD_PRELOAD", "PYTHONPATH", "HOME"):
         assert find_server({**USUAL, name: "/elsewhere"}, USUAL) is None
+
+
+WORKER = """
+import sys
+import ansible.module_utils.basic, environment
+from ansible_collections.chatapp.cams.plugins.module_utils import _errors
+from forked_modules import run_as_fork
+if __name__ == "__main__":
+    status, output, errors = run_as_fork(sys.argv[1])
+    print(status, output.decode(), errors.decode())
+"""
+MODULE = """
+import atexit, importlib, os, signal, sys
+print(sys.argv, sys.stdin.read(), sorted(name for name in sys.modules if name.startswith("ansible")))
+for name in ("ansible_collections.chatapp.cams.plugins.module_utils._errors", "environment"):
+    try:
+        importlib.import_module(name)
+        print("found", name)
+    except ImportError:
+        pass
+print("problem", file=sys.stderr)
+atexit.register(print, "removed temporary files")
+if sys.argv[0].endswith("killed.py"):
+    sys.stdout.flush()
+    os.kill(os.getpid(), signal.SIGTERM)
+sys.exit(3)
+"""
+
+
+@pytest.mark.parametrize(("name", "status", "end"), [("ended", 3, "removed temporary files\n"), ("killed", -15, "")])
+def test_a_module_that_is_a_fork_has_nothing_of_ansible_in_memory(
+    server: ForkServer, tmp_path: Path, name: str, status: int, end: str
+) -> None:
+    (tmp_path / "worker_of_test.py").write_text(WORKER, encoding="utf-8")
+    module = tmp_path / f"{name}.py"
+    module.write_text(MODULE, encoding="utf-8")
+
+    worker = server.start("worker_of_test", [str(module)], environment=USUAL)
+
+    assert worker.communicate(timeout=60) == (f"{status} ['{module}']  []\n{end} problem\n\n", "")
+
+
+@pytest.mark.every_core
+def test_modules_of_a_playbook_are_forks(contained: dict[str, str], tmp_path: Path) -> None:
+    task = {"name": "Show", "ansible.builtin.shell": "tr '\\0' ' ' < /proc/$PPID/cmdline", "register": "shown"}
+    playbook = write_playbook(tmp_path, [task, {"name": "Show it", "ansible.builtin.debug": {"var": "shown.stdout"}}])
+
+    run = run_playbook(playbook, contained, tmp_path)
+
+    assert run.status == 0, run.output
+    assert "fork_server" in run.output
+
+
+KIND = """
+import os, sys
+if __name__ == "__main__":
+    print("fork" if "fork_client" in sys.modules else "program", sys.argv[1:], os.getcwd(), sys.stdin.read())
+    sys.exit(3)
+"""
+
+
+def test_a_shell_runs_programs_as_forks_but_not_with_other_settings_of_ansible(
+    server: ForkServer, tmp_path: Path
+) -> None:
+    (tmp_path / "kind_of_test.py").write_text(KIND, encoding="utf-8")
+    path = os.pathsep.join([server.programs({"of-test": "kind_of_test"}), USUAL["PATH"]])
+    script = "cd /; for name in OWN ANSIBLE_OWN; do echo given | env $name=1 of-test a 'b c'; echo $?; done"
+
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env={"PATH": path, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "".join(f"{kind} ['a', 'b c'] / given\n\n3\n" for kind in ("fork", "program"))

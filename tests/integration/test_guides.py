@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from doc_blocks import Block, all_blocks, blocks_of_page
-from playbook_runs import ANSIBLE_PLAYBOOK, LONGEST_RUN_SECONDS, Run, credentials_environment, run_playbook
+from playbook_runs import Run, credentials_environment, output_of_ansible, run_commands, run_playbook
 from simulator_process import PACKAGE_ROOT, Simulator
 from worlds import make_space
 
@@ -44,17 +42,7 @@ class Reader:
         return self.write(name, block.text)
 
     def run(self, commands: str) -> Run:
-        done = subprocess.run(
-            ["bash", "-ec", commands],
-            env=self.environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_RUN_SECONDS,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        return Run(done.returncode, done.stdout + done.stderr)
+        return run_commands(commands, self.environment, self.folder)
 
     def write_codes(self) -> None:
         """Write down the codes that have come, as the guide shows it."""
@@ -233,17 +221,13 @@ def test_ansible_accepts_every_play_and_task_of_every_page(tmp_path: Path, conta
         playbooks.append(tmp_path / f"{number}.yml")
         playbooks[-1].write_text(json.dumps(play), encoding="utf-8")
     assert len(playbooks) > 5
-    command = [ANSIBLE_PLAYBOOK, "--syntax-check", *map(str, playbooks)]
-    run = subprocess.run(command, env=contained, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout + run.stderr
+    run = run_playbook(playbooks[0], contained, tmp_path, *map(str, playbooks[1:]), "--syntax-check")
+    assert run.status == 0, run.output
 
 
 def documented_options(contained: dict[str, str]) -> dict[str, set[str]]:
-    command = [shutil.which("ansible-doc", path=contained["PATH"]) or "", "--json", "--type", "module"]
-    listing = subprocess.run(
-        [*command, "--list", "chatapp.cams"], env=contained, capture_output=True, check=True
-    ).stdout
-    found = subprocess.run([*command, *json.loads(listing)], env=contained, capture_output=True, check=True).stdout
+    listing = output_of_ansible("doc", ["--json", "--list", "chatapp.cams"], contained)
+    found = output_of_ansible("doc", ["--json", *json.loads(listing)], contained)
     return {
         name: {
             spelling

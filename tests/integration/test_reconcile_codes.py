@@ -313,23 +313,28 @@ def test_mistakes_in_these_variables_are_reported_before_any_call(fleet: Fleet) 
         "cams_code_tasks": "no/such.yml",
         "cams_fail_on": ["failed", "awaiting_cod"],
     }
-    fleet.declare(numbers(1), cams_code_source={"files": "codes"}, **mistakes)
-    several = fleet.run(RECONCILE)
-    fleet.declare(numbers(1), cams_code_wait_seconds=60)
-    no_source = fleet.run(RECONCILE)
-    fleet.declare(numbers(1), cams_code_source="codes.yml")
-    text = fleet.run(RECONCILE)
+    fleet.declare(numbers(3))
 
-    assert (several.status, no_source.status, text.status) == (2, 2, 2)
+    run = fleet.run(
+        fleet.each(
+            {
+                "n0": {"cams_code_source": {"files": "codes"}, **mistakes},
+                "n1": {"cams_code_wait_seconds": 60},
+                "n2": {"cams_code_source": "codes.yml"},
+            }
+        )
+    )
+
+    assert hosts_with(run, "ignored") == {"n0", "n1", "n2"}, run.output
     for said in (
         "files. Supported parameters include: ",
         '"a minute"',
         "no/such.yml does not exist. Write the path of a file with tasks.",
         '"awaiting_cod"',
+        "The variable needs cams_code_source",
+        "Write a mapping of sources to their options",
     ):
-        assert said in several.output, several.output
-    assert "The variable needs cams_code_source" in no_source.output
-    assert "Write a mapping of sources to their options" in text.output
+        assert said in run.output, run.output
     assert not fleet.calls()
 
 
@@ -532,17 +537,16 @@ def test_notify_tasks_are_not_run_when_nothing_waits(fleet: Fleet) -> None:
 # --- cams_fail_on ---
 
 
-@pytest.mark.parametrize(
-    ("fail_on", "red"),
-    [("awaiting_code,failed", {"n0", "theirs"}), (["awaiting_code"], {"n0"}), ([], set())],
-    ids=["text", "list", "never"],
-)
-def test_chosen_outcomes_make_a_host_red(fleet: Fleet, fail_on: Any, red: set[str]) -> None:
-    fleet.seed({"phone_number": NUMBERS[1], "status": "CONNECTED"})
-    theirs = {"cams_phone_number": NUMBERS[2], "cams_cust_space_id": "not-ours"}
-    fleet.declare({**numbers(2), "theirs": theirs}, cams_fail_on=fail_on)
+def test_chosen_outcomes_make_a_host_red(fleet: Fleet) -> None:
+    """Each play has a new number, a connected one, and one of a space of another account."""
+    fleet.seed(*({"phone_number": NUMBERS[index], "status": "CONNECTED"} for index in (1, 4, 7)))
+    theirs = {
+        f"n{index}": {"cams_phone_number": NUMBERS[index], "cams_cust_space_id": "not-ours"} for index in (2, 5, 8)
+    }
+    fleet.declare({**numbers(9), **theirs})
+    chosen = {"n0:n1:n2": "awaiting_code,failed", "n3:n4:n5": ["awaiting_code"], "n6:n7:n8": []}
 
-    run = fleet.run(RECONCILE)
+    run = fleet.run(fleet.each({hosts: {"cams_fail_on": outcomes} for hosts, outcomes in chosen.items()}))
 
-    assert run.status == (2 if red else 0), run.output
-    assert hosts_with(run, "failed") == red
+    assert hosts_with(run, "ignored") == {"n0", "n2", "n3"}, run.output
+    assert set(fleet.effects("codes_sent")) == {NUMBERS[0], NUMBERS[3], NUMBERS[6]}

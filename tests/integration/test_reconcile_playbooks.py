@@ -68,6 +68,13 @@ class Fleet:
         path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, **play} for play in plays]), "utf-8")
         return path
 
+    def each(self, variables: Mapping[str, dict[str, Any]]) -> Path:
+        """A playbook with a play for each of these hosts or patterns. An error does not end the later plays."""
+        go_on = {"ignore_errors": True, "ignore_unreachable": True}
+        return self.plays(
+            *({"hosts": hosts, "tasks": [ROLE], "vars": own, **go_on} for hosts, own in variables.items())
+        )
+
     def request_codes(self, count: int) -> dict[str, str]:
         """Start the migration of so many declared numbers, like a run of the playbook but quicker. Return the codes."""
         declared = [{"cust_space_id": SPACE, "phone_number": number} for number in NUMBERS[:count]]
@@ -425,24 +432,18 @@ def test_a_wrong_secret_is_explained_once_and_every_host_says_the_same(fleet: Fl
 
 
 @pytest.mark.every_core
-@pytest.mark.parametrize(
-    "way",
-    [
-        {"roles": [RECONCILE]},
-        {"tasks": [ROLE]},
-        {"tasks": [{"name": "Include", "ansible.builtin.include_role": {"name": RECONCILE}}]},
-    ],
-    ids=["roles", "import_role", "include_role"],
-)
-def test_the_role_connects_to_no_host(fleet: Fleet, way: dict[str, Any]) -> None:
+def test_the_role_connects_to_no_host_in_each_way_to_run_it(fleet: Fleet) -> None:
     unusable = {"ansible_connection": "ssh", "ansible_become": True, "ansible_become_exe": "/nonexistent/sudo"}
     unusable |= {"ansible_python_interpreter": "/nonexistent/python"}
-    fleet.declare({**numbers(2), "localhost": {}}, **unusable)
+    fleet.declare({**numbers(6), "localhost": {}}, **unusable)
+    include = {"name": "Include", "ansible.builtin.include_role": {"name": RECONCILE}}
+    ways: tuple[Host, ...] = ({"roles": [RECONCILE]}, {"tasks": [ROLE]}, {"tasks": [include]})
+    hosts = ("n0:n1:localhost", "n2:n3:localhost", "n4:n5:localhost")
 
-    run = fleet.run(fleet.play(**{"tasks": [], "become": True, **way}))
+    run = fleet.run(fleet.plays(*({"hosts": own, "become": True, **way} for own, way in zip(hosts, ways, strict=True))))
 
     assert run.status == 0, run.output
-    assert hosts_with(run, "changed") == {"n0", "n1"}
+    assert hosts_with(run, "changed") == {f"n{index}" for index in range(6)}
 
 
 # --- connection and journal ---
@@ -537,35 +538,19 @@ def test_a_valid_plan_is_applied_also_in_parts(fleet: Fleet) -> None:
     assert fleet.effects() == dict.fromkeys(NUMBERS[:3], 1)
 
 
-def test_an_outdated_plan_is_refused(fleet: Fleet) -> None:
-    fleet.declare(numbers(3))
+def test_a_plan_that_is_outdated_missing_or_edited_is_refused(fleet: Fleet) -> None:
+    fleet.declare(numbers(4))
     assert fleet.run(PLAN).status == 0
     fleet.seed({"phone_number": NUMBERS[1], "status": "PENDING", "verified": True})
+    (fleet.folder / "edited.json").write_text('{"version": 1, "digest": "0000", "numbers": []}', encoding="utf-8")
+    plans = {"n0:n1": "plan.json", "n2": "missing.json", "n3": "edited.json"}
 
-    run = fleet.run(RECONCILE, "-e", "cams_plan_file=plan.json")
+    run = fleet.run(fleet.each({hosts: {"cams_plan_file": plan} for hosts, plan in plans.items()}))
 
-    assert run.status == 2, run.output
+    assert hosts_with(run, "ignored") == {"n0", "n1", "n2", "n3"}, run.output
     assert f"The plan no longer applies: {NUMBERS[1]}" in run.output
-    assert not fleet.effects()
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (None, "plan.json is missing, empty or incomplete"),
-        ('{"version": 1, "digest": "0000", "numbers": []}', "was edited"),
-    ],
-    ids=["missing", "edited"],
-)
-def test_a_plan_file_that_cannot_be_used_is_refused(fleet: Fleet, text: str | None, message: str) -> None:
-    fleet.declare(numbers(2))
-    if text is not None:
-        (fleet.folder / "plan.json").write_text(text, encoding="utf-8")
-
-    run = fleet.run(RECONCILE, "-e", "cams_plan_file=plan.json")
-
-    assert run.status == 2, run.output
-    assert message in run.output
+    assert "missing.json is missing, empty or incomplete" in run.output
+    assert "The plan was edited" in run.output
     assert not fleet.effects()
 
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import functools
 import json
-import subprocess
 import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.chatapp.cams.plugins.module_utils._values.option_values import RANGES
+from environment import environment_of_tests
 from module_runs import Modules
+from playbook_runs import output_of_ansible
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -130,16 +131,15 @@ def test_certificates_that_are_not_checked_are_warned_about_once(modules: Module
 
 
 @functools.cache
-def documented(module: str, contained: tuple[tuple[str, str], ...]) -> dict[str, Any]:
-    command = ["ansible-doc", "--json", f"chatapp.cams.{module}"]
-    output = subprocess.run(command, env=dict(contained), stdout=subprocess.PIPE, text=True, check=True).stdout
+def documented(module: str) -> dict[str, Any]:
+    output = output_of_ansible("doc", ["--json", f"chatapp.cams.{module}"], environment_of_tests())
     options: dict[str, Any] = json.loads(output)[f"chatapp.cams.{module}"]["doc"]["options"]
     return options
 
 
 @pytest.mark.parametrize("name", RANGES)
-def test_the_documentation_names_each_range(contained: dict[str, str], name: str) -> None:
-    described = " ".join(documented("cams_number_fleet", tuple(contained.items()))[name]["description"])
+def test_the_documentation_names_each_range(name: str) -> None:
+    described = " ".join(documented("cams_number_fleet")[name]["description"])
 
     numbers = [f"{end:.0f}" for end in (RANGES[name].least, RANGES[name].most) if end != float("inf")]
     assert all(f"V({number})" in described for number in numbers), described

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 
 from deprecations import deprecations
 from environment import ROOT
-from playbook_runs import LONGEST_RUN_SECONDS, credentials_environment
+from playbook_runs import credentials_environment, run_commands
 from screens.masking import with_placeholders
 from simulator_process import Simulator
 from worlds import make_space
@@ -23,6 +22,8 @@ from worlds import make_space
 # What a reader sees instead of the folders of this machine.
 FOLDER_SHOWN = "/home/ops/whatsapp"
 COLLECTION_SHOWN = "/home/ops/.ansible/collections/ansible_collections/chatapp/cams"
+# So that the hosts of a task have the order of the inventory.
+SETTINGS = {"ANSIBLE_FORKS": "1"}
 COLLECTION = ".work/tree/ansible_collections/chatapp/cams"
 
 
@@ -61,28 +62,18 @@ class Place:
         return "\n".join(self._shown(command) for command in commands)
 
     def _shown(self, command: str) -> str:
-        done = subprocess.run(
-            ["bash", "-c", command],
-            env={**self.environment, **credentials_environment(self.simulator), **self._own_variables()},
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LONGEST_RUN_SECONDS,
-            check=False,
-        )
-        output = done.stdout.strip("\n")
+        environment = {**self.environment, **credentials_environment(self.simulator), **self._own_variables()}
+        done = run_commands(command, environment, self.folder, usual=SETTINGS)
+        output = done.output.strip("\n")
         assert deprecations(output) == [], output
-        status = f"\n$ echo $?\n{done.returncode}\n" if "ansible-playbook" in command else ""
+        status = f"\n$ echo $?\n{done.status}\n" if "ansible-playbook" in command else ""
         return with_placeholders(f"$ {command}\n{output}\n{status}", self._paths())
 
     def _own_variables(self) -> dict[str, str]:
         return {
             "PWD": str(self.folder),
             "XDG_STATE_HOME": str(self.folder.with_name(f"{self.folder.name}-state")),
-            # So that the hosts of a task have the order of the inventory.
-            "ANSIBLE_FORKS": "1",
+            **SETTINGS,
             # On a busy machine each run would be long enough to show its progress. A story that wants it asks for it.
             "CAMS_PROGRESS_INTERVAL": "3600",
         }

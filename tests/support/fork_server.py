@@ -5,18 +5,20 @@
 
 ``python -m program`` spends most of its time on imports. A fork is a real process too: it has its own environment,
 folder, pipes and exit status, and a test can signal or kill it. A suite that wants forks calls ``allow_forks``.
-Benchmarks do not.
+Benchmarks do not. A shell can start forks, too, if its PATH begins with ``ForkServer.programs``.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
 import runpy
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -25,10 +27,12 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
+
+from fork_client import SHELLS, short_name_of
 
 # Long enough that only a hang reaches it.
 LONGEST_START_SECONDS = 120.0
@@ -54,8 +58,16 @@ def find_server(environment: Mapping[str, str], usual: Mapping[str, str], *prelo
     return _servers[key]
 
 
+def _search_path(environment: Mapping[str, str]) -> str:
+    return os.pathsep.join(filter(None, [environment.get("PYTHONPATH"), *sys.path]))
+
+
 def _settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith(READ_ON_START)}
+
+
+def _settings_of_ansible(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith("ANSIBLE_")}
 
 
 class ForkedProcess:
@@ -94,7 +106,7 @@ class ForkedProcess:
         ends_at = None if timeout is None else time.monotonic() + timeout
         while self._open:
             left = None if ends_at is None else max(0, ends_at - time.monotonic())
-            ready, _, _ = select.select(list(self._open), [], [], left)
+            ready = select.select(list(self._open), [], [], left)[0]
             if not ready:
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
             for descriptor in ready:
@@ -126,11 +138,16 @@ class ForkServer:
 
     def __init__(self, environment: Mapping[str, str], *preloaded: str) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        self._folder = tempfile.TemporaryDirectory(prefix="forks-")
+        shells = socket.socket(socket.AF_UNIX)
+        with theirs, shells, short_name_of(self._folder.name) as folder:
+            shells.bind(f"{folder}/{SHELLS}")
+            shells.listen()
+            descriptors = [theirs.fileno(), shells.fileno()]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "fork_server", str(theirs.fileno()), *preloaded],
-                env={**environment, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-                pass_fds=[theirs.fileno()],
+                [sys.executable, "-m", "fork_server", *map(str, descriptors), *preloaded],
+                env={**environment, "PYTHONPATH": _search_path(environment)},
+                pass_fds=descriptors,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
@@ -140,6 +157,16 @@ class ForkServer:
     def stop(self) -> None:
         self._channel.close()
         self._process.wait()
+        self._folder.cleanup()
+
+    def programs(self, modules: Mapping[str, str]) -> str:
+        """Return a folder of programs with these names, for the PATH of a shell. Each runs its module as a fork."""
+        for name, module in modules.items():
+            program = Path(self._folder.name, name)
+            words = [sys.executable, "-IS", str(Path(__file__).with_name("fork_client.py")), self._folder.name, module]
+            program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+            program.chmod(0o700)
+        return self._folder.name
 
     def start(
         self,
@@ -179,8 +206,9 @@ def _file_with(text: str) -> Iterator[IO[bytes]]:
 class _Server:
     """Forks a process for each request, and reports its id and exit status."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, shells: socket.socket) -> None:
         self._channel = channel
+        self._shells = shells
         self._status_pipes: dict[int, int] = {}
 
     def serve(self) -> None:
@@ -190,21 +218,30 @@ class _Server:
         signal.set_wakeup_fd(note.fileno())
         signal.signal(signal.SIGCHLD, _wake_up)
         while True:
-            ready, _, _ = select.select([self._channel, woken], [], [])
+            ready = select.select([self._channel, self._shells, woken], [], [])[0]
             if woken in ready:
                 woken.recv(4096)
                 self._report_ends()
-            if self._channel in ready:
-                message, descriptors, _flags, _address = socket.recv_fds(self._channel, 1, 5)
-                if not message:
-                    return
-                self._fork(*descriptors)
+            if self._shells in ready:
+                with self._shells.accept()[0] as shell:
+                    self._take_request(shell)
+            if self._channel in ready and not self._take_request(self._channel):
+                return
+
+    def _take_request(self, channel: socket.socket) -> bool:
+        """Fork a process, unless the channel is closed."""
+        message, descriptors, _flags, _address = socket.recv_fds(channel, 1, 5)
+        if message:
+            self._fork(*descriptors)
+        return bool(message)
 
     def _fork(self, asked: int, given: int, output: int, errors: int, status: int) -> None:
         with os.fdopen(asked, "rb") as file:
             request = json.load(file)
         with contextlib.suppress(ImportError):
             importlib.import_module(request["program"])
+        # No fork then looks for garbage among what was imported, or copies that memory to do so.
+        gc.freeze()
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
@@ -236,27 +273,39 @@ def _wake_up(_number: int, _frame: FrameType | None) -> None:
 
 def _run(request: dict[str, Any]) -> None:
     """Run the program as the main program of this process, and end the process."""
-    status = 1
-    try:
+
+    def run() -> None:
         if request["new_session"]:
             os.setsid()
         os.chdir(request["folder"])
+        if _settings_of_ansible(request["environment"]) != _settings_of_ansible(os.environ):
+            # A shell has changed what Ansible has read already.
+            words = [sys.executable, "-m", request["program"], *request["arguments"]]
+            os.execve(sys.executable, words, request["environment"])
         os.environ.clear()
         os.environ.update(request["environment"])
         time.tzset()
         tempfile.tempdir = None
         sys.argv = [request["program"], *request["arguments"]]
         runpy.run_module(request["program"], run_name="__main__", alter_sys=True)
+
+    os._exit(exit_status_of(run))
+
+
+def exit_status_of(run: Callable[[], object]) -> int:
+    """Run the main program of a fork and return the exit status that it asks for. What it printed has left."""
+    status = 1
+    try:
+        run()
         status = 0
     except SystemExit as end:
         status = _status_of(end)
     except BaseException:
         traceback.print_exc()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError):
-                stream.flush()
-        os._exit(status)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    return status
 
 
 def _status_of(end: SystemExit) -> int:
@@ -267,12 +316,12 @@ def _status_of(end: SystemExit) -> int:
 
 
 def main() -> None:
-    descriptor, *preloaded = sys.argv[1:]
+    channel, shells, *preloaded = sys.argv[1:]
     # A program that was imported before it runs is what this server is for.
     warnings.filterwarnings("ignore", ".* found in sys.modules", RuntimeWarning)
     for name in preloaded:
         importlib.import_module(name)
-    _Server(socket.socket(fileno=int(descriptor))).serve()
+    _Server(socket.socket(fileno=int(channel)), socket.socket(fileno=int(shells))).serve()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from typing import Any
 
 from deprecations import deprecations
 from environment import ROOT, environment_of_tests
-from fork_server import StartedProcess, find_server
+from fork_server import ForkServer, StartedProcess, find_server
 from simulator_process import Simulator
 
 ANSIBLE_PLAYBOOK = str(ROOT / ".venv/bin/ansible-playbook")
 # Long enough that only a hang reaches it.
 LONGEST_RUN_SECONDS = 600.0
+FORKED_PROGRAMS = ("doc", "inventory", "playbook")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,16 @@ def run_playbook(
     return Run(process.returncode, output)
 
 
+def output_of_ansible(
+    program: str, words: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
+) -> str:
+    """Run ``ansible-<program>`` to its end, which must be a success, and return its output."""
+    process = start_ansible(program, words, environment, folder or Path.cwd())
+    output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
+    assert process.returncode == 0, output + errors
+    return output
+
+
 def start_ansible(
     program: str,
     words: Sequence[str],
@@ -71,7 +83,7 @@ def start_ansible(
     usual: Mapping[str, str] | None = None,
 ) -> StartedProcess:
     """Start ``ansible-<program>`` without input: as a fork, or as a program if its settings are not the usual ones."""
-    forks = find_server(environment, {**environment_of_tests(), **(usual or {})}, "warm_ansible")
+    forks = _find_server(environment, usual)
     if forks:
         return forks.start(
             f"ansible.cli.{program}", words, environment=environment, folder=folder, new_session=new_session
@@ -86,3 +98,30 @@ def start_ansible(
         text=True,
         start_new_session=new_session,
     )
+
+
+def run_commands(
+    commands: str, environment: Mapping[str, str], folder: Path, *, usual: Mapping[str, str] | None = None
+) -> Run:
+    """Let bash run the commands, without input. It stops at the first that fails. The programs of Ansible are forks."""
+    variables = dict(environment)
+    forks = _find_server(environment, usual)
+    if forks:
+        programs = forks.programs({f"ansible-{name}": f"ansible.cli.{name}" for name in FORKED_PROGRAMS})
+        variables["PATH"] = os.pathsep.join([programs, environment["PATH"]])
+    done = subprocess.run(
+        ["bash", "-ec", commands],
+        env=variables,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LONGEST_RUN_SECONDS,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout)
+
+
+def _find_server(environment: Mapping[str, str], usual: Mapping[str, str] | None) -> ForkServer | None:
+    return find_server(environment, {**environment_of_tests(), **(usual or {})}, "warm_ansible")

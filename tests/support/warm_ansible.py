@@ -8,13 +8,14 @@ from __future__ import annotations
 import importlib
 import warnings
 
-import requests  # noqa: F401
 from ansible.plugins.loader import init_plugin_loader
 from environment import ROOT
+from forked_modules import fork_modules
 
 OURS = "ansible_collections.chatapp.cams.plugins"
 ALWAYS_USED = (
     "ansible.executor.playbook_executor",
+    "requests",
     *(f"ansible.plugins.action.{name}" for name in ("debug", "include_vars", "normal", "set_fact")),
     "ansible.plugins.cache.memory",
     "ansible.plugins.callback.default",
@@ -33,3 +34,4 @@ warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been conf
 
 for name in ALWAYS_USED:
     importlib.import_module(name)
+fork_modules()

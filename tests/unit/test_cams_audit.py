@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import runpy
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,8 +17,9 @@ import aiohttp
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "extensions/eda/plugins/event_source/cams_audit.py"
-# As ansible-rulebook loads it.
-PLUGIN = runpy.run_path(str(SOURCE))
+PLUGIN: dict[str, Any] = {"__name__": __name__}
+# As ansible-rulebook loads it. runpy does not find the file where ansible-test has replaced the importers.
+exec(compile(SOURCE.read_text(encoding="utf-8"), SOURCE, "exec"), PLUGIN)
 TOKEN = "0123456789abcdef-token"
 ARGUMENTS = {"token": TOKEN, "duplicate_seconds": 600}
 REPORT = {"Type": "phoneQualityUpdate", "WabaId": "65921621816", "PhoneNumber": "8613900001234", "Status": "YELLOW"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,105 @@ def test_module_says_what_it_does_in_check_mode(module: Path) -> None:
     documented = _documentation(module)
     fragments = documented.get("extends_documentation_fragment", [])
     assert "check_mode" in documented.get("attributes", {}) or "chatapp.cams._attributes.info" in fragments
+
+
+def _options(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The options in a piece of documentation or in an argument specification, those inside options too."""
+    if isinstance(node, dict):
+        for name, option in node.items():
+            if isinstance(option, dict) and "description" in option and "type" in option:
+                yield name, option
+            yield from _options(option)
+
+
+def _documented_options() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path in sorted((ROOT / "plugins").glob("*/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\noptions:\n" in node.value:
+                for name, option in _options(yaml.safe_load(node.value)["options"]):
+                    yield path.stem, name, option
+    for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml")):
+        for name, option in _options(yaml.safe_load(path.read_text(encoding="utf-8"))):
+            yield path.parent.parent.name, name, option
+
+
+HOW_TO_WRITE_NUMBERS = 'Write each number with its plus and in quotes, for example V("+8613900001234").'
+LISTS_OF_NUMBERS = {"_terms", "only", "override", "phone_numbers", "reclaim", "resend"}
+
+
+def test_each_list_of_numbers_says_in_the_same_words_how_to_write_them() -> None:
+    found = {
+        (place, name): option["description"]
+        for place, name, option in _documented_options()
+        if option["type"] == "list" and name.removeprefix("cams_").removeprefix("preflight_") in LISTS_OF_NUMBERS
+    }
+    del found["cams_ram_policy", "_terms"]
+    assert {name.removeprefix("cams_").removeprefix("preflight_") for _place, name in found} == LISTS_OF_NUMBERS
+    assert [place for place, description in found.items() if HOW_TO_WRITE_NUMBERS not in description] == []
+
+
+def test_a_module_that_only_reads_is_named_info_and_no_other_module_is() -> None:
+    readers = set()
+    for module in MODULES:
+        documented = _documentation(module)
+        details = documented.get("attributes", {}).get("diff_mode", {}).get("details", [])
+        fragments = documented.get("extends_documentation_fragment", [])
+        if "The module only reads." in details or "chatapp.cams._attributes.info" in fragments:
+            readers.add(module.stem)
+    assert readers
+    assert readers == {module.stem for module in MODULES if module.stem.endswith(("_info", "_facts"))}
+
+
+def test_no_module_reads_by_a_state() -> None:
+    states = {
+        choice
+        for _place, name, option in _documented_options()
+        if name in ("state", "cams_state")
+        for choice in option.get("choices", [])
+    }
+    assert states == {"initiated", "verified", "registered"}
+
+
+PLUGIN_FOLDERS = {"action", "doc_fragments", "filter", "inventory", "lookup", "module_utils", "modules", "plugin_utils"}
+
+
+def test_plugins_are_in_folders_that_ansible_knows() -> None:
+    folders = {path.name for path in (ROOT / "plugins").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders == PLUGIN_FOLDERS
+
+
+@pytest.mark.parametrize("folder", ["doc_fragments", "module_utils", "plugin_utils"])
+def test_what_only_the_collection_uses_begins_with_an_underscore(folder: str) -> None:
+    names = [path.name for path in (ROOT / "plugins" / folder).iterdir() if path.name != "__pycache__"]
+    assert names
+    assert [name for name in names if not name.startswith("_")] == []
+
+
+def test_each_module_and_plugin_has_documentation_and_examples() -> None:
+    missing = []
+    for folder in ("filter", "inventory", "lookup", "modules"):
+        for path in (ROOT / "plugins" / folder).glob("*.py"):
+            source = path.read_text(encoding="utf-8")
+            wanted = ("DOCUMENTATION", "EXAMPLES") if folder == "inventory" else ("DOCUMENTATION", "EXAMPLES", "RETURN")
+            missing += [f"{path.name}: {block}" for block in wanted if f'\n{block} = r"""\n' not in source]
+    assert missing == []
+
+
+def test_the_licence_at_the_root_is_the_one_that_the_files_name() -> None:
+    licences = [path.name for path in (ROOT / "LICENSES").iterdir()]
+    assert licences == ["GPL-3.0-or-later.txt"]
+    assert (ROOT / "COPYING").read_bytes() == (ROOT / "LICENSES/GPL-3.0-or-later.txt").read_bytes()
+    assert _load("galaxy.yml")["license"] == ["GPL-3.0-or-later"]
+
+
+def test_sanity_tests_pass_without_an_ignore_file() -> None:
+    assert list((ROOT / "tests/sanity").glob("ignore*")) == []
+
+
+def test_the_repository_holds_no_large_file() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    files = [ROOT / name for name in listed.split("\0") if name]
+    assert [path.name for path in files if path.is_file() and path.stat().st_size > 1024 * 1024] == []
 
 
 INSTALLED = ("plugins", "roles", "playbooks", "extensions/eda")
@@ -159,7 +259,7 @@ def test_every_tool_has_one_exact_version_and_the_hashes_of_its_files(path: Path
 @pytest.mark.parametrize("asked", sorted((ROOT / "tests/requirements").glob("*.in")), ids=lambda path: path.stem)
 def test_every_tool_that_is_asked_for_is_pinned(asked: Path) -> None:
     lines = asked.read_text(encoding="utf-8").splitlines()
-    wanted = {_normal(line) for line in lines if line and not line.startswith(("#", "-c "))}
+    wanted = {_normal(line) for line in lines if line and not line.startswith(("#", "-c ", "-r "))}
     assert wanted
     assert wanted - {_normal(entry) for entry in _requirements(asked.with_suffix(".txt"))} == set()
 

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pytest
 from environment import ROOT
+from matrix import ROWS
 
 README, HOME, GUIDES = ROOT / "README.md", ROOT / "docs/docsite/home.rst", ROOT / "docs/docsite/rst"
 PAGES = sorted(GUIDES.glob("*.rst"))
@@ -59,6 +60,31 @@ def test_readme_is_short() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) <= 200
 
 
+def test_readme_says_what_the_ansible_community_asks_a_collection_to_say() -> None:
+    readme = README.read_text(encoding="utf-8")
+    for link in (
+        "https://forum.ansible.com/c/help/6",
+        "https://semver.org",
+        "CODE_OF_CONDUCT.md",
+        "COPYING",
+        "SECURITY.md",
+        "docs/docsite/rst/upgrade_notes.rst",
+        "docs/matrix.md",
+        "docs/requirements.md",
+    ):
+        assert f"]({link}" in readme, link
+    assert "with the tag\n`alibaba`" in readme
+    assert "Python 3.10 or later and `requests` on the host where they run" in readme
+
+
+def test_readme_names_the_end_of_support_of_each_ansible_core_of_the_matrix() -> None:
+    readme = README.read_text(encoding="utf-8")
+    [header] = [line for line in readme.splitlines() if line.startswith("| ansible-core |")]
+    assert header.strip("| ").split(" | ")[1:] == [row.core for row in ROWS]
+    [ends] = [line for line in readme.splitlines() if line.startswith("| [support](")]
+    assert len(re.findall(r"\| (?:May|November) 20\d\d(?= )", ends)) == len(ROWS)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_begins_with_what_its_reader_will_have(page: Path) -> None:
     first = next(part for part in paragraphs(page) if not part.startswith("..") and "====" not in part)
@@ -81,6 +107,21 @@ def test_the_front_page_of_the_site_has_the_home_text_below_its_title() -> None:
     made = site().with_home("Title\n=====\n\nCollection version 1.0.0\n\nMore\n", "Home\n")
 
     assert made == "Title\n=====\n\nHome\n\nCollection version 1.0.0\n\nMore\n"
+
+
+def test_a_page_of_the_site_that_loads_from_the_network_is_found(tmp_path: Path) -> None:
+    page = '<a href="https://a.example">out</a><script src="{}"></script><link rel="stylesheet" href="theme.css">'
+    (tmp_path / "index.html").write_text(page.format("theme.js"), encoding="utf-8")
+    (tmp_path / "search.html").write_text('<script>Search.loadIndex("searchindex.js")</script>', encoding="utf-8")
+    (tmp_path / "searchindex.js").touch()
+    assert list(site().needs_network(tmp_path)) == []
+
+    (tmp_path / "index.html").write_text(page.format("https://cdn.example/theme.js"), encoding="utf-8")
+    (tmp_path / "search.html").write_text("", encoding="utf-8")
+    assert list(site().needs_network(tmp_path)) == [
+        "index.html: loads https://cdn.example/theme.js from the network",
+        "search.html: does not load searchindex.js",
+    ]
 
 
 def test_a_front_page_of_another_form_is_refused() -> None:

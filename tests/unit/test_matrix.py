@@ -58,6 +58,7 @@ def test_readme_claims_the_oldest_ansible_and_python_that_are_tested() -> None:
 def test_a_row_installs_its_own_ansible_and_no_tool_of_other_stages() -> None:
     names = requirements(Row("2.17", "3.10"), ROOT)
     assert [name for name in names if name.startswith("ansible-core")] == ["ansible-core~=2.17.0"]
+    assert "ansible-core~=2.22.0rc1" in requirements(Row("2.22", "3.14", first="2.22.0rc1"), ROOT)
     assert {"hypothesis", "pytest", "requests"} <= set(names)
     assert not set(names) & {"ansible-lint", "galaxy-importer", "molecule", "mypy", "ruff"}
 
@@ -105,7 +106,7 @@ def test_a_row_that_could_not_run_fails_the_command_and_leaves_the_page(
     monkeypatch.setattr(matrix, "ROWS", (NO_PYTHON,))
     assert matrix.main([]) == 1
     output = capsys.readouterr().out
-    assert f"| 2.99 | 3.99 |  |{' NOT RUN |' * len(matrix.STAGES)} 0 |" in output
+    assert f"| 2.99 | 3.99 |  |  |{' NOT RUN |' * len(matrix.STAGES)} 0 |" in output
     assert "2.99: NOT RUN, no Python 3.99 was found" in output
     assert not page.exists()
 
@@ -115,13 +116,14 @@ def test_a_whole_matrix_is_kept_whether_it_passed_or_not(
     page: Path, monkeypatch: pytest.MonkeyPatch, failed: int, status: int
 ) -> None:
     def play(row: Row, stages: list[str], tested: str) -> Outcome:
-        return Outcome(f"{row.core}.9", row.python, 61.4, {name: _stage(failed, skipped=1) for name in stages}, tested)
+        results = {name: _stage(failed, skipped=1) for name in stages}
+        return Outcome(f"{row.core}.9", row.python, 61.4, results, tested, "2026-11-30")
 
     monkeypatch.setattr(matrix, "play", play)
     assert matrix.main([]) == status
     kept = page.read_text(encoding="utf-8")
     assert kept.count(f"7 passed, {failed} failed, 1 skipped") == len(ROWS) * len(matrix.STAGES)
-    assert "| 2.17.9 | 3.10 | 0123abc |" in kept
+    assert "| 2.17.9 | 3.10 | 0123abc | 2026-11-30 |" in kept
 
     monkeypatch.setattr(matrix, "commit", lambda: "4567def")
     assert matrix.main(["--rows", "2.18"]) == status

@@ -220,7 +220,8 @@ def _bounded_pool_class(pool: Any, response: Any, attempt: _Attempt) -> Any:
     """Return a class of pools whose connections read their answers by ``response`` and note that they are connected."""
 
     class BoundedConnection(pool.ConnectionCls):  # type: ignore[misc]
-        response_class = response
+        # Since Python 3.14 a partial in a class is a method, which would get the connection as its first argument.
+        response_class = staticmethod(response)
 
         def connect(self) -> None:
             # Through the tunnel of a proxy and through the TLS handshake, if there are any.

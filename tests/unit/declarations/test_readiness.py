@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.chatapp.cams.plugins.action.cams_inventory_check import check_inventory
+from ansible_collections.chatapp.cams.plugins.action.cams_inventory_info import check_inventory
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import (
     Declarations,
     find_declarations,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PLUGINS = ("cams_inventory_check", "cams_inventory_run", "cams_show_results", "cams_host_result")
+PLUGINS = ("cams_inventory_info", "cams_inventory_run", "cams_show_results", "cams_host_result")
 PROGRAM = """
 import importlib, sys
 from ansible.plugins.loader import init_plugin_loader

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.chatapp.cams.plugins.action import cams_inventory_check, cams_report
+from ansible_collections.chatapp.cams.plugins.action import cams_inventory_info, cams_report
 from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import hash_of_own_account
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.gather import Declarations
 from ansible_collections.chatapp.cams.plugins.module_utils._declarations.mistakes import Mistakes
@@ -87,4 +87,4 @@ def test_the_role_passes_only_the_options_that_are_set(variables: dict[str, Any]
     def find(hosts: list[str], codes: dict[str, str]) -> Declarations:
         return Declarations()
 
-    assert cams_inventory_check.report_inputs([], options, options.report, given, find)["store"] == passed
+    assert cams_inventory_info.report_inputs([], options, options.report, given, find)["store"] == passed

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.chatapp.cams.plugins.action.cams_inventory_check import ARGUMENTS
-from ansible_collections.chatapp.cams.plugins.modules import cams_inventory_check
+from ansible_collections.chatapp.cams.plugins.action.cams_inventory_info import ARGUMENTS
+from ansible_collections.chatapp.cams.plugins.modules import cams_inventory_info
 from ansible_collections.chatapp.cams.plugins.plugin_utils._role_hosts import (
     RoleHostsError,
     hosts_of_batch,
@@ -143,7 +143,7 @@ def test_numbers_of_other_hosts_are_found_whatever_else_is_wrong_with_these() ->
 
 
 def test_the_documentation_has_the_arguments() -> None:
-    documented = yaml.safe_load(cams_inventory_check.DOCUMENTATION)["options"]
+    documented = yaml.safe_load(cams_inventory_info.DOCUMENTATION)["options"]
     facts = ("type", "required", "default", "elements", "choices")
 
     kept = {name: {fact: option[fact] for fact in facts if fact in option} for name, option in documented.items()}

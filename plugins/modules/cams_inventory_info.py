@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: cams_inventory_check
+module: cams_inventory_info
 short_description: Check the declarations of the hosts that run a role
 description:
   - Checks the numbers that hosts declare and the variables of a run. All mistakes are found before the first API call
@@ -44,7 +44,7 @@ attributes:
     description: Returns what changed, or would change, when in diff mode.
     support: N/A
     details:
-      - The module only reads
+      - The module only reads.
   idempotent:
     description: When run twice in a row with the same options, the second run does not change anything.
     support: full
@@ -67,7 +67,7 @@ EXAMPLES = r"""
 
 # roles/mine/tasks/run.yml
 - name: Validate inventory
-  chatapp.cams.cams_inventory_check:
+  chatapp.cams.cams_inventory_info:
     entry_point: plan
     registered_as: mine
   register: mine
