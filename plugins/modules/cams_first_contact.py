@@ -49,6 +49,7 @@ options:
   resend:
     description:
       - The declared number, to request another code for it. At most one code in 15 minutes is requested.
+      - Write each number with its plus and in quotes, for example V("+8613900001234").
     type: list
     elements: str
     default: []
@@ -56,6 +57,7 @@ options:
     description:
       - The declared number, to start its migration again after it left the space, or after somebody cancelled the
         migration. Find out why first.
+      - Write each number with its plus and in quotes, for example V("+8613900001234").
     type: list
     elements: str
     default: []
