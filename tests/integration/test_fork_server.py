@@ -106,7 +106,6 @@ def test_a_module_that_is_a_fork_has_nothing_of_ansible_in_memory(
     assert worker.communicate(timeout=60) == (f"{status} ['{module}']  []\n{end} problem\n\n", "")
 
 
-@pytest.mark.every_core
 def test_modules_of_a_playbook_are_forks(contained: dict[str, str], tmp_path: Path) -> None:
     task = {"name": "Show", "ansible.builtin.shell": "tr '\\0' ' ' < /proc/$PPID/cmdline", "register": "shown"}
     playbook = write_playbook(tmp_path, [task, {"name": "Show it", "ansible.builtin.debug": {"var": "shown.stdout"}}])

@@ -97,7 +97,8 @@ def assert_registered_once(fleet: Fleet, run: Run, count: int) -> None:
 
 
 def shows_no_code(fleet: Fleet, run: Run, *codes: str) -> None:
-    places = [run.output, *(path.read_text("utf-8") for path in fleet.folder.glob("left/**/*") if path.is_file())]
+    files = [fleet.journal, fleet.folder / "plan.json", *fleet.folder.glob("left/**/*")]
+    places = [run.output, *(path.read_text("utf-8") for path in files if path.is_file())]
     assert not [code for code in codes for text in places if re.search(rf"(?<![0-9]){code}(?![0-9])", text)]
 
 
@@ -112,17 +113,26 @@ def left_behind(fleet: Fleet) -> dict[str, str]:
 # --- cams_codes ---
 
 
-def test_codes_of_a_variable_are_submitted_however_their_numbers_are_spelt(fleet: Fleet) -> None:
-    codes = parked(fleet, 3, cams_verify_code="")
-    given = {number.replace("+86", "+86 "): code for number, code in codes.items()}
-    write(fleet.folder / "codes.yml", {"cams_codes": {**given, NUMBERS[9]: "012345"}})
+def test_codes_of_variables_are_submitted_and_reach_no_output_and_no_file(fleet: Fleet) -> None:
+    """The first three hosts template their codes. cams_codes has the others, however their numbers are spelt."""
+    templated = "{{ codes[cams_phone_number] | default('') }}"
+    fleet.declare({**numbers(6, cams_verify_code=""), **numbers(3, cams_verify_code=templated)}, codes={})
+    codes = fleet.request_codes(6)
+    spelt = {number.replace("+86", "+86 "): codes[number] for number in NUMBERS[3:6]}
+    own = {number: codes[number] for number in NUMBERS[:3]}
+    write(fleet.folder / "codes.yml", {"codes": own, "cams_codes": {**spelt, NUMBERS[9]: "012345"}})
+    with_codes, left = ("-e", "@codes.yml", "-vvvv", "--diff"), left_behind(fleet)
 
-    planned = fleet.run(PLAN, "-e", "@codes.yml")
-    assert rows_of(planned.output)[NUMBERS[2]].last == "verify, register"
-    run = fleet.run(RECONCILE, "-e", "@codes.yml", "-vvvv", **left_behind(fleet))
+    planned = fleet.run(PLAN, *with_codes, **left)
+    assert planned.status == 0, planned.output
+    assert {rows_of(planned.output)[number].last for number in NUMBERS[:6]} == {"verify, register"}
+    run = fleet.run(RECONCILE, *with_codes, **left)
 
-    assert_registered_once(fleet, run, 3)
+    assert_registered_once(fleet, run, 6)
     assert f"cams_codes has codes for {NUMBERS[9]}, which no host of this play declares" in run.output
+    assert fleet.journal.is_file()
+    assert (fleet.folder / "plan.json").is_file()
+    shows_no_code(fleet, planned, *codes.values())
     shows_no_code(fleet, run, *codes.values())
 
 

@@ -161,24 +161,6 @@ def test_every_number_gets_its_result_and_the_run_shows_how_far_it_is(fleet: Fle
         assert rows_of(run.output)[number].outcome == "awaiting_code"
 
 
-def test_codes_come_from_a_file_and_reach_no_output_and_no_file(fleet: Fleet) -> None:
-    codes = "{{ codes[cams_phone_number] | default('') }}"
-    fleet.declare(numbers(3, cams_verify_code=codes), codes={})
-    given = fleet.request_codes(3)
-    (fleet.folder / "codes.yml").write_text(json.dumps({"codes": given}), encoding="utf-8")
-    with_codes = ("-e", "@codes.yml", "-vvvv", "--diff")
-    log = fleet.folder / "ansible.log"
-
-    planned = fleet.run(PLAN, *with_codes, ANSIBLE_LOG_PATH=str(log))
-    run = fleet.run(RECONCILE, *with_codes, ANSIBLE_LOG_PATH=str(log))
-
-    assert (planned.status, run.status) == (0, 0), run.output
-    assert fleet.effects("registers") == dict.fromkeys(NUMBERS[:3], 1)
-    kept = [path.read_text("utf-8") for path in (log, fleet.journal, fleet.folder / "plan.json")]
-    for text in (planned.output, run.output, *kept):
-        assert not [code for code in given.values() if re.search(rf"(?<![0-9]){code}(?![0-9])", text)]
-
-
 def test_a_failed_number_is_a_failed_host_and_stops_no_other(fleet: Fleet) -> None:
     refusal = {"code": "PhoneNumber.NotMigratable", "message": "This number cannot be migrated"}
     fleet.simulator.control.add_fault(
