@@ -563,7 +563,8 @@ def test_an_error_wins_over_drift_and_the_plan_has_the_other_numbers(fleet: Flee
 
     assert run.status == 4, run.output
     assert failed_hosts(run) == {"theirs", "n0", "n1"}
-    assert "unreachable" not in run.output.lower()
+    assert run.output.count("UNREACHABLE") == 1, "the only way to end with 4"
+    assert "Every host can be reached." in run.output
     assert "Unknown.ResourceOwnerId" in run.output
     plan = json.loads((fleet.folder / "plan.json").read_text(encoding="utf-8"))
     assert [number["phone_number"] for number in plan["numbers"]] == NUMBERS[:2]
@@ -603,5 +604,6 @@ def test_a_plan_that_cannot_be_made_ends_with_4(
     assert run.status == 4, run.output
     assert [message for message in messages if message not in run.output] == [], run.output
     assert failed_hosts(run) == set(hosts or {"localhost"})
-    assert "unreachable" not in run.output.lower()
+    assert run.output.count("UNREACHABLE") == 1, "the only way to end with 4"
+    assert "Every host can be reached." in run.output
     assert not fleet.effects()
