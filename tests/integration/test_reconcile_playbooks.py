@@ -19,7 +19,7 @@ from module_runs import Modules
 from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
 from table_rows import rows_of, totals_of
-from worlds import SPACE, make_space
+from worlds import SPACE
 
 RECONCILE, PLAN = "chatapp.cams.reconcile", "chatapp.cams.plan"
 QUERY, STATUS, SYNC = "QueryChatappPhoneNumbers", "GetPhoneNumberVerificationStatus", "ChatappSyncPhoneNumber"
@@ -135,19 +135,6 @@ def failed_hosts(run: Run) -> set[str]:
 # --- a run ---
 
 
-def test_a_run_that_changes_nothing_queries_each_space_once_and_calls_nothing_else(fleet: Fleet) -> None:
-    fleet.simulator.control.seed({"spaces": [make_space("space-2")]})
-    fleet.seed(*({"phone_number": number, "status": "CONNECTED"} for number in NUMBERS[:2]))
-    fleet.seed({"phone_number": NUMBERS[2], "status": "CONNECTED", "cust_space_id": "space-2"})
-    fleet.declare({**numbers(2), "acme": {"cams_cust_space_id": "space-2", "cams_numbers": [NUMBERS[2]]}})
-
-    run = fleet.run(RECONCILE)
-
-    assert run.status == 0, run.output
-    assert fleet.calls() == {QUERY: 2}
-    assert not hosts_with(run, "changed")
-
-
 def test_every_number_gets_its_result_and_the_run_shows_how_far_it_is(fleet: Fleet) -> None:
     fleet.declare({**numbers(3), "acme": {"cams_numbers": NUMBERS[3:8]}}, cams_rate_limit=4)
 
@@ -159,24 +146,6 @@ def test_every_number_gets_its_result_and_the_run_shows_how_far_it_is(fleet: Fle
     assert hosts_with(run, "changed") == {"n0", "n1", "n2", "acme"}
     for number in NUMBERS[:8]:
         assert rows_of(run.output)[number].outcome == "awaiting_code"
-
-
-def test_codes_come_from_a_file_and_reach_no_output_and_no_file(fleet: Fleet) -> None:
-    codes = "{{ codes[cams_phone_number] | default('') }}"
-    fleet.declare(numbers(3, cams_verify_code=codes), codes={})
-    given = fleet.request_codes(3)
-    (fleet.folder / "codes.yml").write_text(json.dumps({"codes": given}), encoding="utf-8")
-    with_codes = ("-e", "@codes.yml", "-vvvv", "--diff")
-    log = fleet.folder / "ansible.log"
-
-    planned = fleet.run(PLAN, *with_codes, ANSIBLE_LOG_PATH=str(log))
-    run = fleet.run(RECONCILE, *with_codes, ANSIBLE_LOG_PATH=str(log))
-
-    assert (planned.status, run.status) == (0, 0), run.output
-    assert fleet.effects("registers") == dict.fromkeys(NUMBERS[:3], 1)
-    kept = [path.read_text("utf-8") for path in (log, fleet.journal, fleet.folder / "plan.json")]
-    for text in (planned.output, run.output, *kept):
-        assert not [code for code in given.values() if re.search(rf"(?<![0-9]){code}(?![0-9])", text)]
 
 
 def test_a_failed_number_is_a_failed_host_and_stops_no_other(fleet: Fleet) -> None:
