@@ -37,7 +37,8 @@ COMMAND_LINE = re.compile(rb"^.*\bextra_vars: \(.*$", re.MULTILINE)
 # Replaces the system's log, and keeps the messages of modules.
 RECORDER = """
 import os, syslog
-import kept_archives
+from kept_archives import keep_compiled_archives
+keep_compiled_archives()
 def record(*given):
     with open(os.environ["CANARY_SYSLOG"], "a", encoding="utf-8") as log:
         log.write(f"{given[-1]}\\n")

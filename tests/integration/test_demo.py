@@ -10,11 +10,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from deprecations import deprecations
 from doc_blocks import blocks_of_page
-from environment import contained_environment
 from playbook_runs import Run, credentials_environment, run_commands, run_playbook
 from simulator_process import Simulator
 from table_rows import rows_of, totals_of
@@ -48,29 +46,40 @@ def demo(environment: dict[str, str], folder: Path) -> Run:
     return run_playbook("chatapp.cams.demo", {**environment, "PWD": str(folder)}, folder)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
-
-
-@pytest.fixture(scope="module")
-def shown(folder: Path) -> Run:
+def test_demo_migrates_a_dozen_numbers_and_a_second_demo_starts_from_the_beginning(
+    contained: dict[str, str], tmp_path: Path
+) -> None:
+    """One test, because two processes of tests would run a demo each. What a demo leaves is what the next one finds."""
     # An operator's own settings, which must not lead the demo to real numbers.
+    folder = tmp_path / "empty"
+    folder.mkdir()
     own = folder / "own-inventory.yml"
     own.write_text('all: {hosts: {mine: {cams_cust_space_id: real, cams_phone_number: "+8613999999999"}}}', "utf-8")
     environment = {
-        **contained_environment(),
+        **contained,
         "ANSIBLE_INVENTORY": str(own),
         "CAMS_ENDPOINT": "https://cams.invalid",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tReal",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "real",
         "ALIBABA_CLOUD_SECURITY_TOKEN": "real",
     }
-    return demo(environment, folder)
+    made = folder / "cams-demo"
+    first = demo(environment, folder)
+
+    assert first.status == 0, first.output
+    assert_that_numbers_are_migrated(first)
+    assert_that_each_run_is_shown_from_its_start_to_its_table(first)
+    assert_that_there_were_three_runs_and_a_report(made)
+    assert_that_named_files_are_left_and_nothing_runs(first, made)
+    assert_that_codes_are_only_in_the_file_of_codes(first, made)
+    runs = runs_in_journal(made)
+    second = demo(contained, folder)
+
+    assert second.status == 0, second.output
+    assert runs.isdisjoint(runs_in_journal(made))
 
 
-def test_demo_migrates_a_dozen_numbers(shown: Run, folder: Path) -> None:
-    assert shown.status == 0, shown.output
+def assert_that_numbers_are_migrated(shown: Run) -> None:
     parts = runs_of(shown)
     first, second, third = map(totals_of, parts)
     assert (first["declared"], first["waiting"], first["needs a person"]) == ("12", "10", "1")
@@ -81,10 +90,10 @@ def test_demo_migrates_a_dozen_numbers(shown: Run, folder: Path) -> None:
     assert rows[1][WRONG].outcome == "failed"
     assert rows[2][WRONG].outcome == "awaiting_code"
     assert rows[2][HALTED].outcome == "needs_operator"
-    assert deprecations((folder / "cams-demo/ansible.log").read_text("utf-8")) == []
 
 
-def test_demo_shows_each_run_from_its_start_to_its_table_and_then_says_what_it_showed(shown: Run) -> None:
+def assert_that_each_run_is_shown_from_its_start_to_its_table(shown: Run) -> None:
+    """After each table, the demo says what it showed."""
     comments = ("Ten phones have received a code.", f"{WRONG} shows a problem on purpose", "Nothing was written.")
     for part, comment in zip(runs_of(shown), comments, strict=True):
         steps = (
@@ -101,38 +110,30 @@ def test_demo_shows_each_run_from_its_start_to_its_table_and_then_says_what_it_s
         assert "Set each host's result" not in part
 
 
-def test_demo_starts_three_runs_and_a_report(shown: Run, folder: Path) -> None:
-    log = (folder / "cams-demo/ansible.log").read_text("utf-8")
-
-    assert shown.status == 0, shown.output
+def assert_that_there_were_three_runs_and_a_report(made: Path) -> None:
+    log = (made / "ansible.log").read_text("utf-8")
+    assert deprecations(log) == []
     assert re.findall(r"PLAY \[(.*)\]", log) == ["Reconcile numbers"] * 3 + ["Write a report about numbers"]
 
 
-def test_demo_makes_the_files_that_it_names_and_leaves_nothing_running(shown: Run, folder: Path) -> None:
-    made = folder / "cams-demo"
+def assert_that_named_files_are_left_and_nothing_runs(shown: Run, made: Path) -> None:
     for name in FILES:
         assert (made / name).is_file(), name
         assert name.rpartition("/")[2] in shown.output or name.startswith("simulator/"), name
     assert not (made / "simulator/ready.json").exists()
-    assert {path.name for path in folder.iterdir()} == {"cams-demo", "own-inventory.yml"}
+    assert {path.name for path in made.parent.iterdir()} == {"cams-demo", "own-inventory.yml"}
 
 
-def test_demo_shows_no_code_and_writes_none_but_into_the_file_of_codes(shown: Run, folder: Path) -> None:
-    given = yaml.safe_load((folder / "cams-demo/codes.yml").read_text(encoding="utf-8"))["cams_codes"]
+def assert_that_codes_are_only_in_the_file_of_codes(shown: Run, made: Path) -> None:
+    given = yaml.safe_load((made / "codes.yml").read_text(encoding="utf-8"))["cams_codes"]
     assert len(given) == 10
-    for text in (shown.output, *((folder / "cams-demo" / name).read_text("utf-8") for name in FILES if "log" in name)):
+    for text in (shown.output, *((made / name).read_text("utf-8") for name in FILES if "log" in name)):
         assert not [code for code in given.values() if re.search(rf"(?<![0-9]){code}(?![0-9])", text)]
 
 
-def test_a_second_demo_starts_from_the_beginning(shown: Run, folder: Path, contained: dict[str, str]) -> None:
-    journal = folder / "cams-demo/inventory/.cams-journal.jsonl"
-    runs = {json.loads(line)["run"] for line in journal.read_text("utf-8").splitlines()}
-
-    again = demo(contained, folder)
-
-    assert again.status == 0, again.output
-    assert shown.status == 0
-    assert runs.isdisjoint(json.loads(line)["run"] for line in journal.read_text("utf-8").splitlines())
+def runs_in_journal(made: Path) -> set[str]:
+    lines = (made / "inventory/.cams-journal.jsonl").read_text("utf-8").splitlines()
+    return {json.loads(line)["run"] for line in lines}
 
 
 def effects_of_ours(simulator: Simulator) -> list[dict[str, Any]]:

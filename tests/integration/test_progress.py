@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playbook_runs import ANSIBLE_PLAYBOOK, LONGEST_RUN_SECONDS, credentials_environment, write_playbook
+from playbook_runs import (
+    ANSIBLE_PLAYBOOK,
+    LONGEST_RUN_SECONDS,
+    credentials_environment,
+    start_ansible,
+    write_playbook,
+)
 from simulator_process import Simulator
 from worlds import SPACE
 
@@ -61,21 +67,26 @@ class Fleet:
 
     def run(self, tasks: list[dict[str, Any]], *, terminal: bool = False, **variables: str) -> Shown:
         playbook = write_playbook(self.folder, tasks)
-        writer = subprocess.PIPE
+        environment = {**self.environment, **variables}
         if terminal:
-            reader, writer = os.openpty()
+            return self._run_in_terminal(playbook, environment)
+        process = start_ansible("playbook", [str(playbook)], environment, self.folder)
+        output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
+        assert process.returncode is not None
+        return Shown(process.returncode, output, errors)
+
+    def _run_in_terminal(self, playbook: Path, environment: dict[str, str]) -> Shown:
+        """Start the program and not a fork, because Ansible looks for a terminal when it is imported."""
+        reader, writer = os.openpty()
         process = subprocess.Popen(
             [ANSIBLE_PLAYBOOK, str(playbook)],
-            env={**self.environment, **variables},
+            env=environment,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=writer,
             stderr=subprocess.PIPE,
             text=True,
         )
-        if not terminal:
-            output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
-            return Shown(process.returncode, output, errors)
         os.close(writer)
         output = _everything(reader)
         _nothing, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)

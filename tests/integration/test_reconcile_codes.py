@@ -32,7 +32,7 @@ from integration.test_reconcile_playbooks import (
 from playbook_runs import Run, credentials_environment
 from simulator_process import Simulator
 from table_rows import rows_of
-from worlds import SPACE
+from worlds import SPACE, make_space
 
 INITIATE, REQUEST = "CreateChatappMigrationInitiate", "GetMigrationVerifyCode"
 HAND_IN, REGISTER = "ChatappMigrationVerified", "ChatappMigrationRegister"
@@ -113,27 +113,38 @@ def left_behind(fleet: Fleet) -> dict[str, str]:
 # --- cams_codes ---
 
 
-def test_codes_of_variables_are_submitted_and_reach_no_output_and_no_file(fleet: Fleet) -> None:
-    """The first three hosts template their codes. cams_codes has the others, however their numbers are spelt."""
+def test_codes_of_variables_and_sources_are_submitted_and_reach_no_output_and_no_file(
+    fleet: Fleet, inbox: Inbox
+) -> None:
+    """Three hosts template their codes, three have them in cams_codes, two in the inbox, and one in a file."""
     templated = "{{ codes[cams_phone_number] | default('') }}"
-    fleet.declare({**numbers(6, cams_verify_code=""), **numbers(3, cams_verify_code=templated)}, codes={})
-    codes = fleet.request_codes(6)
+    # A relative path starts where the run was started.
+    sources = {"file": "arrived.json", "url": inbox.options}
+    hosts = {**numbers(9, cams_verify_code=""), **numbers(3, cams_verify_code=templated)}
+    fleet.declare(hosts, codes={}, cams_code_source=sources)
+    codes = fleet.request_codes(9)
+    # However their numbers are spelt.
     spelt = {number.replace("+86", "+86 "): codes[number] for number in NUMBERS[3:6]}
     own = {number: codes[number] for number in NUMBERS[:3]}
     write(fleet.folder / "codes.yml", {"codes": own, "cams_codes": {**spelt, NUMBERS[9]: "012345"}})
+    for number in NUMBERS[6:8]:
+        inbox.receive(number, codes[number])
+    write(fleet.folder / "arrived.json", {NUMBERS[8]: codes[NUMBERS[8]]})
     with_codes, left = ("-e", "@codes.yml", "-vvvv", "--diff"), left_behind(fleet)
 
     planned = fleet.run(PLAN, *with_codes, **left)
     assert planned.status == 0, planned.output
+    # A plan reads no source.
     assert {rows_of(planned.output)[number].last for number in NUMBERS[:6]} == {"verify, register"}
+    assert not inbox.requests
     run = fleet.run(RECONCILE, *with_codes, **left)
 
-    assert_registered_once(fleet, run, 6)
+    assert_registered_once(fleet, run, 9)
     assert f"cams_codes has codes for {NUMBERS[9]}, which no host of this play declares" in run.output
     assert fleet.journal.is_file()
     assert (fleet.folder / "plan.json").is_file()
-    shows_no_code(fleet, planned, *codes.values())
-    shows_no_code(fleet, run, *codes.values())
+    for shown in (planned, run):
+        shows_no_code(fleet, shown, *codes.values(), Inbox.token)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +184,7 @@ def test_one_run_waits_once_for_all_codes_at_one_fork_and_shows_none(fleet: Flee
             inbox.receive(number, f"Your code is {code}")
 
     when_requested(fleet, 8, deliver)
-    run = fleet.run(RECONCILE, "--forks=1", "-vvvv", **left_behind(fleet))
+    run = fleet.run(RECONCILE, "--forks=1", "-vvvv")
 
     assert_registered_once(fleet, run, 8)
     assert hosts_with(run, "changed") == {f"n{index}" for index in range(8)}
@@ -240,13 +251,6 @@ def test_a_second_run_picks_up_what_has_arrived_and_does_not_wait(fleet: Fleet, 
     assert len(inbox.requests) == 2, "one look in each run"
 
 
-def test_a_relative_file_starts_where_the_run_was_started(fleet: Fleet) -> None:
-    codes = parked(fleet, 2, cams_code_source={"file": "arrived.json"})
-    write(fleet.folder / "arrived.json", codes)
-
-    assert_registered_once(fleet, fleet.run(RECONCILE), 2)
-
-
 @pytest.mark.parametrize("wait", [0, 1])
 def test_a_source_that_cannot_be_used_fails_the_hosts_and_nothing_is_lost(
     fleet: Fleet, inbox: Inbox, wait: int
@@ -295,14 +299,24 @@ def test_a_source_that_cannot_be_read_fails_only_the_hosts_whose_code_it_should_
     assert run.output.count("Could not read verification codes: ") > 0
 
 
-def test_a_run_that_changes_nothing_reads_no_source(fleet: Fleet, inbox: Inbox) -> None:
-    fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"})
-    fleet.declare(numbers(1), cams_code_source={"url": inbox.options}, cams_code_wait_seconds=60)
+def test_a_run_that_changes_nothing_queries_each_space_once_and_does_nothing_else(fleet: Fleet, inbox: Inbox) -> None:
+    """It reads no source of codes and runs no tasks."""
+    fleet.simulator.control.seed({"spaces": [make_space("space-2")]})
+    fleet.seed(*({"phone_number": number, "status": "CONNECTED"} for number in NUMBERS[:2]))
+    fleet.seed({"phone_number": NUMBERS[2], "status": "CONNECTED", "cust_space_id": "space-2"})
+    failing = {"name": "Notify", "ansible.builtin.fail": {"msg": "nothing waits"}}
+    fleet.declare(
+        {**numbers(2), "acme": {"cams_cust_space_id": "space-2", "cams_numbers": [NUMBERS[2]]}},
+        cams_code_source={"url": inbox.options},
+        cams_code_wait_seconds=60,
+        cams_notify_tasks=tasks_file(fleet, "notify.yml", failing),
+    )
 
     run = fleet.run(RECONCILE)
 
     assert run.status == 0, run.output
-    assert fleet.calls() == {QUERY: 1}
+    assert fleet.calls() == {QUERY: 2}
+    assert not hosts_with(run, "changed")
     assert not inbox.requests
 
 
@@ -497,51 +511,38 @@ def test_notify_tasks_are_run_once_with_the_numbers_that_wait(fleet: Fleet) -> N
     assert run.output.count("TASK [chatapp.cams.reconcile : Notify]") == 1
 
 
-def test_notify_tasks_get_failed_limited_and_not_attempted_numbers(fleet: Fleet) -> None:
+def test_notify_tasks_get_numbers_that_need_somebody_and_code_tasks_those_that_need_a_code(
+    fleet: Fleet,
+) -> None:
     hook = notify_tasks(fleet)
-    fleet.seed(
-        {"phone_number": NUMBERS[0], "status": "CONNECTED"},
-        {"phone_number": NUMBERS[1], "status": "FLAGGED"},
-    )
-    theirs = {"cams_phone_number": NUMBERS[2], "cams_cust_space_id": "not-ours"}
-    fleet.declare({**numbers(2), "theirs": theirs, "new": {"cams_phone_number": NUMBERS[3]}}, cams_notify_tasks=hook)
+    asked = {"name": "Ask", "ansible.builtin.debug": {"msg": "asked: {{ reconcile_waiting | map(attribute='host') }}"}}
+    statuses = {NUMBERS[0]: "CONNECTED", NUMBERS[1]: "FLAGGED", NUMBERS[6]: "BANNED"}
+    fleet.seed(*({"phone_number": number, "status": status} for number, status in statuses.items()))
+    others = {
+        "theirs": {"cams_phone_number": NUMBERS[2], "cams_cust_space_id": "not-ours"},
+        "new": {"cams_phone_number": NUMBERS[3]},
+        "halted": {"cams_phone_number": NUMBERS[6]},
+    }
+    hooks = {"cams_notify_tasks": hook, "cams_code_tasks": tasks_file(fleet, "ask.yml", asked)}
+    fleet.declare({**numbers(2), **others}, **hooks)
 
     run = fleet.run(RECONCILE)
-    failed = json.loads((fleet.folder / NOTIFIED).read_text("utf-8"))
+    failed = {number["phone_number"]: number for number in json.loads((fleet.folder / NOTIFIED).read_text("utf-8"))}
     fleet.declare({"a": {"cams_numbers": NUMBERS[4:6]}}, cams_notify_tasks=hook)
     refused = fleet.run(RECONCILE, "-e", "cams_max_changes=1")
     left = json.loads((fleet.folder / NOTIFIED).read_text("utf-8"))
 
     assert (run.status, refused.status) == (2, 2), run.output + refused.output
-    assert [(number["phone_number"], number["outcome"], number["phase"]) for number in failed] == [
-        (NUMBERS[1], "converged", "limited"),
-        (NUMBERS[2], "failed", ""),
-        (NUMBERS[3], "awaiting_code", "initiated"),
-    ]
-    assert "(Unknown.ResourceOwnerId)" in failed[1]["reason"]
+    assert "asked: ['new']" in run.output, run.output
+    assert {number: (facts["outcome"], facts["phase"]) for number, facts in failed.items()} == {
+        NUMBERS[1]: ("converged", "limited"),
+        NUMBERS[2]: ("failed", ""),
+        NUMBERS[3]: ("awaiting_code", "initiated"),
+        NUMBERS[6]: ("needs_operator", "halted"),
+    }
+    assert "(Unknown.ResourceOwnerId)" in failed[NUMBERS[2]]["reason"]
     assert [number["outcome"] for number in left] == ["not_attempted"] * 2
     assert all("max_changes is 1" in number["reason"] for number in left)
-
-
-def test_code_tasks_get_only_numbers_that_wait_for_a_code(fleet: Fleet) -> None:
-    asked = {"name": "Ask", "ansible.builtin.debug": {"msg": "asked: {{ reconcile_waiting | map(attribute='host') }}"}}
-    fleet.seed({"phone_number": NUMBERS[1], "status": "FLAGGED"}, {"phone_number": NUMBERS[2], "status": "BANNED"})
-    theirs = {"cams_phone_number": NUMBERS[3], "cams_cust_space_id": "not-ours"}
-    fleet.declare({**numbers(3), "theirs": theirs}, cams_code_tasks=tasks_file(fleet, "ask.yml", asked))
-
-    run = fleet.run(RECONCILE)
-
-    assert "asked: ['n0']" in run.output, run.output
-
-
-def test_notify_tasks_are_not_run_when_nothing_waits(fleet: Fleet) -> None:
-    fleet.seed({"phone_number": NUMBERS[0], "status": "CONNECTED"})
-    hook = tasks_file(fleet, "notify.yml", {"name": "Notify", "ansible.builtin.fail": {"msg": "not notified"}})
-    fleet.declare(numbers(1), cams_notify_tasks=hook)
-
-    run = fleet.run(RECONCILE)
-
-    assert run.status == 0, run.output
 
 
 # --- cams_fail_on ---

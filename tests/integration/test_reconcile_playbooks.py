@@ -19,7 +19,7 @@ from module_runs import Modules
 from playbook_runs import Run, credentials_environment, run_playbook
 from simulator_process import Simulator
 from table_rows import rows_of, totals_of
-from worlds import SPACE, make_space
+from worlds import SPACE
 
 RECONCILE, PLAN = "chatapp.cams.reconcile", "chatapp.cams.plan"
 QUERY, STATUS, SYNC = "QueryChatappPhoneNumbers", "GetPhoneNumberVerificationStatus", "ChatappSyncPhoneNumber"
@@ -133,19 +133,6 @@ def failed_hosts(run: Run) -> set[str]:
 
 
 # --- a run ---
-
-
-def test_a_run_that_changes_nothing_queries_each_space_once_and_calls_nothing_else(fleet: Fleet) -> None:
-    fleet.simulator.control.seed({"spaces": [make_space("space-2")]})
-    fleet.seed(*({"phone_number": number, "status": "CONNECTED"} for number in NUMBERS[:2]))
-    fleet.seed({"phone_number": NUMBERS[2], "status": "CONNECTED", "cust_space_id": "space-2"})
-    fleet.declare({**numbers(2), "acme": {"cams_cust_space_id": "space-2", "cams_numbers": [NUMBERS[2]]}})
-
-    run = fleet.run(RECONCILE)
-
-    assert run.status == 0, run.output
-    assert fleet.calls() == {QUERY: 2}
-    assert not hosts_with(run, "changed")
 
 
 def test_every_number_gets_its_result_and_the_run_shows_how_far_it_is(fleet: Fleet) -> None:

@@ -38,7 +38,7 @@ from fork_client import SHELLS, short_name_of
 LONGEST_START_SECONDS = 120.0
 # What Python reads when it starts, and what programs read when they are imported. Other variables may differ from fork
 # to fork.
-READ_ON_START = ("ANSIBLE_", "HOME", "LANG", "LC_", "LD_", "PATH", "PYTHON", "TMPDIR")
+READ_ON_START = ("ANSIBLE_", "HOME", "LANG", "LC_", "LD_", "PATH", "PYTHON")
 _servers: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ForkServer] = {}
 _allowed: list[bool] = []
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, chatapp.cams contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keep what is compiled of archives. Python imports this when it starts, with this folder in PYTHONPATH.
+"""Keep what is compiled of archives.
 
 Ansible packs a module and all that it imports into an archive of source files, and each run compiles more than a
 hundred of them anew. The code itself stays what Ansible has packed.
@@ -37,5 +37,6 @@ def keep_compiled(path: str, source: bytes) -> CodeType:
     return found
 
 
-if sys.pycache_prefix:
-    zipimport._compile_source = keep_compiled  # type: ignore[attr-defined]
+def keep_compiled_archives() -> None:
+    if sys.pycache_prefix:
+        zipimport._compile_source = keep_compiled  # type: ignore[attr-defined]

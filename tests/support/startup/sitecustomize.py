@@ -3,4 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Python imports this when it starts, with this folder in PYTHONPATH."""
 
-import kept_archives  # noqa: F401
+from kept_archives import keep_compiled_archives
+
+keep_compiled_archives()
