@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import http.client
 import itertools
 import socket
 import ssl
@@ -20,6 +21,9 @@ from types import TracebackType
 PAUSE_SECONDS = 0.1
 # More bytes than the size limit of an answer.
 MANY = 64 * 1024**2
+
+# Newer Pythons end a flood of 100 Continue themselves, long before the size limit of an answer.
+PYTHON_ENDS_FLOODS_OF_CONTINUE = hasattr(http.client, "_MAXINTERIMRESPONSES")
 
 Answer = Iterable[bytes]
 

@@ -33,7 +33,15 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.sources import
     make_sources,
     read_codes,
 )
-from bad_server import MANY, BadServer, byte_by_byte, compression_bomb, flood_of_data, valid_answer
+from bad_server import (
+    MANY,
+    PYTHON_ENDS_FLOODS_OF_CONTINUE,
+    BadServer,
+    byte_by_byte,
+    compression_bomb,
+    flood_of_data,
+    valid_answer,
+)
 from certificates import write_certificate
 from inbox import Answer, Inbox
 
@@ -59,6 +67,15 @@ def seen(*numbers: str, **options: Any) -> FoundCodes:
     checked = ArgumentSpecValidator(SOURCE_ARGUMENTS).validate(options)
     assert checked.error_messages == []
     return read_codes(make_sources(checked.validated_parameters), list(numbers or [NUMBER]), Deadline())
+
+
+def problem_of_inbox(address: str) -> str:
+    """Why one look found no code, whether or not a later look can find one."""
+    try:
+        (problem,) = seen(url={"address": address}).source_errors
+    except SourceError as error:
+        problem = str(error)
+    return problem
 
 
 def refused(*numbers: str, **options: Any) -> str:
@@ -411,19 +428,22 @@ def test_an_inbox_that_answers_byte_by_byte_ends_at_its_timeout(pieces: Iterable
 
 
 @pytest.mark.parametrize(
-    "pieces",
+    ("pieces", "says"),
     [
-        flood_of_data(b"HTTP/1.1 100 Continue\r\n\r\n"),
-        [b"HTTP/1.1 200 OK\r\n\r\n", *flood_of_data(b" ")],
-        [valid_answer(compression_bomb(), "Content-Encoding: gzip")],
+        (
+            flood_of_data(b"HTTP/1.1 100 Continue\r\n\r\n"),
+            "Try again later" if PYTHON_ENDS_FLOODS_OF_CONTINUE else "more than a megabyte",
+        ),
+        ([b"HTTP/1.1 200 OK\r\n\r\n", *flood_of_data(b" ")], "more than a megabyte"),
+        ([valid_answer(compression_bomb(), "Content-Encoding: gzip")], "more than a megabyte"),
     ],
     ids=["100 Continue", "body", "bomb"],
 )
-def test_an_inbox_that_answers_without_end_is_stopped_at_the_limit(pieces: Iterable[bytes]) -> None:
+def test_an_inbox_that_answers_without_end_is_stopped_at_the_limit(pieces: Iterable[bytes], says: str) -> None:
     tracemalloc.start()
     try:
         with BadServer(pieces) as server:
-            assert "more than a megabyte" in refused(url={"address": server.origin})
+            assert says in problem_of_inbox(server.origin)
             _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

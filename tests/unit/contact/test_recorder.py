@@ -25,13 +25,15 @@ NAMES = ("Acme Trading", "Jane Doe")
 
 
 def record(
-    *answers: tuple[op.Operation, Mapping[str, str], object], status: int = 200, headers: Mapping[str, str] = {}
+    *answers: tuple[op.Operation, Mapping[str, str], object],
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
 ) -> list[Event]:
     recorder = Recorder(Declaration(SPACE, NUMBER), run=3)
     recorded: list[Event] = []
     recorder.on_event = recorded.append
     for operation, asked, body in answers:
-        response = HttpResponse(status, headers, json.dumps(body).encode())
+        response = HttpResponse(status, headers or {}, json.dumps(body).encode())
         result = interpret_response(operation, asked, response, [])
         recorder(Attempt(operation, asked, False, 1000.0, 0.25, response, result))
     assert recorder.problem == ""
