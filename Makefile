@@ -26,8 +26,9 @@ test-fragment: ## Check that changes of plugins and roles since BASE (origin/mai
 test-release: setup ## Check that the tag TAG may be released: galaxy.yml and the changelog name the same version
 	@.venv/bin/python -B tests/environment.py python tests/checks/release.py
 
+# In a copy that lies in a checkout, antsibull-docs does not find the plugins. So the copies are outside.
 nox: ## Run the checks of the Ansible community with antsibull-nox (SESSIONS="docs-check" runs some)
-	@venv=$$(sh tests/setup.sh --nox) && "$$venv/bin/python" -B tests/environment.py env -u ANSIBLE_COLLECTIONS_PATH nox $(if $(SESSIONS),-s $(SESSIONS))
+	@venv=$$(sh tests/setup.sh --nox) && "$$venv/bin/python" -B tests/environment.py env -u ANSIBLE_COLLECTIONS_PATH TMPDIR=$(or $(TMPDIR),/tmp) nox $(if $(SESSIONS),-s $(SESSIONS))
 
 test-vulnerabilities: ## Look up known vulnerabilities of all pinned packages
 	@venv=$$(sh tests/setup.sh --audit) && "$$venv/bin/python" -B tests/environment.py python tests/checks/vulnerabilities.py
