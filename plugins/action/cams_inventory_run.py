@@ -195,20 +195,27 @@ def preflight_arguments(request: Request, declared: Declarations) -> Result:
     return {**request.connection, "numbers": declared.numbers, **given}
 
 
+def arguments_of_engine(request: Request, declared: Declarations) -> Result:
+    """The options that each module takes that runs the engine."""
+    options = request.options
+    journal = {"journal": options.journal or None}
+    return {**request.connection, "numbers": declared.numbers, **options.fleet, **journal}
+
+
+def code_source_arguments(options: RunOptions) -> Result:
+    if options.code_source is None:
+        return {}
+    return {"code_source": options.code_source, "code_wait_seconds": options.code_wait_seconds or 0}
+
+
 def contact_arguments(request: Request, declared: Declarations) -> Result:
     """The options of the module for a first contact."""
     options = request.options
-    arguments: Result = {**request.connection, "numbers": declared.numbers, **options.fleet}
-    arguments |= {
-        "journal": options.journal or None,
-        "resend": list(options.resend),
-        "reclaim": list(options.reclaim),
-    }
+    named = {"resend": list(options.resend), "reclaim": list(options.reclaim)}
+    arguments: Result = {**arguments_of_engine(request, declared), **named, **code_source_arguments(options)}
     if options.contact is not None:
         contact = options.contact
         arguments |= {"confirm": contact.confirm, "register": contact.register, "contact": contact.path}
-    if options.code_source is not None:
-        arguments |= {"code_source": options.code_source, "code_wait_seconds": options.code_wait_seconds or 0}
     return arguments
 
 
@@ -216,8 +223,7 @@ def fleet_arguments(request: Request, declared: Declarations) -> Result:
     """The options of the fleet module for this request."""
     options = request.options
     numbers = [item["phone_number"] for item in declared.numbers]
-    arguments: Result = {**request.connection, "numbers": declared.numbers, **options.fleet}
-    arguments["journal"] = options.journal or None
+    arguments = arguments_of_engine(request, declared)
     if request.entry_point == "read":
         arguments["max_changes"] = 0
     if request.only is None:
@@ -229,9 +235,8 @@ def fleet_arguments(request: Request, declared: Declarations) -> Result:
     if options.plan_file:
         # Steps that a plan does not hold are not executed with it, so no code is looked for.
         arguments["plan"] = read_plan_file(options.plan_file)
-    elif options.code_source is not None:
-        arguments["code_source"] = options.code_source
-        arguments["code_wait_seconds"] = options.code_wait_seconds or 0
+    else:
+        arguments |= code_source_arguments(options)
     return arguments
 
 

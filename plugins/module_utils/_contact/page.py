@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -21,11 +22,10 @@ _HEADINGS = {
 
 def contact_page(number: str, events: Sequence[Event], findings: Sequence[Finding]) -> str:
     """Return the page in Markdown. It contains no full number, no name and no secret."""
-    counts = ", ".join(f"{_count(findings, verdict)} {_HEADINGS[verdict].lower()}" for verdict in _HEADINGS)
     lines = [
         f"# First contact with CAMS: {number}",
         "",
-        f"Written by chatapp.cams {VERSION}. {len(events)} calls in {_runs(events)}. Assumptions: {counts}.",
+        f"Written by chatapp.cams {VERSION}. {len(events)} calls in {_runs(events)}. Assumptions: {_counts(findings)}.",
         "Numbers, ids and names are masked. The file contains no secret. You can send it to the maintainers.",
         "",
     ]
@@ -40,20 +40,21 @@ def lines_of_screen(
     number: str, findings: Sequence[Finding], steps: Sequence[str], path: Path, page: Path
 ) -> list[str]:
     """Return what the screen shows at the end of a run."""
-    counts = ", ".join(f"{_count(findings, verdict)} {_HEADINGS[verdict].lower()}" for verdict in _HEADINGS)
     odd = [finding for finding in findings if finding.verdict is Verdict.REFUTED]
     return [
         f"First contact with {number}",
         f"  Steps of this run: {', '.join(steps) or 'none'}",
-        f"  Assumptions: {counts}",
+        f"  Assumptions: {_counts(findings)}",
         *(f"    {f.assumption.id}: {f.value}, and not {f.assumption.assumed}" for f in odd),
         f"  Evidence: {path}",
         f"  The same for people: {page}",
     ]
 
 
-def _count(findings: Iterable[Finding], verdict: Verdict) -> int:
-    return sum(finding.verdict is verdict for finding in findings)
+def _counts(findings: Iterable[Finding]) -> str:
+    """Return how many assumptions have each verdict, in words."""
+    counts = Counter(finding.verdict for finding in findings)
+    return ", ".join(f"{counts[verdict]} {heading.lower()}" for verdict, heading in _HEADINGS.items())
 
 
 def _runs(events: Sequence[Event]) -> str:
