@@ -67,12 +67,12 @@ def test_a_program_with_other_settings_is_not_forked() -> None:
 
 
 WORKER = """
-import sys
+import pathlib, sys
 import ansible.module_utils.basic, environment
 from ansible_collections.chatapp.cams.plugins.module_utils import _errors
 from forked_modules import run_as_fork
 if __name__ == "__main__":
-    status, output, errors = run_as_fork(sys.argv[1])
+    status, output, errors = run_as_fork(sys.argv[2], pathlib.Path(sys.argv[1]).read_bytes())
     print(status, output.decode(), errors.decode())
 """
 MODULE = """
@@ -86,29 +86,32 @@ for name in ("ansible_collections.chatapp.cams.plugins.module_utils._errors", "e
         pass
 print("problem", file=sys.stderr)
 atexit.register(print, "removed temporary files")
-if sys.argv[0].endswith("killed.py"):
+if not sys.argv[0]:
     sys.stdout.flush()
     os.kill(os.getpid(), signal.SIGTERM)
 sys.exit(3)
 """
 
 
-@pytest.mark.parametrize(("name", "status", "end"), [("ended", 3, "removed temporary files\n"), ("killed", -15, "")])
+@pytest.mark.parametrize(("file", "status", "end"), [("/module.py", 3, "removed temporary files\n"), ("", -15, "")])
 def test_a_module_that_is_a_fork_has_nothing_of_ansible_in_memory(
-    server: ForkServer, tmp_path: Path, name: str, status: int, end: str
+    server: ForkServer, tmp_path: Path, file: str, status: int, end: str
 ) -> None:
     (tmp_path / "worker_of_test.py").write_text(WORKER, encoding="utf-8")
-    module = tmp_path / f"{name}.py"
+    module = tmp_path / "source_of_module"
     module.write_text(MODULE, encoding="utf-8")
 
-    worker = server.start("worker_of_test", [str(module)], environment=USUAL)
+    worker = server.start("worker_of_test", [str(module), file], environment=USUAL)
 
-    assert worker.communicate(timeout=60) == (f"{status} ['{module}']  []\n{end} problem\n\n", "")
+    assert worker.communicate(timeout=60) == (f"{status} ['{file}']  []\n{end} problem\n\n", "")
 
 
-def test_modules_of_a_playbook_are_forks(contained: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_modules_of_a_playbook_are_forks(contained: dict[str, str], tmp_path: Path, pipelining: bool) -> None:
+    variables = {"ansible_pipelining": pipelining}
     task = {"name": "Show", "ansible.builtin.shell": "tr '\\0' ' ' < /proc/$PPID/cmdline", "register": "shown"}
-    playbook = write_playbook(tmp_path, [task, {"name": "Show it", "ansible.builtin.debug": {"var": "shown.stdout"}}])
+    shown = {"name": "Show it", "ansible.builtin.debug": {"var": "shown.stdout"}}
+    playbook = write_playbook(tmp_path, [task, shown], vars=variables)
 
     run = run_playbook(playbook, contained, tmp_path)
 

@@ -14,18 +14,20 @@ import atexit
 import gc
 import os
 import re
-import runpy
 import select
 import signal
 import sys
 import threading
+from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 from ansible.plugins.connection.local import Connection
 from fork_server import exit_status_of
 
-# What Ansible lets a shell run for each task without ``become``, ``environment`` and ``async``.
-_COMMAND = re.compile(rf"/bin/sh -c '{re.escape(sys.executable)} (\S+/AnsiballZ_\w+\.py) && sleep 0'")
+# What Ansible lets a shell run for each task without ``become``, ``environment`` and ``async``. With pipelining it
+# names no file, and the module is the input.
+_COMMAND = re.compile(rf"/bin/sh -c '{re.escape(sys.executable)}(?: (\S+/AnsiballZ_\w+\.py))? && sleep 0'")
 _PACKED = ("ansible", "ansible_collections")
 _start_program = Connection.exec_command
 # What a fork has of its worker. If it were freed, it would close descriptors that have new owners by then.
@@ -41,18 +43,21 @@ def _exec_command(
     connection: Connection, cmd: str, in_data: bytes | None = None, sudoable: bool = True
 ) -> tuple[int, bytes, bytes]:
     module = _COMMAND.fullmatch(cmd)
-    if module and not in_data:
-        return run_as_fork(module[1])
+    if module and bool(module[1]) != bool(in_data):
+        return run_as_fork(module[1] or "", in_data or Path(module[1]).read_bytes())
     result: tuple[int, bytes, bytes] = _start_program(connection, cmd, in_data, sudoable)
     return result
 
 
-def run_as_fork(file: str) -> tuple[int, bytes, bytes]:
-    """Run a Python file as the main program of a fork. Return its exit status, output and errors."""
+def run_as_fork(file: str, source: bytes) -> tuple[int, bytes, bytes]:
+    """Run a program as the main program of a fork. Return its exit status, output and errors.
+
+    The file is empty if a new interpreter would read the program from its input.
+    """
     (output, its_output), (errors, its_errors) = os.pipe(), os.pipe()
     pid = os.fork()
     if pid == 0:
-        _run(file, its_output, its_errors)
+        _run(file, source, its_output, its_errors)
     os.close(its_output)
     os.close(its_errors)
     received = {output: bytearray(), errors: bytearray()}
@@ -68,7 +73,7 @@ def run_as_fork(file: str) -> tuple[int, bytes, bytes]:
     return status, bytes(received[output]), bytes(received[errors])
 
 
-def _run(file: str, output: int, errors: int) -> NoReturn:
+def _run(file: str, source: bytes, output: int, errors: int) -> NoReturn:
     gc.freeze()
     _kept.extend([dict(sys.modules), sys.meta_path[:], sys.path_hooks[:], sys.stdin, sys.stdout, sys.stderr])
     for number, descriptor in enumerate((os.open(os.devnull, os.O_RDONLY), output, errors)):
@@ -76,10 +81,14 @@ def _run(file: str, output: int, errors: int) -> NoReturn:
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     _reset_python()
     sys.argv = [file]
+    main = ModuleType("__main__")
+    if file:
+        main.__file__ = file
+    sys.modules["__main__"] = main
 
     def run() -> None:
         try:
-            runpy.run_path(file, run_name="__main__")
+            exec(compile(source, file or "<stdin>", "exec"), vars(main))
         finally:
             threading._shutdown()  # type: ignore[attr-defined]
             atexit._run_exitfuncs()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import warnings
 
@@ -15,7 +16,10 @@ from forked_modules import fork_modules
 OURS = "ansible_collections.chatapp.cams.plugins"
 ALWAYS_USED = (
     "ansible.executor.playbook_executor",
+    "phonenumbers",
+    "psycopg",
     "requests",
+    "yaml",
     *(f"ansible.plugins.action.{name}" for name in ("debug", "include_vars", "normal", "set_fact")),
     "ansible.plugins.cache.memory",
     "ansible.plugins.callback.default",
@@ -35,3 +39,5 @@ warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been conf
 for name in ALWAYS_USED:
     importlib.import_module(name)
 fork_modules()
+# A search for garbage writes to all memory, which a fork has to copy first. No run is long enough to need one.
+gc.disable()

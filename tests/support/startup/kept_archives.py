@@ -9,6 +9,7 @@ hundred of them anew. The code itself stays what Ansible has packed.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import marshal
 import os
@@ -21,6 +22,8 @@ KEPT_IN = Path(sys.pycache_prefix or ".") / "archives"
 compile_source = zipimport._compile_source  # type: ignore[attr-defined]
 
 
+# Python asks twice for the code of a file, to find the file and to run it.
+@functools.lru_cache(maxsize=1)
 def keep_compiled(path: str, source: bytes) -> CodeType:
     """Return the code of a file in an archive, from an earlier run if the same source was compiled there."""
     inside = path.rpartition(".zip")[2]
