@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import re
@@ -28,5 +29,7 @@ def is_hash_of(code: str, hashed: str) -> bool:
     return bool(HASHED.fullmatch(hashed)) and hmac.compare_digest(_digest(code, salt), digest)
 
 
+# A run compares the same code several times: when it plans, before it submits the code, and afterwards.
+@functools.lru_cache(maxsize=4096)
 def _digest(code: str, salt: str) -> str:
     return hashlib.pbkdf2_hmac("sha256", code.encode(), salt.encode(), _HASH_ROUNDS).hex()
