@@ -46,7 +46,7 @@ test-eda: setup ## Post callbacks to the sample rulebook under the real ansible-
 	@.venv/bin/python -B tests/environment.py python -m pytest -q tests/platforms/test_rulebook.py
 
 docs: setup ## Build the documentation site, .work/site/html/index.html
-	@.venv/bin/python -B tests/environment.py python tests/checks/site.py
+	@.venv/bin/python -B tests/environment.py python tests/checks/documentation_site.py
 
 demo: ## Show the collection at work against the simulator, with ansible-core and requests alone
 	@venv=$$(sh tests/setup.sh --demo) && echo 'Starting ansible-playbook chatapp.cams.demo …' && cd .work && \

@@ -97,7 +97,7 @@ STAGES = (
     Stage("docs", "documentation of plugins and roles renders, its references resolve",
           "antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .", 12),
     Stage("site", "the documentation site builds without a warning, no link in it is dead",
-          "python tests/checks/site.py", 20),
+          "python tests/checks/documentation_site.py", 20),
     Stage("workflows", "the workflows of the forge are sound, and their actions are pinned",
           "python tests/checks/workflows.py", 5),
     Stage("licences", "every file names its copyright and licence", "reuse lint", 5),

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
+import documentation_site
 import pytest
 from environment import ROOT
 from matrix import ROWS
@@ -23,16 +22,6 @@ def paragraphs(page: Path) -> list[str]:
     """Return the paragraphs, each on one line, without the licence."""
     text = LICENCE.sub("", page.read_text(encoding="utf-8"))
     return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
-
-
-def site() -> ModuleType:
-    # Python has a module of the same name.
-    specification = importlib.util.spec_from_file_location("site_check", ROOT / "tests/checks/site.py")
-    assert specification
-    assert specification.loader
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("page", [README, HOME], ids=lambda page: page.name)
@@ -104,7 +93,7 @@ def test_a_space_is_explained_where_it_is_first_mentioned(page: Path) -> None:
 
 
 def test_the_front_page_of_the_site_has_the_home_text_below_its_title() -> None:
-    made = site().with_home("Title\n=====\n\nCollection version 1.0.0\n\nMore\n", "Home\n")
+    made = documentation_site.with_home("Title\n=====\n\nCollection version 1.0.0\n\nMore\n", "Home\n")
 
     assert made == "Title\n=====\n\nHome\n\nCollection version 1.0.0\n\nMore\n"
 
@@ -114,11 +103,11 @@ def test_a_page_of_the_site_that_loads_from_the_network_is_found(tmp_path: Path)
     (tmp_path / "index.html").write_text(page.format("theme.js"), encoding="utf-8")
     (tmp_path / "search.html").write_text('<script>Search.loadIndex("searchindex.js")</script>', encoding="utf-8")
     (tmp_path / "searchindex.js").touch()
-    assert list(site().needs_network(tmp_path)) == []
+    assert list(documentation_site.needs_network(tmp_path)) == []
 
     (tmp_path / "index.html").write_text(page.format("https://cdn.example/theme.js"), encoding="utf-8")
     (tmp_path / "search.html").write_text("", encoding="utf-8")
-    assert list(site().needs_network(tmp_path)) == [
+    assert list(documentation_site.needs_network(tmp_path)) == [
         "index.html: loads https://cdn.example/theme.js from the network",
         "search.html: does not load searchindex.js",
     ]
@@ -126,4 +115,4 @@ def test_a_page_of_the_site_that_loads_from_the_network_is_found(tmp_path: Path)
 
 def test_a_front_page_of_another_form_is_refused() -> None:
     with pytest.raises(ValueError, match="Collection version"):
-        site().with_home("Title\n=====\n", "Home\n")
+        documentation_site.with_home("Title\n=====\n", "Home\n")

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from environment import ROOT
 
 MODULE_UTILS = "ansible_collections.chatapp.cams.plugins.module_utils"
 # From the bottom to the top, as ARCHITECTURE.md lists them. Single files at the root are rooms of their own.
@@ -138,3 +140,12 @@ def test_a_single_import_upwards_or_in_a_circle_is_found() -> None:
 
     files["_values.phone"] = "from .._api.client import Client"
     assert upward(rooms_of(imports_of(files))) == ["_values -> _api"]
+
+
+def test_no_file_of_the_tests_has_the_name_of_a_module_of_python() -> None:
+    # Programs that tests start have these folders in PYTHONPATH. Python 3.10 then takes such a file for its own module.
+    folders = ("tests", "tests/support", "tests/checks", "roles/simulator/files")
+    names = {path.stem for folder in folders for path in (ROOT / folder).glob("*.py")}
+
+    assert "environment" in names
+    assert names & sys.stdlib_module_names == set()
