@@ -11,6 +11,7 @@ import sys
 PLUGINS = ("cams_inventory_info", "cams_inventory_run", "cams_show_results", "cams_host_result")
 PROGRAM = """
 import importlib, sys
+import ansible.plugins.action
 from ansible.plugins.loader import init_plugin_loader
 init_plugin_loader()
 before = set(sys.modules)
