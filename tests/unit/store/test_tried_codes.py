@@ -28,6 +28,6 @@ def test_a_damaged_hash_is_the_hash_of_no_code() -> None:
 def test_a_code_that_is_compared_with_one_hash_repeatedly_is_hashed_once() -> None:
     with mock.patch.object(hashlib, "pbkdf2_hmac", wraps=hashlib.pbkdf2_hmac) as slow_hash:
         hashed = hash_of("190333")
-        assert all(is_hash_of("190333", hashed) for _ in range(5))
+        assert all(is_hash_of("190333", hashed) for _time in range(5))
 
     assert slow_hash.call_count == 1
