@@ -100,7 +100,7 @@ STAGES = (
           "python tests/checks/documentation_site.py", 20),
     Stage("workflows", "the workflows of the forge are sound, and their actions are pinned",
           "python tests/checks/workflows.py", 5),
-    Stage("licences", "every file names its copyright and licence", "reuse lint", 5),
+    Stage("licences", "every file names its copyright and licence", "python tests/checks/licences.py", 5),
     suite("unit", "each part does what it says", 65, processes=2),
     suite("contract", "foreign clients and the simulator agree on the API", 15),
     # Four, because many of its tests wait for a process or for a pause of a run.
