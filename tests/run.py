@@ -104,7 +104,7 @@ STAGES = (
     suite("unit", "each part does what it says", 65, processes=2),
     suite("contract", "foreign clients and the simulator agree on the API", 15),
     # Four, because many of its tests wait for a process or for a pause of a run.
-    suite("integration", "modules and playbooks work against the simulator", 650, processes=4),
+    suite("integration", "modules and playbooks work against the simulator", 580, processes=4),
     Stage("playbooks", "the playbook tests of integration that each ansible-core must pass",
           "python -m pytest -q -n 2 -m every_core tests/integration --junitxml .work/results/playbooks.xml", 150,
           group="suite", only_by_name=True),
