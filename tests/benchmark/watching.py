@@ -79,8 +79,8 @@ def _noting() -> float:
 
 
 _METHOD = """\
-The whole of `ansible-playbook` with one task of the fleet. It brings {numbers} new numbers as far as their codes, as
-fast as it can: there is no limit and no latency here, so the run counts more numbers in a second than a real run does.
+The whole of `ansible-playbook` with one task of the fleet. It brings {numbers} new numbers as far as their codes.
+Here the simulator answers at once and has no limit of calls, so this run is faster than a real one.
 Half of the runs show a line five times a second, the other half are too short to show one. Runs alternate; each figure
 is the best of {runs}. Runs differ more from each other than by the lines, so the bound is on the cost of each number,
 which is measured alone.

@@ -108,10 +108,9 @@ def test_a_module_that_is_a_fork_has_nothing_of_ansible_in_memory(
 
 @pytest.mark.parametrize("pipelining", [False, True])
 def test_modules_of_a_playbook_are_forks(contained: dict[str, str], tmp_path: Path, pipelining: bool) -> None:
-    variables = {"ansible_pipelining": pipelining}
     task = {"name": "Show", "ansible.builtin.shell": "tr '\\0' ' ' < /proc/$PPID/cmdline", "register": "shown"}
     shown = {"name": "Show it", "ansible.builtin.debug": {"var": "shown.stdout"}}
-    playbook = write_playbook(tmp_path, [task, shown], vars=variables)
+    playbook = write_playbook(tmp_path, [task, shown], vars={"ansible_pipelining": pipelining})
 
     run = run_playbook(playbook, contained, tmp_path)
 
