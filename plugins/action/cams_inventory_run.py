@@ -44,11 +44,13 @@ from ansible_collections.chatapp.cams.plugins.plugin_utils._waiting_numbers impo
 
 FLEET, PREFLIGHT = "chatapp.cams.cams_number_fleet", "chatapp.cams.cams_preflight_info"
 CONTACT = "chatapp.cams.cams_first_contact"
+CODES = "cams_codes"
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **{name: {**argument, "default": None} for name, argument in AUTH_ARGUMENTS.items()},
     "entry_point": {"type": "str", "choices": ["reconcile", "plan", "preflight", "read", "contact"], "required": True},
     "hosts": {"type": "list", "elements": "str", "required": True},
     "only": {"type": "list", "elements": "str"},
+    "codes_from": {"type": "str", "default": CODES},
     "complete": {"type": "str", "default": ""},
     "known_codes_from": {"type": "str", "default": ""},
 }
@@ -88,7 +90,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
 
     def _read_request(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> Request:
         read, mistakes = reader_of_raw_variables(self._templar.template), Mistakes()
-        options = read_run_options(arguments["entry_point"], variables, read, mistakes)
+        run_variables = replace_codes(variables, arguments["codes_from"])
+        options = read_run_options(arguments["entry_point"], run_variables, read, mistakes)
         check_connection_options(variables, read, mistakes)
         mistakes.raise_if_any()
         # Ansible puts defaults of the user's for the action group among the arguments.
@@ -177,6 +180,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
                 result["summary"].setdefault("elapsed_seconds", round(time.monotonic() - began, 3))
         self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
+
+
+def replace_codes(variables: Mapping[str, Any], codes_from: str) -> Mapping[str, Any]:
+    """Return the variables of a run with the codes of another variable. Raises DeclarationError if there is none."""
+    if codes_from == CODES:
+        return variables
+    if codes_from not in variables:
+        raise DeclarationError(f"codes_from: there is no variable {codes_from}.")
+    return {**variables, CODES: variables[codes_from]}
 
 
 @contextlib.contextmanager

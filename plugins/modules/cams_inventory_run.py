@@ -41,6 +41,12 @@ options:
       - Write each number with its plus and in quotes, for example V("+8613900001234").
     type: list
     elements: str
+  codes_from:
+    description:
+      - Name of the variable with the codes. Another variable than C(cams_codes) replaces it, also if a run has
+        C(cams_codes) as an extra variable.
+    type: str
+    default: cams_codes
   complete:
     description:
       - Name of the variable with the result of an earlier run of this module. Submits the codes that were set

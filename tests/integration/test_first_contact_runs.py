@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 from module_runs import Modules
-from playbook_runs import Run, credentials_environment, run_playbook
+from playbook_runs import ANSIBLE_PLAYBOOK, Run, credentials_environment, run_playbook
 from simulator_process import Simulator
+from terminal import type_at_terminal
 from worlds import SPACE
 
 DIGITS = "8613900001234"
@@ -34,12 +35,22 @@ def effects_of(simulator: Simulator) -> dict[str, int]:
 
 
 @pytest.fixture
-def play(simulator: Simulator, tmp_path: Path, contained: dict[str, str]) -> Play:
-    """Run the playbook for one host."""
-    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+def inventory(tmp_path: Path) -> Path:
+    """An inventory with one host."""
     variables = {f"cams_{name}": value for name, value in ITEM.items()}
-    inventory = tmp_path / "inventory.json"
-    inventory.write_text(json.dumps({"all": {"hosts": {"first-number": variables}}}), encoding="utf-8")
+    path = tmp_path / "inventory.json"
+    path.write_text(json.dumps({"all": {"hosts": {"first-number": variables}}}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def environment(simulator: Simulator, tmp_path: Path, contained: dict[str, str]) -> dict[str, str]:
+    return {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+@pytest.fixture
+def play(environment: dict[str, str], inventory: Path, tmp_path: Path) -> Play:
+    """Run the playbook without a terminal."""
 
     def run(*arguments: str) -> Run:
         return run_playbook("chatapp.cams.first_contact", environment, tmp_path, "-i", str(inventory), *arguments)
@@ -81,6 +92,28 @@ def test_the_playbook_refuses_another_number_and_shows_a_failure(play: Play, sim
     assert refused.status != 0
     assert "Steps of this run: initiate refused" in refused.output
     assert effects_of(simulator)["codes_sent"] == 0
+
+
+def test_a_code_typed_at_the_prompt_is_submitted_beside_codes_given_to_the_run(
+    environment: dict[str, str], inventory: Path, play: Play, simulator: Simulator, tmp_path: Path
+) -> None:
+    play("-e", f"cams_confirm={NUMBER}")
+    code = simulator.control.code(DIGITS) or ""
+    arguments = ["-v", "-e", f"cams_confirm={NUMBER}", "-e", json.dumps({"cams_codes": {"+8613900001235": "123456"}})]
+
+    status, shown = type_at_terminal(
+        [ANSIBLE_PLAYBOOK, "chatapp.cams.first_contact", "-i", str(inventory), *arguments],
+        environment,
+        tmp_path,
+        after=f"Type the code that reached {NUMBER}",
+        line=code,
+        until="TASK [Submit the code]",
+    )
+
+    assert status == 0, shown
+    assert "Steps of this run: verify done" in shown
+    assert code not in shown
+    assert effects_of(simulator) == {"initiates": 1, "codes_sent": 1, "hand_ins_right": 1, "registers": 0}
 
 
 def run_and_kill(modules: Modules, action: str, options: dict[str, Any]) -> None:
