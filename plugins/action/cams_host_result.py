@@ -35,6 +35,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "fail_on_from": {"type": "str"},
     "failures_from": {"type": "list", "elements": "str", "default": []},
     "results_when_failed": {"type": "bool", "default": True},
+    "is_last_from": {"type": "str"},
 }
 
 
@@ -53,8 +54,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         run = RunOfHosts.from_variables(variables, options)
         host = variables["inventory_hostname"]
         own = run.result_of_host(host, variables, reader_of_raw_variables(self._templar.template))
-        if own.get("failed") and not options["results_when_failed"]:
-            # Ansible prints the whole result of a host that fails.
+        # Ansible prints the whole result of a host that fails. It converts each part of each result several times.
+        is_printed = own.get("failed") and not options["results_when_failed"]
+        if is_printed or variables.get(options["is_last_from"]) is True:
             own.pop("results")
         return own
 

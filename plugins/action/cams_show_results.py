@@ -50,35 +50,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible does not export
         later = hosts_of_later_batches(variables) if waits and (unfinished or any(problems)) else []
         for line in lines_about_later_batches(later, unfinished, variables):
             self._display.display(line)
-        found = results_of_failed_hosts(registered[0], set(options["fail_on"]), problems)
-        ends_play = bool(later) or (options["is_last"] and can_end_without_failures(registered[0], found, problems))
-        return {"changed": False, "results_of_failed_hosts": found, "ends_play": ends_play}
+        nothing_left = options["is_last"] and nothing_failed(registered[0], problems, options["fail_on"])
+        return {"changed": False, "ends_play": bool(later) or nothing_left}
 
 
-def can_end_without_failures(run: Any, failed_hosts: Collection[str], problems: Iterable[str]) -> bool:
+def nothing_failed(run: Any, problems: Iterable[str], fail_on: Collection[str]) -> bool:
     """Return whether the play may end. Ansible forgets failed hosts when a play ends, and would report success."""
-    return isinstance(run, Mapping) and not failed_hosts and not any(problems) and not run.get("plan_fails")
-
-
-def results_of_failed_hosts(
-    run: Any, fail_on: Collection[str], problems: Iterable[str]
-) -> dict[str, list[Mapping[str, Any]]]:
-    """Return the results of each host that cams_host_result will fail with the same options."""
-    if not isinstance(run, Mapping):
-        return {}
-    hosts = run.get("host_of_number") or {}
-    results_of_hosts: dict[str, list[Mapping[str, Any]]] = {}
-    for result in run.get("results") or []:
-        if result["phone_number"] in hosts:
-            results_of_hosts.setdefault(hosts[result["phone_number"]], []).append(result)
-    if any(problems):
-        return results_of_hosts
-    failing = set(fail_on) | ({Outcome.AWAITING_CODE.value} if run.get("code_source_error") else set())
-    return {
-        host: results
-        for host, results in results_of_hosts.items()
-        if any(result["outcome"] in failing for result in results)
-    }
+    if not isinstance(run, Mapping) or run.get("plan_fails") or any(problems):
+        return False
+    failing = {*fail_on, *([Outcome.AWAITING_CODE.value] if run.get("code_source_error") else [])}
+    return not any(result["outcome"] in failing for result in run.get("results") or [])
 
 
 def lines_of_run(registered: Sequence[Any], problems: Sequence[str]) -> list[str]:

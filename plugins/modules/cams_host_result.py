@@ -60,9 +60,14 @@ options:
   results_when_failed:
     description:
       - If V(false), the result of a host that fails does not contain RV(results), because Ansible prints all of such a
-        result. RV(chatapp.cams.cams_show_results#module:results_of_failed_hosts) has these results.
+        result.
     type: bool
     default: true
+  is_last_from:
+    description:
+      - Name of a variable that is V(true) if the play has no task after the role. The result of a host then does not
+        contain RV(results). Ansible evaluates no template for it, so the module is fast for thousands of hosts.
+    type: str
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would have changed without changing it.
@@ -126,7 +131,7 @@ msg:
     -e cams_resend=+8613900001234.
 results:
   description: The results of the numbers of this host, in the order of their declaration.
-  returned: always, and with O(results_when_failed) V(false) only if the host does not fail
+  returned: always, unless O(is_last_from) or O(results_when_failed) leaves it out
   type: list
   elements: dict
 diff:

@@ -34,7 +34,7 @@ options:
     default: []
   fail_on:
     description:
-      - Outcomes that make a host fail. The module only uses them for RV(results_of_failed_hosts).
+      - Outcomes that make a host fail. The module only uses them for RV(ends_play).
     type: list
     elements: str
     default: []
@@ -97,9 +97,4 @@ ends_play:
       to do (see O(is_last)).
   returned: success
   type: bool
-results_of_failed_hosts:
-  description:
-    - The results of the numbers of each host that M(chatapp.cams.cams_host_result) will fail with the same options.
-  returned: success
-  type: dict
 """

@@ -387,6 +387,23 @@ def test_a_host_that_fails_prints_one_short_line_and_later_tasks_see_its_results
     assert '"results"' not in line
 
 
+@pytest.mark.every_core
+def test_a_play_after_the_playbook_sees_the_results_that_the_playbook_does_not_repeat_for_each_host(
+    fleet: Fleet,
+) -> None:
+    fleet.declare(numbers(3))
+    own = {"name": "Say", "ansible.builtin.debug": {"msg": "own: {{ reconcile_own.results | map(attribute='phase') }}"}}
+    plays = [{"import_playbook": RECONCILE}, {"hosts": "all", "gather_facts": False, "tasks": [own]}]
+    path = fleet.folder / "site.yml"
+    path.write_text(json.dumps(plays), encoding="utf-8")
+
+    run = fleet.run(path, "-v")
+
+    assert run.status == 0, run.output
+    assert run.output.count("own: ['initiated']") == 3
+    assert not re.search(r"(changed|ok): \[n[0-9]\] => .*\"results\"", run.output), run.output
+
+
 def test_a_wrong_secret_is_explained_once_and_every_host_says_the_same(fleet: Fleet) -> None:
     fleet.declare(numbers(7))
 

@@ -12,9 +12,8 @@ import yaml
 from ansible_collections.chatapp.cams.plugins.action.cams_inventory_run import facts_for_table, why_whole_run_failed
 from ansible_collections.chatapp.cams.plugins.action.cams_show_results import (
     ARGUMENTS,
-    can_end_without_failures,
     lines_of_run,
-    results_of_failed_hosts,
+    nothing_failed,
     table_of_run,
 )
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import returned_result
@@ -37,7 +36,7 @@ def test_a_run_without_results_shows_only_why_it_failed(run: Any) -> None:
     problems = ["The option access_key_id is missing."]
 
     assert table_of_run(run, problems) == problems
-    assert results_of_failed_hosts(run, {"failed"}, problems) == {}
+    assert not nothing_failed(run, problems, [])
 
 
 def test_a_list_of_results_is_shown_like_the_result_of_the_fleet_module() -> None:
@@ -64,17 +63,7 @@ def test_a_code_source_that_cannot_be_read_is_shown_once_and_does_not_fail_the_w
 
     assert table_of_run(run, []).count(SOURCE_ERROR) == 1
     assert why_whole_run_failed(run) == ""
-    waiting = results_of_failed_hosts({**run, "host_of_number": {NUMBER: "a", OTHER: "b"}}, set(), [])
-    assert waiting == {"a": [run["results"][0]]}
-
-
-def test_the_results_of_the_hosts_that_fail_are_kept_for_later_tasks() -> None:
-    run = run_of(Outcome.FAILED, Outcome.CONVERGED, host_of_number={NUMBER: "a", OTHER: "b"})
-    failed, fine = run["results"]
-
-    assert results_of_failed_hosts(run, {"failed"}, [""]) == {"a": [failed]}
-    assert results_of_failed_hosts(run, set(), [""]) == {}
-    assert results_of_failed_hosts(run, set(), ["The plan could not be written."]) == {"a": [failed], "b": [fine]}
+    assert not nothing_failed(run, [], [])
 
 
 def test_mistakes_are_shown_as_a_table_and_their_short_message_is_not() -> None:
@@ -92,21 +81,19 @@ def test_mistakes_are_shown_as_a_table_and_their_short_message_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "failed_hosts", "problems", "can_end"),
+    ("run", "problems", "can_end"),
     [
-        ({"results": []}, {}, ["", ""], True),
-        ({"results": [], "plan_fails": False}, {}, [""], True),
-        ({"results": []}, {"a": []}, [""], False),
-        ({"results": []}, {}, ["", "Too many changes."], False),
-        ({"results": [], "plan_fails": True}, {}, [""], False),
-        (None, {}, [""], False),
+        (run_of(Outcome.CONVERGED, Outcome.AWAITING_CODE), ["", ""], True),
+        (run_of(Outcome.PLANNED, plan_fails=False), [""], True),
+        (run_of(Outcome.CONVERGED, Outcome.FAILED), [""], False),
+        (run_of(Outcome.CONVERGED), ["", "Too many changes."], False),
+        (run_of(Outcome.PLANNED, plan_fails=True), [""], False),
+        (None, [""], False),
     ],
-    ids=["nothing failed", "a plan", "a failed host", "a problem", "no plan", "no run"],
+    ids=["nothing failed", "a plan", "a failed number", "a problem", "no plan", "no run"],
 )
-def test_a_play_can_end_only_if_nothing_of_the_run_failed(
-    run: Any, failed_hosts: dict[str, Any], problems: list[str], can_end: bool
-) -> None:
-    assert can_end_without_failures(run, failed_hosts, problems) is can_end
+def test_a_play_can_end_only_if_nothing_of_the_run_failed(run: Any, problems: list[str], can_end: bool) -> None:
+    assert nothing_failed(run, problems, ["failed", "unknown"]) is can_end
 
 
 def test_a_run_that_was_refused_fails_as_a_whole() -> None:
