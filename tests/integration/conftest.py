@@ -15,7 +15,9 @@ from ansible_collections.chatapp.cams.plugins.module_utils._api.client import Cl
 from ansible_collections.chatapp.cams.plugins.module_utils._api.connect import make_client
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.slot_files import pace_of_this_machine
 from ansible_collections.chatapp.cams.plugins.module_utils._values.auth_arguments import AUTH_ARGUMENTS
+from declared_fleets import Fleet
 from fork_server import allow_forks
+from playbook_runs import credentials_environment
 from postgres_server import PostgresServer
 from server_programs import MissingPrograms
 from simulator_process import Simulator
@@ -47,6 +49,14 @@ def simulator(simulator_process: Simulator) -> Simulator:
     simulator_process.control.change_settings(rate_limit=0)
     simulator_process.control.seed({"spaces": [make_space()]})
     return simulator_process
+
+
+@pytest.fixture
+def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
+    """Numbers that an inventory declares. A register has its effect at once."""
+    simulator.control.change_settings(register_seconds=0)
+    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
+    return Fleet(simulator, environment, tmp_path)
 
 
 @pytest.fixture

@@ -99,7 +99,13 @@ def test_a_code_typed_at_the_prompt_is_submitted_beside_codes_given_to_the_run(
 ) -> None:
     play("-e", f"cams_confirm={NUMBER}")
     code = simulator.control.code(DIGITS) or ""
-    arguments = ["-v", "-e", f"cams_confirm={NUMBER}", "-e", json.dumps({"cams_codes": {"+8613900001235": "123456"}})]
+    arguments = [
+        "-vvvv",
+        "-e",
+        f"cams_confirm={NUMBER}",
+        "-e",
+        json.dumps({"cams_codes": {"+8613900001235": "123456"}}),
+    ]
 
     status, shown = type_at_terminal(
         [ANSIBLE_PLAYBOOK, "chatapp.cams.first_contact", "-i", str(inventory), *arguments],

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.test_reconcile_playbooks import NUMBERS, PLAN, QUERY, RECONCILE, ROLE, STATUS, Fleet, hosts_with
-from playbook_runs import credentials_environment
-from simulator_process import Simulator
+from declared_fleets import NUMBERS, PLAN, QUERY, RECONCILE, ROLE, STATUS, Fleet, hosts_with
 from worlds import make_space
 from writes import EFFECTS_OF_WRITES, assert_each_write_had_an_effect
 
@@ -35,13 +33,6 @@ query = urllib.parse.urlencode({"phone_number": number})
 messages = json.load(opener.open(f"{control}/inbox?{query}", timeout=60))["messages"]
 print(messages[-1]["text"] if messages else "")
 """
-
-
-@pytest.fixture
-def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
-    simulator.control.change_settings(register_seconds=0)
-    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
-    return Fleet(simulator, environment, tmp_path)
 
 
 def reconcile(fleet: Fleet, *arguments: str, status: int = 0) -> Results:

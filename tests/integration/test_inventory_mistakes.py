@@ -9,9 +9,8 @@ import re
 from typing import Any
 
 import pytest
-from integration.test_reconcile_playbooks import NUMBERS, PLAN, RECONCILE, ROLE, Fleet, failed_hosts, recap
-from playbook_runs import Run, credentials_environment
-from simulator_process import Simulator
+from declared_fleets import NUMBERS, PLAN, RECONCILE, ROLE, Fleet, failed_hosts, recap
+from playbook_runs import Run
 from worlds import SPACE
 
 PREFLIGHT, REPORT = "chatapp.cams.preflight", "chatapp.cams.report"
@@ -64,12 +63,6 @@ VARIABLES = (
     *("-e", "cams_resend=+8613900009999"),
     *("-e", "cams_wait_timeout={{ no_such_variable }}"),
 )
-
-
-@pytest.fixture
-def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Any) -> Fleet:
-    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
-    return Fleet(simulator, environment, tmp_path)
 
 
 def text_of_show_results(run: Run) -> str:

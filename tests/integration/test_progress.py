@@ -21,6 +21,7 @@ from playbook_runs import (
     write_playbook,
 )
 from simulator_process import Simulator
+from terminal import read_terminal
 from worlds import SPACE
 
 NUMBERS = [{"cust_space_id": SPACE, "phone_number": f"+861390000{index:04}"} for index in range(30)]
@@ -88,22 +89,9 @@ class Fleet:
             text=True,
         )
         os.close(writer)
-        output = _everything(reader)
+        output = read_terminal(reader)
         _nothing, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
-        return Shown(process.returncode, output.replace("\r\n", "\n"), errors)
-
-
-def _everything(terminal: int) -> str:
-    pieces = []
-    try:
-        while piece := os.read(terminal, 4096):
-            pieces.append(piece)
-    except OSError:
-        # Linux raises this when the last writer has closed the terminal.
-        pass
-    finally:
-        os.close(terminal)
-    return b"".join(pieces).decode()
+        return Shown(process.returncode, output, errors)
 
 
 @pytest.fixture

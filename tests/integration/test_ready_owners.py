@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.test_reconcile_playbooks import NUMBERS, PLAN, RECONCILE, STATUS, Fleet, hosts_with, numbers
+from declared_fleets import NUMBERS, PLAN, RECONCILE, STATUS, Fleet, hosts_with, numbers
 from module_runs import Modules
-from playbook_runs import credentials_environment
 from simulator_process import Simulator
 from table_rows import rows_of, totals_of
 from worlds import SPACE
@@ -20,13 +19,6 @@ from worlds import SPACE
 LATER = "2999-12-01T09:00+08:00"
 NOT_BEFORE = "No code is requested before 2999-12-01 09:00 +08:00, as"
 FIRST, SECOND = NUMBERS[:2]
-
-
-@pytest.fixture
-def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
-    simulator.control.change_settings(register_seconds=0)
-    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
-    return Fleet(simulator, environment, tmp_path)
 
 
 @pytest.fixture

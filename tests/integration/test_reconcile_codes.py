@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inbox import Answer, Inbox
-from integration.test_code_sources import run_without_terminal
-from integration.test_reconcile_playbooks import (
+from declared_fleets import (
     NUMBERS,
     PLAN,
     QUERY,
@@ -29,20 +27,14 @@ from integration.test_reconcile_playbooks import (
     hosts_with,
     numbers,
 )
-from playbook_runs import Run, credentials_environment
-from simulator_process import Simulator
+from inbox import Answer, Inbox
+from integration.test_code_sources import run_without_terminal
+from playbook_runs import Run
 from table_rows import rows_of
 from worlds import SPACE, make_space
 
 INITIATE, REQUEST = "CreateChatappMigrationInitiate", "GetMigrationVerifyCode"
 HAND_IN, REGISTER = "ChatappMigrationVerified", "ChatappMigrationRegister"
-
-
-@pytest.fixture
-def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
-    simulator.control.change_settings(register_seconds=0)
-    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
-    return Fleet(simulator, environment, tmp_path)
 
 
 @pytest.fixture

@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from fork_server import StartedProcess
-from integration.test_reconcile_playbooks import (
+from declared_fleets import (
     GATE,
     NUMBERS,
     PLAN,
@@ -24,9 +22,8 @@ from integration.test_reconcile_playbooks import (
     hosts_with,
     numbers,
 )
+from fork_server import StartedProcess
 from module_runs import start_module
-from playbook_runs import credentials_environment
-from simulator_process import Simulator
 from table_rows import rows_of, totals_of
 from worlds import SPACE, make_space
 
@@ -38,20 +35,17 @@ APPLY = ("-e", "cams_plan_file=plan.json")
 
 
 @pytest.fixture
-def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
+def fleet(fleet: Fleet) -> Fleet:
     """Three spaces. Two belong to the account, and the service denies the third."""
-    simulator.control.change_settings(register_seconds=0)
-    simulator.control.seed({"spaces": [make_space("space-2")]})
-    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
-    made = Fleet(simulator, environment, tmp_path)
-    made.declare(
+    fleet.simulator.control.seed({"spaces": [make_space("space-2")]})
+    fleet.declare(
         {
             "ours": {"cams_numbers": NUMBERS[:2]},
             "theirs": {"cams_numbers": NUMBERS[2:9], "cams_cust_space_id": "not-ours"},
             "third": {"cams_phone_number": NUMBERS[9], "cams_cust_space_id": "space-2"},
         }
     )
-    return made
+    return fleet
 
 
 def plan_of(fleet: Fleet) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from integration.test_reconcile_playbooks import NUMBERS, RECONCILE, Fleet, hosts_with, numbers
+from declared_fleets import NUMBERS, RECONCILE, Fleet, hosts_with, numbers
 from playbook_runs import credentials_environment
 from postgres_server import PostgresServer
 from simulator_process import Simulator

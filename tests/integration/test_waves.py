@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.test_reconcile_playbooks import NUMBERS, RECONCILE, ROLE, Fleet, hosts_with, numbers, recap
-from playbook_runs import Run, credentials_environment
-from simulator_process import Simulator
+from declared_fleets import NUMBERS, RECONCILE, ROLE, Fleet, hosts_with, numbers, recap
+from playbook_runs import Run
 from table_rows import rows_of
 from worlds import make_space
 
@@ -28,11 +26,10 @@ AFTERWARDS = {
 
 
 @pytest.fixture
-def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
-    simulator.control.change_settings(register_seconds=0)
-    simulator.control.seed({"spaces": [make_space(LATER_SPACE)]})
-    environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
-    return Fleet(simulator, environment, tmp_path)
+def fleet(fleet: Fleet) -> Fleet:
+    """A fleet in two spaces."""
+    fleet.simulator.control.seed({"spaces": [make_space(LATER_SPACE)]})
+    return fleet
 
 
 def canary_and_three_others(**variables: Any) -> dict[str, Any]:

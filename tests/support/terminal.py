@@ -11,7 +11,7 @@ import pty
 import select
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 # Only a hang needs so long.
@@ -38,23 +38,30 @@ def type_at_terminal(
         stderr=program,
     )
     os.close(program)
+
+    def type_if_asked(shown: bytes) -> None:
+        if after.encode() in shown and until.encode() not in shown:
+            os.write(person, f"{line}\r".encode())
+
     try:
-        shown = _read_and_type(person, after, line, until)
+        shown = read_terminal(person, type_if_asked)
         return process.wait(LONGEST_RUN_SECONDS), shown
     finally:
         process.kill()
-        os.close(person)
 
 
-def _read_and_type(person: int, after: str, line: str, until: str) -> str:
-    """Return what the terminal shows until the program closes it."""
+def read_terminal(person: int, when_quiet: Callable[[bytes], None] | None = None) -> str:
+    """Return all that programs show at a terminal until the last of them closes it.
+
+    ``when_quiet`` is called, with all that was shown so far, whenever they have shown nothing for some time.
+    """
     shown, end = b"", time.monotonic() + LONGEST_RUN_SECONDS
-    # At the end of the program, Linux fails to read from the terminal.
-    with contextlib.suppress(OSError):
+    # Linux fails to read when the last program has closed the terminal.
+    with os.fdopen(person, "rb", buffering=0) as reader, contextlib.suppress(OSError):
         while time.monotonic() < end:
-            readable, _writable, _failed = select.select([person], [], [], SECONDS_BETWEEN_ATTEMPTS)
+            readable, _writable, _failed = select.select([reader], [], [], SECONDS_BETWEEN_ATTEMPTS)
             if readable:
-                shown += os.read(person, 65536)
-            elif after.encode() in shown and until.encode() not in shown:
-                os.write(person, f"{line}\r".encode())
+                shown += reader.read(65536)
+            elif when_quiet:
+                when_quiet(shown)
     return shown.decode().replace("\r\n", "\n")
