@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -275,16 +277,22 @@ def test_a_fleet_whose_ansible_is_killed_takes_no_further_step(modules: Modules)
         process.kill()
         process.wait()
         # It brings the steps that are under way to their end, and ends long before all numbers had their turn.
-        wait_until(lambda: not running(process.pid))
+        wait_until(lambda: not modules_that_run(process.pid))
         assert 0 < len(control.effects(SPACE)["numbers"]) < COUNT
     finally:
-        subprocess.run(["pkill", "-KILL", "-s", str(process.pid)], check=False)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
-def running(session: int) -> list[str]:
-    """The modules of a session that live."""
-    command = ["pgrep", "-s", str(session), "-r", "D,R,S", "-f", FLEET]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+def modules_that_run(group: int) -> list[str]:
+    """The processes of this process group that execute the module. A process that ended has no command any more."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            executes = FLEET.encode() in (process / "cmdline").read_bytes().split(b"\0")
+            if executes and os.getpgid(int(process.name)) == group:
+                found.append(process.name)
+    return found
 
 
 @pytest.mark.parametrize("moment", [0.15, 0.4, 0.8])

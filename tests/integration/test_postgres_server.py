@@ -15,7 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from postgres_server import PostgresServer
-from server_process import is_open, wait_for
+from server_process import ServerFolder, is_open, wait_for
+from server_programs import Programs
 
 
 @pytest.fixture
@@ -94,3 +95,16 @@ def test_a_server_does_not_outlive_a_test_process_that_is_killed(postgres: Postg
         assert is_open(port)
         process.kill()
         wait_for(lambda: not is_open(port), "the server stops after its process")
+
+
+def test_a_server_below_a_private_folder_finds_its_programs(tmp_path: Path) -> None:
+    """Root starts servers under another account, and /root is closed to it. initdb asks whether it may run postgres."""
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    program = private / "postgres"
+    program.touch(mode=0o755)
+    folder = ServerFolder(Programs(postgresql=private, pgbouncer=program, libfaketime=program))
+    try:
+        folder.run(sys.executable, "-c", "import os, sys; sys.exit(not os.access(sys.argv[1], os.X_OK))", program)
+    finally:
+        folder.remove()

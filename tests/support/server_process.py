@@ -120,8 +120,10 @@ class ServerFolder:
         identity = [f"--reuid={self._account.pw_uid}", f"--regid={self._account.pw_gid}", "--clear-groups"]
         if all(folder.stat().st_mode & 0o001 for folder in self._above):
             return ["setpriv", *identity]
-        # The account cannot pass through the folders above, for example /root.
-        return ["setpriv", *identity, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        # The account cannot pass through the folders above, for example /root. The bit lets it also ask whether it may
+        # execute a program there: for that question Linux ignores the capabilities of an account that is not root.
+        capabilities = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        return ["setpriv", *identity, *capabilities, "--securebits=+no_setuid_fixup"]
 
 
 def stop_process(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
