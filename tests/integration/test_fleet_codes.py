@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from ansible_collections.chatapp.cams.plugins.module_utils._codes.arguments impo
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.code_submission import CodeSubmission
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.fleet_run import FleetRun, Waits
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.guards import Guards
+from ansible_collections.chatapp.cams.plugins.module_utils._engine.number_run import NumberRun
 from ansible_collections.chatapp.cams.plugins.module_utils._engine.result import NumberResult
 from ansible_collections.chatapp.cams.plugins.module_utils._lifecycle.model import Declaration, Outcome
 from ansible_collections.chatapp.cams.plugins.module_utils._store.files.file_journal import FileJournal
@@ -29,6 +31,7 @@ from worlds import SPACE
 
 NUMBERS = [f"+861390000{index:04}" for index in range(6)]
 INITIATE, VERIFY, SYNC = "CreateChatappMigrationInitiate", "ChatappMigrationVerified", "ChatappSyncPhoneNumber"
+STATUS = "GetPhoneNumberVerificationStatus"
 # Only a hang takes longer.
 LONGEST_SECONDS = 60
 # Longer than any test.
@@ -119,6 +122,36 @@ def test_a_code_is_submitted_while_other_numbers_are_still_being_processed(fleet
     order = [call for call in fleet.calls if call in ((VERIFY, NUMBERS[0]), (INITIATE, NUMBERS[-1]))]
     assert order == [(VERIFY, NUMBERS[0]), (INITIATE, NUMBERS[-1])]
     assert [result.outcome for result in results] == [Outcome.CONVERGED] + [Outcome.AWAITING_CODE] * 5
+
+
+def test_a_code_that_is_found_while_the_run_still_looks_at_the_rows_is_submitted_once(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So many that a sync and the rows show that they wait.
+    codes, found = {number: fleet.initiated(number) for number in NUMBERS[:3]}, threading.Event()
+    add = CodeSubmission.add
+
+    def add_and_wait(submission: CodeSubmission, number_run: NumberRun) -> None:
+        add(submission, number_run)
+        if submission._waiting._thread:
+            found.wait(LONGEST_SECONDS)
+
+    meeting = threading.Barrier(2)
+
+    def meet(action: str, number: str) -> None:
+        if threading.current_thread().name == "code-waiting":
+            found.set()
+        if number == NUMBERS[0] and action in (STATUS, VERIFY):
+            # If two threads worked on the number, they would read together and submit together.
+            with contextlib.suppress(threading.BrokenBarrierError):
+                meeting.wait(2)
+
+    monkeypatch.setattr(CodeSubmission, "add", add_and_wait)
+    fleet.before_call = meet
+    results = fleet.run(NUMBERS[:3], 1, vars={NUMBERS[0]: codes[NUMBERS[0]]})
+
+    assert fleet.made(VERIFY) == [NUMBERS[0]]
+    assert [result.outcome for result in results] == [Outcome.CONVERGED, Outcome.AWAITING_CODE, Outcome.AWAITING_CODE]
 
 
 def test_a_code_that_was_tried_is_not_submitted_again_and_its_number_waits_on(fleet: Fleet) -> None:

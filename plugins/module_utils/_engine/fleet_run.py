@@ -165,10 +165,9 @@ class FleetRun:
         note_rows_elsewhere(self._spaces, self._number_runs)
         if not self._gate.is_open:
             self._check_guards(self._number_runs)
-            released = self._gate.release()
-            self._expect_codes(released)
+            pending = self._begin(self._gate.release())
             with self._progress.stage(Stage.NUMBERS, len(declarations), self._numbers_stage.done):
-                self._work_in_threads(self._pending(released))
+                self._work_in_threads(pending)
         self._finish(self._number_runs)
 
     def _work_in_threads(self, items: Iterable[str | NumberRun]) -> None:
@@ -194,9 +193,7 @@ class FleetRun:
             if not isinstance(item, NumberRun) or item.is_over:
                 self._numbers_stage.one_done()
         released = self._gate.admit(len(started), number_runs)
-        if released:
-            self._expect_codes(released)
-        return self._pending(released)
+        return self._begin(released) if released else ()
 
     def _sync_waiting_numbers(self, cust_space_id: str) -> None:
         """Sync a space whose rows show numbers that wait for a code, so that their rows can be believed."""
@@ -209,13 +206,17 @@ class FleetRun:
             with contextlib.suppress(CamsError):
                 space.sync()
 
-    def _expect_codes(self, number_runs: Iterable[NumberRun]) -> None:
-        """Wait for the codes of numbers whose rows show that they wait for one."""
+    def _begin(self, number_runs: Sequence[NumberRun]) -> Sequence[NumberRun]:
+        """Wait for the codes of numbers whose rows show that they wait for one. Returns the numbers to process."""
+        # Before a code can arrive: then its number is processed too, by the thread that waits for codes.
+        pending = self._pending(number_runs)
         if self._codes is not None:
-            self._codes.start(self._gate.number_runs, self._continue_with_code)
+            # All of them before the sources are read, so that max_changes counts codes that are there together.
             for number_run in number_runs:
                 if number_run.waits_for_code:
                     self._codes.add(number_run)
+            self._codes.start(self._gate.number_runs, self._continue_with_code)
+        return pending
 
     def _start_number(self, declaration: Declaration) -> NumberRun | NumberResult:
         space = self._spaces[declaration.cust_space_id]
