@@ -43,8 +43,8 @@ options:
     elements: str
   codes_from:
     description:
-      - Name of the variable with the codes. Another variable than C(cams_codes) replaces it, also if a run has
-        C(cams_codes) as an extra variable.
+      - Name of the variable with the codes. The codes of another variable than C(cams_codes) are used even if the run
+        has C(cams_codes) as an extra variable.
     type: str
     default: cams_codes
   complete:

@@ -208,7 +208,7 @@ class FleetRun:
 
     def _begin(self, number_runs: Sequence[NumberRun]) -> Sequence[NumberRun]:
         """Wait for the codes of numbers whose rows show that they wait for one. Returns the numbers to process."""
-        # Before a code can arrive: then its number is processed too, by the thread that waits for codes.
+        # This comes first: as soon as its code is found, a number has a step. The thread that waits for codes makes it.
         pending = self._pending(number_runs)
         if self._codes is not None:
             # All of them before the sources are read, so that max_changes counts codes that are there together.
