@@ -32,9 +32,9 @@ extends_documentation_fragment:
   - chatapp.cams._code_sources
 notes:
   - Keep the returned code secret. As C(cams_verify_code) in an inventory, or as C(verify_code) of a module, the code is
-    never shown. But Ansible shows it in other tasks, for example with C(-v) the facts of M(ansible.builtin.set_fact)
-    and the arguments of other modules. Set C(no_log=true) for such a task, and do not save a code as a fact with
-    C(cacheable).
+    never shown. But Ansible shows it in other tasks, for example with C(-v) the facts of M(ansible.builtin.set_fact),
+    what was typed for M(ansible.builtin.pause), and the arguments of other modules. Set C(no_log=true) for such a task,
+    and do not save a code as a fact with C(cacheable).
   - Do not give a code on the command line, as in C(-e code=012345), because Ansible shows the command with C(-vvvv).
     Use a file, as in C(-e @codes.yml).
   - A lookup in an inventory is evaluated for each host, and reads an inbox each time. For hundreds of numbers, use
