@@ -82,17 +82,23 @@ class Fleet:
         return time.monotonic() - began
 
     def _start(self) -> StartedProcess:
+        self.queries_before = self._count_queries()
         items = [{"cust_space_id": SPACE, "phone_number": number} for number in self.numbers]
         return self.modules.start("cams_number_fleet", numbers=items, rate_limit=1000)
 
+    def _count_queries(self) -> int:
+        return len(self.modules.simulator.control.calls(action="QueryChatappPhoneNumbers"))
+
     def _wait_for_the_end_of_work(self, process: StartedProcess) -> None:
+        """Wait until the module queried the space, and then until it released its locks."""
         note = self.modules.home / ".local/state/chatapp.cams/locks" / f"run-{process.pid}"
-        seen, deadline = False, time.monotonic() + LONGEST_SECONDS
-        while not (seen and not note.exists()):
+        has_begun, deadline = False, time.monotonic() + LONGEST_SECONDS
+        while not has_begun or note.exists():
             assert process.poll() is None, process.communicate()
             if time.monotonic() > deadline:
                 raise TimeoutError("The module did not finish its work.")
-            seen = seen or note.exists()
+            # A note that is soon removed could be missed, but a query is not.
+            has_begun = has_begun or self._count_queries() > self.queries_before
             time.sleep(0.0005)
 
 
