@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -101,6 +102,10 @@ def test_a_stage_that_hangs_is_stopped_with_its_children(tmp_path: Path) -> None
     assert status == -signal.SIGKILL
     assert "Stopped after 2 seconds." in (tmp_path / "log").read_text(encoding="utf-8")
     assert under_way == set()
+    # A killed process needs a moment to end. Only a process that was not killed lives as long as this.
+    deadline = time.monotonic() + 60
+    while _processes_of(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert _processes_of(tmp_path) == []
 
 
