@@ -187,7 +187,7 @@ def replace_codes(variables: Mapping[str, Any], codes_from: str) -> Mapping[str,
     if codes_from == CODES:
         return variables
     if codes_from not in variables:
-        raise DeclarationError(f"codes_from: there is no variable {codes_from}.")
+        raise DeclarationError(f"There is no variable {codes_from}. Correct its name in codes_from.")
     return {**variables, CODES: variables[codes_from]}
 
 

@@ -53,7 +53,7 @@ def simulator(simulator_process: Simulator) -> Simulator:
 
 @pytest.fixture
 def fleet(simulator: Simulator, contained: dict[str, str], tmp_path: Path) -> Fleet:
-    """Numbers that an inventory declares. A register has its effect at once."""
+    """Numbers that an inventory declares. A number is connected as soon as it is registered."""
     simulator.control.change_settings(register_seconds=0)
     environment = {**contained, **credentials_environment(simulator), "XDG_STATE_HOME": str(tmp_path / "state")}
     return Fleet(simulator, environment, tmp_path)

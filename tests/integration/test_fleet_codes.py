@@ -127,7 +127,7 @@ def test_a_code_is_submitted_while_other_numbers_are_still_being_processed(fleet
 def test_a_code_that_is_found_while_the_run_still_looks_at_the_rows_is_submitted_once(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # So many that a sync and the rows show that they wait.
+    # With several waiting numbers, the run believes their rows and does not read them one by one.
     codes, found = {number: fleet.initiated(number) for number in NUMBERS[:3]}, threading.Event()
     add = CodeSubmission.add
 

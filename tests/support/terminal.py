@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-# Only a hang needs so long.
-LONGEST_RUN_SECONDS = 600.0
+from playbook_runs import LONGEST_RUN_SECONDS
+
 # A program that is about to read may throw away what was typed before.
 SECONDS_BETWEEN_ATTEMPTS = 2.0
 
@@ -28,7 +28,7 @@ def type_at_terminal(
     Returns the status and what the terminal shows.
     """
     person, program = pty.openpty()
-    # setsid makes the terminal the one that the program belongs to, as a shell does.
+    # Ansible only asks at the controlling terminal of its session. setsid makes this terminal that one.
     process = subprocess.Popen(
         ["setsid", "--ctty", "--wait", *words],
         env={**environment, "TERM": "dumb"},
